@@ -1,0 +1,176 @@
+/**
+ * The events about the connector itself (DESIGN 7.1): status, error, gap, reply, progress.
+ *
+ * `scope` says what a status speaks of: `process` (the child), `public` or `private` (a socket), or a topic, which is then
+ * named by channel, category and symbol.
+ */
+import { z } from 'zod';
+import { categories, channels, clockKinds, depths, environments, intervals } from '../market.ts';
+
+const lineNumber = z.int().positive().optional();
+const at = z.number().int().positive();
+const topicFields = {
+  channel: z.enum(channels),
+  category: z.enum(categories),
+  symbol: z.string().min(1).max(40),
+  depth: z.literal(depths).optional(),
+  interval: z.enum(intervals).optional(),
+};
+
+/** The life of a child, its sockets and its topics. */
+export const statusNames = [
+  'ready',
+  'connecting',
+  'connected',
+  'authenticated',
+  'subscribed',
+  'unsubscribed',
+  'disconnected',
+  'stale',
+  'flowing',
+  'resync',
+  'heartbeat',
+  'stopping',
+] as const;
+export type StatusName = (typeof statusNames)[number];
+
+/** State of one topic inside a heartbeat. */
+export const topicReportSchema = z.object({
+  ...topicFields,
+  state: z.enum(['wanted', 'requested', 'active', 'releasing', 'rejected']),
+  stale: z.boolean(),
+  /** Milliseconds since the last data of this topic; null before the first. */
+  age_ms: z.number().nonnegative().nullable(),
+  messages: z.number().int().nonnegative(),
+});
+export type TopicReport = Readonly<z.infer<typeof topicReportSchema>>;
+
+/** State of one socket inside a heartbeat. */
+export const socketReportSchema = z.object({
+  category: z.enum(categories),
+  url: z.string().max(500),
+  state: z.string().max(40),
+  reconnects: z.number().int().nonnegative(),
+  frames: z.number().int().nonnegative(),
+  bad_frames: z.number().int().nonnegative(),
+});
+export type SocketReport = Readonly<z.infer<typeof socketReportSchema>>;
+
+export const statusSchema = z.object({
+  type: z.literal('status'),
+  n: lineNumber,
+  status: z.enum(statusNames),
+  scope: z.enum(['process', 'public', 'private', 'topic']).optional(),
+  connector: z.string().max(100).optional(),
+  at: at.optional(),
+  reason: z.string().max(2_000).optional(),
+  /** Only with `ready`. */
+  protocol: z.number().int().positive().optional(),
+  environment: z.enum(environments).optional(),
+  clock: z.enum(clockKinds).optional(),
+  pid: z.number().int().positive().optional(),
+  /** Only with scope public or private. */
+  url: z.string().max(500).optional(),
+  channel: z.enum(channels).optional(),
+  category: z.enum(categories).optional(),
+  symbol: z.string().min(1).max(40).optional(),
+  depth: z.literal(depths).optional(),
+  interval: z.enum(intervals).optional(),
+  /** Only with `heartbeat`: memory in bytes, CPU in percent of one core since the last beat. */
+  rss_bytes: z.number().nonnegative().optional(),
+  heap_bytes: z.number().nonnegative().optional(),
+  cpu_percent: z.number().nonnegative().optional(),
+  /** Lines and bytes that wait in the child for its reader. */
+  queue_lines: z.number().int().nonnegative().optional(),
+  queue_bytes: z.number().int().nonnegative().optional(),
+  /** Depth lines given up (their books were fetched anew) and trades given up (each inside a gap) since the start. */
+  dropped_depth: z.number().int().nonnegative().optional(),
+  dropped_trades: z.number().int().nonnegative().optional(),
+  bad_lines: z.number().int().nonnegative().optional(),
+  /** Exchange clock minus ours, milliseconds; null while unknown. */
+  clock_offset_ms: z.number().nullable().optional(),
+  topics: z.array(topicReportSchema).max(5_000).optional(),
+  sockets: z.array(socketReportSchema).max(1_000).optional(),
+});
+
+export const errorSchema = z.object({
+  type: z.literal('error'),
+  n: lineNumber,
+  /** What is wrong and what to do, in words. */
+  error: z.string().max(4_000),
+  /** From the catalogue in shared/errors.ts; a foreign connector may use its own. */
+  code: z.string().max(100).optional(),
+  retryable: z.boolean().optional(),
+  at: at.optional(),
+  channel: z.enum(channels).optional(),
+  category: z.enum(categories).optional(),
+  symbol: z.string().max(40).optional(),
+});
+
+/** One end of a gap: the last trade before it or the first after it. */
+export const gapBoundSchema = z.object({
+  id: z.string().min(1).max(64),
+  timestamp: z.number().int().positive(),
+  seq: z.number().int().optional(),
+});
+export type GapBound = Readonly<z.infer<typeof gapBoundSchema>>;
+
+/** Why data were not seen. */
+export const gapCauses = [
+  'socket_lost',
+  'data_silent',
+  'child_died',
+  'overload',
+  'resubscribed',
+  'machine_slept',
+] as const;
+export type GapCause = (typeof gapCauses)[number];
+
+/**
+ * A span that we know we did not see. It travels in-band, at the very place in the stream where the data are missing; the
+ * same `gap_id` is told again when its end is known (`to`) or its state changes.
+ */
+export const gapSchema = z.object({
+  type: z.literal('gap'),
+  n: lineNumber,
+  gap_id: z.string().min(1).max(100),
+  state: z.enum(['open', 'healed', 'lost']),
+  ...topicFields,
+  cause: z.enum(gapCauses),
+  /** The last trade seen before; null when none had been seen. */
+  from: gapBoundSchema.nullable(),
+  /** The first trade seen after; null while it has not come. */
+  to: gapBoundSchema.nullable(),
+  at,
+  /** Trades known to be missing, where that is known (overload). */
+  missing: z.number().int().nonnegative().optional(),
+});
+
+export const replySchema = z.object({
+  type: z.literal('reply'),
+  n: lineNumber,
+  /** The id of the command that is answered. */
+  id: z.string().max(200),
+  ok: z.boolean(),
+  error: z.string().max(4_000).optional(),
+  code: z.string().max(100).optional(),
+  data: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** How far a long work (history, replay) is. */
+export const progressSchema = z.object({
+  type: z.literal('progress'),
+  n: lineNumber,
+  task: z.string().max(100),
+  current: z.number().nonnegative(),
+  total: z.number().nonnegative().nullable(),
+  done: z.boolean(),
+  at: at.optional(),
+});
+
+export type StatusEvent = Readonly<z.infer<typeof statusSchema>>;
+export type ErrorEvent = Readonly<z.infer<typeof errorSchema>>;
+export type GapEvent = Readonly<z.infer<typeof gapSchema>>;
+export type ReplyEvent = Readonly<z.infer<typeof replySchema>>;
+export type ProgressEvent = Readonly<z.infer<typeof progressSchema>>;
+export type ProcessEvent = StatusEvent | ErrorEvent | GapEvent | ReplyEvent | ProgressEvent;

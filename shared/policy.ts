@@ -1,0 +1,69 @@
+/**
+ * Every duration and limit of the program in one place, with the reason beside the number.
+ *
+ * `TIME_SCALE` shrinks durations for tests (0.01 = a hundred times faster); limits of size are not scaled.
+ */
+import type { BackoffPolicy } from './backoff.ts';
+import type { Millis } from './time.ts';
+
+export type Policy = ReturnType<typeof scaledPolicy>;
+
+/** The policy with all durations multiplied by `scale` (1 in production). */
+export function scaledPolicy(scale = 1) {
+  const ms = (value: Millis): Millis => Math.max(1, Math.round(value * scale));
+  return {
+    /** One line on stdio, in characters (DESIGN 7.1: at most 1 MiB). */
+    maxLineLength: 1024 * 1024,
+    /** The child's queue towards its parent (DESIGN 6, back-pressure). */
+    maxQueueBytes: 32 * 1024 * 1024,
+    heartbeatEveryMs: ms(5_000),
+    connection: {
+      openTimeoutMs: ms(10_000),
+      /** Bybit recommends 20 s; half of it finds a dead socket sooner. */
+      pingEveryMs: ms(10_000),
+      pongWithinMs: ms(4_000),
+      /** A subscription that nobody answered is sent again. Acks took up to 0.7 s in recordings. */
+      ackWithinMs: ms(5_000),
+      /** No data frame at all although topics are subscribed and were flowing: a new socket. */
+      silentAfterMs: ms(10_000),
+      /** A reconnect counts as healthy, and the backoff starts anew, after this long. */
+      stableAfterMs: ms(30_000),
+      backoff: { baseMs: ms(500), capMs: ms(10_000), floorMs: ms(50) } satisfies BackoffPolicy,
+      /** Outgoing frames a second on one socket (BYBIT_WEBSOCKET_RATE_LIMIT). */
+      sendsPerSecond: 20,
+    },
+    /** When a topic counts as stale (shared/freshness.ts). Books move all the time; trades may pause. */
+    freshness: {
+      depth: {
+        floorMs: ms(5_000),
+        ceilingMs: ms(600_000),
+        factor: 4,
+        learnAfter: 20,
+        halfLifeMs: ms(1_800_000),
+      },
+      other: {
+        floorMs: ms(10_000),
+        ceilingMs: ms(3_600_000),
+        factor: 4,
+        learnAfter: 20,
+        halfLifeMs: ms(1_800_000),
+      },
+    },
+    supervisor: {
+      readyWithinMs: ms(10_000),
+      silentAfterMs: ms(20_000),
+      killAfterMs: ms(5_000),
+      backoff: { baseMs: ms(500), capMs: ms(10_000), floorMs: ms(100) } satisfies BackoffPolicy,
+      stableAfterMs: ms(60_000),
+      /** More deaths than this within the window: slow retries (`cooling`). */
+      deathsInWindow: 5,
+      deathWindowMs: ms(300_000),
+      coolingRetryMs: ms(60_000),
+      /** A timer of ours that comes later than this means that we, not the child, were asleep. */
+      stalledAfterMs: ms(1_000),
+    },
+    /** Wall and monotonic clock further apart than this: the machine slept (DESIGN 6, clocks). */
+    sleptAfterMs: 2_000,
+    stopWithinMs: ms(10_000),
+  } as const;
+}
