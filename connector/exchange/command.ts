@@ -1,0 +1,28 @@
+/**
+ * The verb `exchange`: a simulated Bybit on loopback, for development, tests and the demonstration.
+ */
+import { Command } from 'commander';
+import { serveExchange } from './io/serve.ts';
+import type { RawOptions } from './options.ts';
+
+/** Builds the verb. Values are checked by ./options.ts, so that all mistakes are told at once. */
+export function exchangeCommand(): Command {
+  return new Command('exchange')
+    .description(
+      'serve a simulated Bybit on loopback: the same socket, REST and refusals, with faults on command',
+    )
+    .option('--host [address]', 'loopback address to listen on (default: 127.0.0.1)')
+    .option('--port [number]', 'port to listen on, 0 for any free one (default: 8765)')
+    .option('--seed [text]', 'the same seed gives the same orders, trades and ids (default: random)')
+    .option(
+      '--rate [number]',
+      'frames a second over all subscribed topics (default: the natural pace of each market)',
+    )
+    .option('--trades-per-frame [number]', 'trades that each match aims at (default: a natural mix)')
+    .option('--steps-per-frame [number]', 'with --rate: orders between two frames of a book (default: 1)')
+    .option('--log-dir [folder]', 'write orders.jsonl and executions.jsonl there')
+    .option('--stop-on-eof', 'stop when stdin ends')
+    .allowUnknownOption(true)
+    .allowExcessArguments(true)
+    .action(async (raw: RawOptions, command: Command) => serveExchange(raw, command.args));
+}

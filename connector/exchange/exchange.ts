@@ -1,0 +1,192 @@
+/**
+ * The simulated Bybit itself: markets, sockets and faults, without a socket, a clock or a file of its own.
+ *
+ * The driver in io/ tells it what happens (a socket opened, a text came, time passed) and lends it ports for what it
+ * wants done. It is the other side of the dialect that connector/bybit/ speaks and shares no code with it, so that a
+ * misunderstanding cannot hide on both sides at once.
+ */
+import type { Connection, Sockets } from './connections.ts';
+import { Delivery } from './delivery.ts';
+import { FaultBoard } from './fault-board.ts';
+import type { Category } from './instruments.ts';
+import { INSTRUMENTS } from './instruments.ts';
+import type { Journal } from './journal.ts';
+import type { MarketStep } from './market.ts';
+import { advance, createMarket, openMarket } from './market.ts';
+import type { Moment } from './moment.ts';
+import { Pace } from './pace.ts';
+import { Publisher } from './publisher.ts';
+import type { Random } from './random.ts';
+import { createRandom } from './random.ts';
+import { judgeRequest } from './requests.ts';
+import type { Feed, Topic } from './topics.ts';
+import { createFeed, topicsOf } from './topics.ts';
+
+/** How an exchange is made. `seed` decides markets and trade ids; a driver that is given none must choose a random one. */
+export interface ExchangeOptions {
+  readonly seed: string;
+  /** Frames a second over all topics; undefined is natural mode. */
+  readonly rate: number | undefined;
+  readonly tradesPerFrame: number | undefined;
+  readonly stepsPerFrame: number;
+  /** Multiplies every duration that Bybit's rules name. */
+  readonly timeScale: number;
+}
+
+/** What the exchange is lent. `journal` is undefined when no log is kept. */
+export interface ExchangePorts {
+  readonly sockets: Sockets;
+  readonly journal: Journal | undefined;
+}
+
+/** On contract sockets the ack comes up to this much after the first snapshot, ms. */
+const ACK_LATER_MOST_MS = 12;
+/** Time that one turn makes up for at most, ms: a machine that slept does not replay the night. */
+const TURN_MOST_MS = 250;
+
+export class Exchange {
+  readonly options: ExchangeOptions;
+  readonly feeds: readonly Feed[];
+  readonly faults = new FaultBoard();
+  readonly delivery: Delivery;
+  readonly publisher: Publisher;
+  readonly pace: Pace;
+  readonly connections = new Set<Connection>();
+  /** Sockets since the start, and why some of them ended. */
+  readonly socketCounts = { opened: 0, refused: 0, dropped: 0, tooSlow: 0 };
+  /** While true the markets stand still; everything else goes on. */
+  isPaused = false;
+  private readonly topics = new Map<string, Topic>();
+  private readonly journal: Journal | undefined;
+  private readonly random: Random;
+  private lastTurn: number | undefined;
+
+  constructor(options: ExchangeOptions, ports: ExchangePorts, now: Moment) {
+    this.options = options;
+    this.journal = ports.journal;
+    this.random = createRandom(`${options.seed}/exchange`);
+    this.pace = new Pace(options.rate, createRandom(`${options.seed}/pace`));
+    this.delivery = new Delivery(ports.sockets, this.faults);
+    this.publisher = new Publisher(this.delivery, this.faults, options.timeScale);
+    const market = { seed: options.seed, tradesPerMatch: options.tradesPerFrame };
+    this.feeds = INSTRUMENTS.map((instrument) => createFeed(createMarket(instrument, market), this.random));
+    for (const feed of this.feeds) {
+      for (const topic of topicsOf(feed)) this.topics.set(`${topic.category} ${topic.name}`, topic);
+      for (const step of openMarket(feed.market, now.unix)) this.keep(feed, step);
+    }
+  }
+
+  /** A socket has opened on a category's path. */
+  connect(category: Category): Connection {
+    this.socketCounts.opened += 1;
+    const id = this.socketCounts.opened;
+    const tail = this.random.next().toString(36).padStart(7, '0').slice(0, 5);
+    const head = (this.random.next().toString(36) + this.random.next().toString(36)).padEnd(14, '0');
+    const connection = {
+      id,
+      category,
+      connId: `${head}-${tail}`,
+      topics: new Set<Topic>(),
+      argsCharacters: 0,
+    };
+    this.connections.add(connection);
+    return connection;
+  }
+
+  /** A socket is gone. */
+  disconnect(connection: Connection): void {
+    this.connections.delete(connection);
+    for (const topic of connection.topics) topic.subscribers.delete(connection);
+    connection.topics.clear();
+    this.delivery.forget(connection);
+  }
+
+  /** A client's text has come. */
+  receive(connection: Connection, text: string, now: Moment): void {
+    const outcome = judgeRequest(connection, text, (name) => this.offeredTopic(connection.category, name));
+    switch (outcome.kind) {
+      case 'pong':
+        this.delivery.pong(connection, outcome.reply);
+        return;
+      case 'refuse':
+        this.delivery.ack(connection, outcome.reply, now.mono, now.mono);
+        return;
+      case 'subscribe':
+        this.subscribe(connection, outcome.topics, outcome.reply, now);
+        return;
+      case 'unsubscribe':
+        for (const topic of outcome.topics) this.unsubscribe(connection, topic);
+        this.delivery.ack(connection, outcome.reply, now.mono, now.mono);
+        return;
+    }
+  }
+
+  /** Time has passed: markets step, frames go out, what was held back is let go. */
+  turn(now: Moment): void {
+    const elapsed = Math.min(TURN_MOST_MS, now.mono - (this.lastTurn ?? now.mono));
+    this.lastTurn = now.mono;
+    this.faults.expire(now.mono);
+    const isDriven = this.pace.framesPerSecond !== undefined;
+    const mayStep = !this.isPaused && this.journal?.isBehind() !== true;
+    if (mayStep) this.pace.run(this.feeds, elapsed, (feed) => this.step(feed, isDriven, now));
+    for (const feed of this.feeds) {
+      if (!isDriven || feed.instrument.quiet) this.publisher.whatIsDue(feed, now);
+      this.publisher.repeatQuietTops(feed, now);
+    }
+    this.delivery.release(now.mono);
+  }
+
+  /** Stops or starts the markets; when they stop, everybody gets what is still unpublished. */
+  setPaused(paused: boolean, now: Moment): void {
+    this.isPaused = paused;
+    if (paused) for (const feed of this.feeds) this.publisher.flush(feed, now);
+  }
+
+  topic(category: Category, name: string): Topic | undefined {
+    return this.topics.get(`${category} ${name}`);
+  }
+
+  feed(category: string | undefined, symbol: string | undefined): Feed | undefined {
+    return this.feeds.find(
+      ({ instrument }) => instrument.category === category && instrument.symbol === symbol,
+    );
+  }
+
+  private step(feed: Feed, isDriven: boolean, now: Moment): number {
+    const step = advance(feed.market, now.unix);
+    this.keep(feed, step);
+    return isDriven ? this.publisher.afterStep(feed, this.options.stepsPerFrame, now) : 0;
+  }
+
+  private keep(feed: Feed, step: MarketStep): void {
+    this.journal?.order(feed.instrument, step);
+    for (const execution of step.executions) {
+      feed.executions.add(execution);
+      if (feed.trades.subscribers.size > 0) feed.trades.pending.push(execution);
+      this.journal?.execution(feed.instrument, execution);
+    }
+  }
+
+  private offeredTopic(category: Category, name: string): Topic | undefined {
+    return this.faults.refusesTopic(category, name) ? undefined : this.topic(category, name);
+  }
+
+  /** Spot acknowledges first; contract sockets send the snapshot first, and a few deltas may follow before the ack. */
+  private subscribe(connection: Connection, topics: readonly Topic[], reply: string, now: Moment): void {
+    if (connection.category === 'spot') this.delivery.ack(connection, reply, now.mono, now.mono);
+    for (const topic of topics) {
+      this.publisher.firstFrame(topic, connection, now);
+      topic.subscribers.add(connection);
+      connection.topics.add(topic);
+      connection.argsCharacters += topic.name.length;
+    }
+    if (connection.category === 'spot') return;
+    this.delivery.ack(connection, reply, now.mono + this.random.below(ACK_LATER_MOST_MS), now.mono);
+  }
+
+  private unsubscribe(connection: Connection, topic: Topic): void {
+    if (!connection.topics.delete(topic)) return;
+    topic.subscribers.delete(connection);
+    connection.argsCharacters -= topic.name.length;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The two logs on disk, written in batches: orders.jsonl and executions.jsonl.
+ *
+ * Lines gather in memory and go out once a turn. When 64 MiB wait for the disk the journal says that it is behind, and
+ * the markets stand still until it has caught up. The first error of the disk is reported and stops the program: an
+ * execution log with a hole would be worse than none.
+ */
+import type { WriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { finished } from 'node:stream/promises';
+import type { Instrument } from '../instruments.ts';
+import type { Journal } from '../journal.ts';
+import { executionLine, orderLine } from '../journal.ts';
+import type { Execution, MarketStep } from '../market.ts';
+
+/** Bytes that may wait for the disk. */
+const WAITING_MOST_BYTES = 64 * 1024 * 1024;
+
+/** A file that is written line by line in batches. */
+class LineFile {
+  private readonly stream: WriteStream;
+  private lines: string[] = [];
+
+  constructor(file: string, onError: (error: Error) => void) {
+    this.stream = createWriteStream(file);
+    this.stream.on('error', onError);
+  }
+
+  add(line: string): void {
+    this.lines.push(line);
+  }
+
+  flush(): void {
+    if (this.lines.length === 0) return;
+    this.stream.write(`${this.lines.join('\n')}\n`);
+    this.lines = [];
+  }
+
+  get waitingBytes(): number {
+    return this.stream.writableLength;
+  }
+
+  async close(): Promise<void> {
+    this.flush();
+    this.stream.end();
+    await finished(this.stream);
+  }
+}
+
+/** Both logs of a run; an earlier run's files in the same folder are replaced. */
+export class LogFiles implements Journal {
+  private readonly orders: LineFile;
+  private readonly executions: LineFile;
+
+  constructor(folder: string, onError: (error: Error) => void) {
+    mkdirSync(folder, { recursive: true });
+    this.orders = new LineFile(path.join(folder, 'orders.jsonl'), onError);
+    this.executions = new LineFile(path.join(folder, 'executions.jsonl'), onError);
+  }
+
+  readonly order = (instrument: Instrument, step: MarketStep): void => {
+    this.orders.add(orderLine(instrument, step));
+  };
+
+  readonly execution = (instrument: Instrument, execution: Execution): void => {
+    this.executions.add(executionLine(instrument, execution));
+  };
+
+  readonly isBehind = (): boolean =>
+    this.orders.waitingBytes + this.executions.waitingBytes > WAITING_MOST_BYTES;
+
+  flush(): void {
+    this.orders.flush();
+    this.executions.flush();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.orders.close(), this.executions.close()]);
+  }
+}

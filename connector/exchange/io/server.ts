@@ -1,0 +1,172 @@
+/**
+ * The simulated Bybit on a port: HTTP, WebSocket, the timer that lets time pass.
+ *
+ * Everything here is plumbing; what is answered and sent is decided in ../exchange.ts, ../rest.ts and ../control.ts.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, STATUS_CODES } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import { WebSocketServer } from 'ws';
+import { answerControl } from '../control.ts';
+import type { ExchangeOptions } from '../exchange.ts';
+import { Exchange } from '../exchange.ts';
+import type { Category } from '../instruments.ts';
+import { CATEGORIES } from '../instruments.ts';
+import type { Moment } from '../moment.ts';
+import type { HttpAnswer, HttpRequest } from '../rest.ts';
+import { Rest } from '../rest.ts';
+import type { LogFiles } from './log-files.ts';
+import { SocketTable } from './sockets.ts';
+
+/** Length of a turn, ms. */
+const TURN_MS = 5;
+/** The largest request of a client; 21,000 characters of topics fit in easily. */
+const CLIENT_TEXT_MOST_BYTES = 256 * 1024;
+/** The largest body of a request over HTTP. */
+const BODY_MOST_BYTES = 1024 * 1024;
+/** Time that clients have to answer the farewell, ms. */
+const FAREWELL_MS = 300;
+
+/** A running server. */
+export interface RunningServer {
+  readonly exchange: Exchange;
+  readonly port: number;
+  readonly stop: () => Promise<void>;
+}
+
+/** Where to listen; port 0 lets the system choose. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Starts to listen, then lets the markets run. Rejects when the port cannot be had. */
+export async function startServer(
+  options: ExchangeOptions,
+  address: ListenAddress,
+  journal: LogFiles | undefined,
+): Promise<RunningServer> {
+  const table = new SocketTable(() => {
+    exchange.socketCounts.tooSlow += 1;
+  });
+  const server = createServer();
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: CLIENT_TEXT_MOST_BYTES,
+  });
+  await listen(server, address);
+  const exchange = new Exchange(options, { sockets: table, journal }, clock());
+  const rest = new Rest(exchange);
+  const driverStats = () => ({
+    buffered_bytes: table.bufferedBytes,
+    rest: rest.counts,
+    rss_bytes: process.memoryUsage.rss(),
+  });
+  server.on('request', (request, response) => {
+    readBody(request, response, (body) => {
+      const asked = httpRequest(request, body);
+      const isControl = asked.path.startsWith('/sim/');
+      const answer = isControl
+        ? answerControl(exchange, table, driverStats, asked, clock())
+        : rest.answer(asked, clock());
+      respond(response, answer);
+    });
+  });
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    const category = categoryOf(request.url ?? '/');
+    if (category === undefined) return refuseUpgrade(socket, 404);
+    const status = exchange.faults.refusalOf(category);
+    if (status !== undefined) {
+      exchange.socketCounts.refused += 1;
+      return refuseUpgrade(socket, status);
+    }
+    webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+      attach(exchange, table, category, webSocket),
+    );
+  });
+  const timer = setInterval(() => {
+    exchange.turn(clock());
+    journal?.flush();
+  }, TURN_MS);
+  const { port } = server.address() as AddressInfo;
+  const stop = async (): Promise<void> => {
+    clearInterval(timer);
+    const closed = new Promise((resolve) => server.close(resolve));
+    table.closeAll(FAREWELL_MS);
+    server.closeIdleConnections();
+    await closed;
+    await journal?.close();
+  };
+  return { exchange, port, stop };
+}
+
+function clock(): Moment {
+  return { unix: Date.now(), mono: performance.now() };
+}
+
+function listen(server: Server, { host, port }: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function attach(exchange: Exchange, table: SocketTable, category: Category, webSocket: WebSocket): void {
+  const connection = exchange.connect(category);
+  table.add(connection, webSocket);
+  webSocket.on('message', (data) => exchange.receive(connection, String(data), clock()));
+  webSocket.on('error', () => webSocket.terminate());
+  webSocket.on('close', () => {
+    table.remove(connection);
+    exchange.disconnect(connection);
+  });
+}
+
+function categoryOf(url: string): Category | undefined {
+  const { pathname } = new URL(url, 'http://exchange');
+  return CATEGORIES.find((category) => pathname === `/v5/public/${category}`);
+}
+
+function refuseUpgrade(socket: Duplex, status: number): void {
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  );
+}
+
+function httpRequest(request: IncomingMessage, body: string): HttpRequest {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://exchange');
+  return {
+    method: request.method ?? 'GET',
+    path: pathname,
+    query: searchParams,
+    address: request.socket.remoteAddress ?? '',
+    body,
+  };
+}
+
+function readBody(request: IncomingMessage, response: ServerResponse, done: (body: string) => void): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= BODY_MOST_BYTES) chunks.push(chunk);
+    else if (!response.headersSent)
+      respond(response, { status: 413, headers: { connection: 'close' }, body: '' });
+  });
+  request.on('end', () => {
+    if (size <= BODY_MOST_BYTES) done(Buffer.concat(chunks).toString('utf8'));
+  });
+  request.on('error', () => response.destroy());
+}
+
+function respond(response: ServerResponse, answer: HttpAnswer): void {
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
+  response.end(answer.body);
+}

@@ -1,0 +1,59 @@
+/**
+ * The command line of the exchange, read whole: everything that is wrong comes in one answer.
+ */
+
+/** What the server needs to start. */
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Undefined means a random market, and ids that never collide with another run's. */
+  readonly seed: string | undefined;
+  readonly rate: number | undefined;
+  readonly tradesPerFrame: number | undefined;
+  readonly stepsPerFrame: number;
+  readonly logDir: string | undefined;
+  readonly stopOnEof: boolean;
+}
+
+/** Options as the command line gives them: `true` stands for an option without its value. */
+export type RawOptions = Readonly<Record<string, string | boolean | undefined>>;
+
+const HOSTS = ['127.0.0.1', '::1', 'localhost'];
+
+/** Reads the options and the words that belong to none; otherwise lists all problems. */
+export function readOptions(
+  raw: RawOptions,
+  unknown: readonly string[],
+): { readonly options: ServerOptions } | { readonly problems: readonly string[] } {
+  const problems = unknown.map((word) =>
+    word.startsWith('-') ? `unknown option ${word}` : `unexpected word "${word}"`,
+  );
+  const text = (name: string, flag: string): string | undefined => {
+    const value = raw[name];
+    if (value === true || value === '') problems.push(`${flag} needs a value`);
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const number = (name: string, flag: string, least: number, most: number): number | undefined => {
+    const value = text(name, flag);
+    if (value === undefined) return undefined;
+    const parsed = Number(value);
+    if (Number.isInteger(parsed) && parsed >= least && parsed <= most) return parsed;
+    problems.push(`${flag} must be a whole number from ${least} to ${most}, not "${value}"`);
+    return undefined;
+  };
+  const host = text('host', '--host') ?? '127.0.0.1';
+  if (!HOSTS.includes(host))
+    problems.push(`--host must be a loopback address (${HOSTS.join(', ')}), not "${host}"`);
+  const options: ServerOptions = {
+    host,
+    port: number('port', '--port', 0, 65_535) ?? 8765,
+    seed: text('seed', '--seed'),
+    rate: number('rate', '--rate', 1, 100_000),
+    tradesPerFrame: number('tradesPerFrame', '--trades-per-frame', 1, 2000),
+    stepsPerFrame: number('stepsPerFrame', '--steps-per-frame', 1, 1000) ?? 1,
+    logDir: text('logDir', '--log-dir'),
+    stopOnEof: raw['stopOnEof'] === true,
+  };
+  return problems.length > 0 ? { problems } : { options };
+}

@@ -1,0 +1,119 @@
+/**
+ * Turns what happened in a market into frames, when they are due.
+ *
+ * Natural mode follows Bybit's push intervals: levels of several steps are batched into one book frame, trades of one
+ * turn into one trade frame. Driven mode makes frames as the steps come. Level 1 is repeated after three quiet seconds
+ * with the same update id. Faults that spoil single frames (skip, duplicate, restart) act here.
+ */
+import type { Connection } from './connections.ts';
+import type { Delivery } from './delivery.ts';
+import type { FaultBoard } from './fault-board.ts';
+import { bookFrame, tradeFrame } from './frames.ts';
+import type { Moment } from './moment.ts';
+import type { DepthTopic, Feed, Topic, TradeTopic } from './topics.ts';
+
+/** Trades in one frame at most; the rest of a match follows in another frame with the same seq (bybit-v5.md 3.1). */
+const TRADES_MOST = 1024;
+/** Quiet time after which level 1 is sent again. */
+const REPEAT_AFTER_MS = 3000;
+
+/** Makes and hands over the frames of all feeds. */
+export class Publisher {
+  private readonly delivery: Delivery;
+  private readonly faults: FaultBoard;
+  private readonly timeScale: number;
+
+  constructor(delivery: Delivery, faults: FaultBoard, timeScale: number) {
+    this.delivery = delivery;
+    this.faults = faults;
+    this.timeScale = timeScale;
+  }
+
+  /** Driven mode, after each step: how many frames it made. Books follow every `stepsPerFrame` steps. */
+  afterStep(feed: Feed, stepsPerFrame: number, now: Moment): number {
+    let frames = this.trades(feed.trades, now);
+    feed.stepsSinceFrame += 1;
+    if (feed.stepsSinceFrame < stepsPerFrame) return frames;
+    feed.stepsSinceFrame = 0;
+    for (const topic of feed.depths) frames += this.depth(topic, now);
+    return frames;
+  }
+
+  /** Natural mode, each turn: what is due. */
+  whatIsDue(feed: Feed, now: Moment): void {
+    this.trades(feed.trades, now);
+    for (const topic of feed.depths) {
+      if (now.mono < topic.dueAt) continue;
+      topic.dueAt = now.mono + topic.intervalMs;
+      this.depth(topic, now);
+    }
+  }
+
+  /** Repeats level 1 of a market that stands still. */
+  repeatQuietTops(feed: Feed, now: Moment): void {
+    const topic = feed.depths[0];
+    if (topic === undefined || topic.subscribers.size === 0) return;
+    if (now.mono - topic.sentAt < REPEAT_AFTER_MS * this.timeScale) return;
+    topic.sentAt = now.mono;
+    const text = bookFrame(topic.instrument, topic.channel.depth, topic.channel.snapshot(), now.unix);
+    this.delivery.frame(topic, text, now.mono);
+  }
+
+  /** Everything that has happened and is not yet published, whether due or not. */
+  flush(feed: Feed, now: Moment): void {
+    this.trades(feed.trades, now);
+    for (const topic of feed.depths) this.depth(topic, now);
+  }
+
+  /** A new subscriber's first frame. With others listening it is the window that they hold, so that deltas fit all. */
+  firstFrame(topic: Topic, connection: Connection, now: Moment): void {
+    if (topic.kind === 'trades') return;
+    if (topic.subscribers.size === 0) topic.channel.publish();
+    const { instrument, channel } = topic;
+    topic.sentAt = now.mono;
+    this.delivery.frameFor(
+      topic,
+      connection,
+      bookFrame(instrument, channel.depth, channel.snapshot(), now.unix),
+      now.mono,
+    );
+  }
+
+  /** The fault `restart_book`: a snapshot with u 1 out of the blue. */
+  restart(topic: DepthTopic, now: Moment): void {
+    const text = bookFrame(topic.instrument, topic.channel.depth, topic.channel.restart(), now.unix);
+    this.delivery.frame(topic, text, now.mono);
+  }
+
+  private trades(topic: TradeTopic, now: Moment): number {
+    const { pending } = topic;
+    if (pending.length === 0) return 0;
+    topic.pending = [];
+    if (topic.subscribers.size === 0) return 0;
+    let frames = 0;
+    for (let from = 0; from < pending.length; from += TRADES_MOST) {
+      const text = tradeFrame(topic.instrument, pending.slice(from, from + TRADES_MOST), now.unix);
+      frames += this.send(topic, text, now);
+    }
+    return frames;
+  }
+
+  private depth(topic: DepthTopic, now: Moment): number {
+    if (topic.subscribers.size === 0) return 0;
+    const update = topic.channel.publish();
+    if (update === undefined) return 0;
+    topic.sentAt = now.mono;
+    if (this.faults.takeSkip(topic.category, topic.name)) {
+      this.delivery.counts.lost += topic.subscribers.size;
+      return 0;
+    }
+    return this.send(topic, bookFrame(topic.instrument, topic.channel.depth, update, now.unix), now);
+  }
+
+  private send(topic: Topic, text: string, now: Moment): number {
+    this.delivery.frame(topic, text, now.mono);
+    if (!this.faults.takeDuplicate(topic.category, topic.name)) return 1;
+    this.delivery.frame(topic, text, now.mono);
+    return 2;
+  }
+}
