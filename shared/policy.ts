@@ -6,7 +6,9 @@
 import type { BackoffPolicy } from './backoff.ts';
 import type { Millis } from './time.ts';
 
-export type Policy = ReturnType<typeof scaledPolicy>;
+export type Policy = DeepReadonly<ReturnType<typeof scaledPolicy>>;
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 /** The policy with all durations multiplied by `scale` (1 in production). */
 export function scaledPolicy(scale = 1) {
@@ -17,6 +19,12 @@ export function scaledPolicy(scale = 1) {
     /** The child's queue towards its parent (DESIGN 6, back-pressure). */
     maxQueueBytes: 32 * 1024 * 1024,
     heartbeatEveryMs: ms(5_000),
+    /** The same kind of error is told at most this often. */
+    errorEveryMs: ms(1_000),
+    /** A tick that comes later than this: our own loop was asleep (a stopped process, a long pause), not the others. */
+    stalledAfterMs: ms(1_000),
+    /** How often deadlines are looked at. */
+    tickEveryMs: ms(100),
     connection: {
       openTimeoutMs: ms(10_000),
       /** Bybit recommends 20 s; half of it finds a dead socket sooner. */
@@ -24,11 +32,16 @@ export function scaledPolicy(scale = 1) {
       pongWithinMs: ms(4_000),
       /** A subscription that nobody answered is sent again. Acks took up to 0.7 s in recordings. */
       ackWithinMs: ms(5_000),
+      /** A subscribed book whose snapshot does not come is asked for anew. */
+      snapshotWithinMs: ms(8_000),
       /** No data frame at all although topics are subscribed and were flowing: a new socket. */
       silentAfterMs: ms(10_000),
       /** A reconnect counts as healthy, and the backoff starts anew, after this long. */
       stableAfterMs: ms(30_000),
       backoff: { baseMs: ms(500), capMs: ms(10_000), floorMs: ms(50) } satisfies BackoffPolicy,
+      /** Fast attempts before the slow ones; giving up is not an option. */
+      fastAttempts: 10,
+      slowRetryMs: ms(60_000),
       /** Outgoing frames a second on one socket (BYBIT_WEBSOCKET_RATE_LIMIT). */
       sendsPerSecond: 20,
     },
@@ -62,8 +75,12 @@ export function scaledPolicy(scale = 1) {
       /** A timer of ours that comes later than this means that we, not the child, were asleep. */
       stalledAfterMs: ms(1_000),
     },
+    /** How often a child looks whether its parent still lives. */
+    parentCheckEveryMs: ms(1_000),
+    /** A stopping child waits this long for its reader to take the last lines. */
+    flushWithinMs: ms(2_000),
     /** Wall and monotonic clock further apart than this: the machine slept (DESIGN 6, clocks). */
     sleptAfterMs: 2_000,
     stopWithinMs: ms(10_000),
-  } as const;
+  };
 }

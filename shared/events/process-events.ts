@@ -123,6 +123,7 @@ export const gapCauses = [
   'overload',
   'resubscribed',
   'machine_slept',
+  'bad_frame',
 ] as const;
 export type GapCause = (typeof gapCauses)[number];
 

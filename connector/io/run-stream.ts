@@ -1,0 +1,118 @@
+/** The verb `stream` in the real world: sockets, stdio, clocks and signals around the pure `Stream`. */
+import { randomBytes } from 'node:crypto';
+import { systemClock, systemRandom } from '../../shared/io/clock.ts';
+import type { Logger } from '../../shared/io/log.ts';
+import { type Category, categories } from '../../shared/market.ts';
+import { publicSocketUrl } from '../bybit/endpoints.ts';
+import type { ProcessReading } from '../process-meter.ts';
+import { Stream } from '../stream.ts';
+import type { StreamOptions } from '../stream-options.ts';
+import { onStopSignal } from './lifetime.ts';
+import { openRecorder } from './recorder.ts';
+import { socketSlot } from './socket.ts';
+import { openStdio } from './stdio.ts';
+
+/** Streams until told to stop, by a signal, a command, or the end of whoever reads us. */
+export async function runStream(options: StreamOptions, env: NodeJS.ProcessEnv, log: Logger): Promise<void> {
+  const { policy, environment } = options;
+  const finish = Promise.withResolvers<string>();
+  const clock = systemClock(policy.sleptAfterMs, (drift) => stream.slept(drift));
+  const recorder =
+    options.record === undefined
+      ? undefined
+      : openRecorder(options.record, (reason) => log.error({ event: 'record_failed' }, reason));
+  const stdio = openStdio(
+    {
+      onCommand: (value) => stream.command(value),
+      onBadCommand: (reason) => stream.badCommand(reason),
+      onDrain: () => stream.drained(),
+      onHangUp: (why) => finish.resolve(why),
+    },
+    {
+      maxLineLength: policy.maxLineLength,
+      stopOnEof: options.stopOnEof,
+      parentPid: options.parentPid,
+      parentCheckEveryMs: policy.parentCheckEveryMs,
+    },
+  );
+  const urls = Object.fromEntries(
+    categories.map((category) => [category, publicSocketUrl(environment, category, options.overrides)]),
+  );
+  const stream = new Stream(
+    {
+      environment,
+      defaultCategory: options.category,
+      urls: urls as Record<Category, string>,
+      policy,
+      pid: process.pid,
+      nonce: randomBytes(4).toString('hex'),
+    },
+    {
+      clock,
+      random: systemRandom,
+      socket: (category, events) =>
+        socketSlot(events, {
+          handshakeTimeoutMs: policy.connection.openTimeoutMs,
+          proxyUrl: proxyFor(urls[category] ?? '', env),
+        }),
+      writeLine: stdio.write,
+      isBlocked: stdio.isBlocked,
+      readProcess,
+      record: recorder?.record,
+      onShutdown: () => finish.resolve('told to shut down'),
+    },
+  );
+  const stopListening = onStopSignal((signal) => finish.resolve(signal));
+  stream.start();
+  for (const topic of options.topics) stream.subscribe(topic);
+  const timer = setInterval(() => stream.tick(), policy.tickEveryMs);
+  log.info({ event: 'connector_started', environment, urls }, 'streaming');
+
+  const why = await finish.promise;
+  stream.stop(why);
+  log.info({ event: 'connector_stopping', why }, 'stopping');
+  await flushed(stream, stdio, why === 'stdout closed' ? 0 : policy.flushWithinMs);
+  clearInterval(timer);
+  stopListening();
+  stdio.close();
+  await recorder?.close();
+}
+
+/** Waits until every line has left, or until it is clear that nobody takes them. */
+async function flushed(
+  stream: Stream,
+  stdio: { flush: () => void; isBlocked: () => boolean },
+  withinMs: number,
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (performance.now() < deadline && (!stream.isFlushed || stdio.isBlocked())) {
+    stdio.flush();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  stdio.flush();
+}
+
+function readProcess(): ProcessReading {
+  const { user, system } = process.cpuUsage();
+  const { rss, heapUsed } = process.memoryUsage();
+  return {
+    cpuMicros: user + system,
+    wallMicros: performance.now() * 1_000,
+    rssBytes: rss,
+    heapBytes: heapUsed,
+  };
+}
+
+/** The proxy that the environment names for this URL, if any. Loopback is never proxied. */
+function proxyFor(url: string, env: NodeJS.ProcessEnv): string | undefined {
+  const proxy = env['HTTPS_PROXY'] || env['https_proxy'];
+  if (!proxy || !url.startsWith('wss:')) return undefined;
+  const host = new URL(url).hostname;
+  const exempt = (env['NO_PROXY'] || env['no_proxy'] || '')
+    .split(',')
+    .map((entry) => entry.trim().replace(/^\./, ''));
+  const isExempt = exempt.some(
+    (entry) => entry === '*' || (entry !== '' && (host === entry || host.endsWith(`.${entry}`))),
+  );
+  return isExempt ? undefined : proxy;
+}

@@ -1,0 +1,92 @@
+/**
+ * WebSocket clients, one generation at a time: opening a new socket silences the former one for good.
+ *
+ * Compression is off (the documentation says nothing of it) and frames are bounded. An HTTP proxy from the environment is
+ * honoured for remote hosts. What the library throws or reports becomes a code and a sentence.
+ */
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { WebSocket } from 'ws';
+import type { ErrorCode } from '../../shared/errors.ts';
+import type { Millis } from '../../shared/time.ts';
+import { explainUpgradeRefusal } from '../bybit/upgrade-refusal.ts';
+
+/** A book of 1,000 levels is about 60 kB; a batch of 1,024 trades about 200 kB. */
+const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+
+export type SocketHandlers = {
+  readonly onOpen: () => void;
+  readonly onFrame: (text: string) => void;
+  /** Comes once per socket, whatever ended it. */
+  readonly onLost: (code: ErrorCode, reason: string) => void;
+};
+
+export type SocketSlot = {
+  readonly open: (url: string) => void;
+  readonly send: (text: string) => void;
+  readonly close: () => void;
+};
+
+export type SocketOptions = { readonly handshakeTimeoutMs: Millis; readonly proxyUrl: string | undefined };
+
+/** A place for one socket. */
+export function socketSlot(handlers: SocketHandlers, options: SocketOptions): SocketSlot {
+  let current: WebSocket | undefined;
+
+  const drop = (): void => {
+    const socket = current;
+    current = undefined;
+    if (socket === undefined) return;
+    socket.removeAllListeners();
+    socket.on('error', () => undefined); // a socket that dies while being thrown away has nothing to tell
+    socket.terminate();
+  };
+
+  const open = (url: string): void => {
+    drop();
+    const socket = new WebSocket(url, {
+      perMessageDeflate: false,
+      maxPayload: MAX_FRAME_BYTES,
+      handshakeTimeout: options.handshakeTimeoutMs,
+      ...(options.proxyUrl === undefined ? {} : { agent: new HttpsProxyAgent(options.proxyUrl) }),
+    });
+    current = socket;
+    let wasOpen = false;
+    const lost = (code: ErrorCode, reason: string): void => {
+      if (current !== socket) return;
+      drop();
+      handlers.onLost(code, reason);
+    };
+    socket.on('open', () => {
+      wasOpen = true;
+      handlers.onOpen();
+    });
+    socket.on('message', (data: Buffer) => handlers.onFrame(data.toString()));
+    socket.on('unexpected-response', (_request, response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        if (body.length < 4_000) body += chunk;
+      });
+      response.on('error', () => undefined);
+      response.on('close', () => {
+        const { code, reason } = explainUpgradeRefusal(response.statusCode ?? 0, body);
+        lost(code, reason);
+      });
+    });
+    socket.on('error', (error) => lost(wasOpen ? 'socket_lost' : 'connect_failed', error.message));
+    socket.on('close', (code, reason) =>
+      lost(
+        'socket_lost',
+        `closed by the other side, code ${code}${reason.length > 0 ? `, ${reason.toString()}` : ''}`,
+      ),
+    );
+  };
+
+  return {
+    open,
+    close: drop,
+    send: (text) => {
+      if (current?.readyState === WebSocket.OPEN) current.send(text);
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * The connector: a complete program of its own that speaks the exchange's API and prints one JSON event a line.
+ *
+ *   npm run --silent connector -- stream --symbol BTCUSDT
+ *
+ * Nothing here calls process.exit: a process that exits by itself has written everything it had to say.
+ */
+import { Command, CommanderError } from 'commander';
+import { exitCodes } from '../shared/errors.ts';
+import { type LogLevel, logLevels, openLog } from '../shared/io/log.ts';
+import { strayWords, UsageError, verbCommand } from './command-line.ts';
+import { runStream } from './io/run-stream.ts';
+import { readStreamOptions, type StreamFlags } from './stream-options.ts';
+
+const log = openLog({ level: logLevel(), program: 'connector', secrets: secrets() });
+
+function streamCommand(): Command {
+  const command = verbCommand(
+    'stream',
+    'Streams trades and order books as JSON lines on stdout until stopped; takes commands on stdin.',
+  )
+    .option(
+      '--symbol <list>',
+      'symbols, comma-separated, each with an optional category: BTCUSDT,spot:ETHUSDT',
+    )
+    .option(
+      '--category <name>',
+      'linear, spot or inverse: for symbols that name none (default: CATEGORY or linear)',
+    )
+    .option(
+      '--subscriptions <list>',
+      'trades, depth.1, depth.50, depth.200, depth.1000 (default: SUBSCRIPTIONS or trades,depth.50)',
+    )
+    .option('--environment <name>', 'mainnet, testnet, demo or simulated (default: mainnet)')
+    .option('--url <url>', 'another public socket, instead of BYBIT_WEBSOCKET_PUBLIC_URL')
+    .option('--record <file>', 'write every frame to this file, in the format that replay reads')
+    .option('--stop-on-eof', 'stop when stdin ends');
+  return command.action(async (_words: unknown, flags: StreamFlags) => {
+    await runStream(readStreamOptions(flags, process.env, strayWords(command)), process.env, log);
+  });
+}
+
+function logLevel(): LogLevel {
+  const wanted = (process.env['LOG_LEVEL'] ?? '').toLowerCase();
+  return logLevels.find((level) => level === wanted) ?? 'info';
+}
+
+function secrets(): readonly string[] {
+  return [process.env['BYBIT_API_KEY'], process.env['BYBIT_API_SECRET']].filter(
+    (secret) => secret !== undefined,
+  );
+}
+
+async function main(): Promise<void> {
+  const program = new Command('connector')
+    .description('The connector of towline: the exchange on one side, JSON lines on the other.')
+    .exitOverride()
+    .addCommand(streamCommand().exitOverride());
+  try {
+    await program.parseAsync(process.argv);
+  } catch (error) {
+    process.exitCode = explain(error);
+  }
+}
+
+/** Says what went wrong and answers the exit code. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n`);
+    return exitCodes.usage;
+  }
+  log.fatal({ event: 'bug', err: error }, 'unexpected failure');
+  return exitCodes.bug;
+}
+
+await main();

@@ -1,0 +1,347 @@
+/**
+ * One live conversation with one public socket URL, across reconnects.
+ *
+ * Pure: frames, answers of the network and the clock come in; effects (open, close, send, emit) go out through ports, in
+ * order. Everything that can go wrong on the exchange's side ends in a state with a reason, never in an exception.
+ */
+import type { ErrorCode } from '../../shared/errors.ts';
+import { isRetryable } from '../../shared/errors.ts';
+import type { UnnumberedEvent } from '../../shared/events/event.ts';
+import type { GapCause, SocketReport, TopicReport } from '../../shared/events/process-events.ts';
+import type { Category, Topic } from '../../shared/market.ts';
+import type { Policy } from '../../shared/policy.ts';
+import type { Clock, MonoMs, Random, UnixMicros } from '../../shared/time.ts';
+import { type DataFrame, guessTopic, parseFrame } from '../bybit/frames.ts';
+import { readDepth, readTrades } from '../bybit/market-data.ts';
+import {
+  ARGS_LENGTH_PER_CONNECTION,
+  ARGS_PER_REQUEST,
+  pingFrame,
+  subscriptionFrame,
+} from '../bybit/requests.ts';
+import { bybitTopic } from '../bybit/topics.ts';
+import { type ConnectionEvent, type ConnectionState, stepConnection } from './connection.ts';
+import { ErrorThrottle } from './error-throttle.ts';
+import { outcomeEvent } from './outcome-event.ts';
+import { SendBudget } from './send-budget.ts';
+import { type Outcome, Subscriptions } from './subscriptions.ts';
+import { TopicFeed } from './topic-feed.ts';
+
+export type SessionPorts = {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Opens a socket to the URL; the former one, if any, is silent from now on. */
+  readonly open: (url: string) => void;
+  readonly close: () => void;
+  readonly send: (text: string) => void;
+  readonly emit: (event: UnnumberedEvent) => void;
+  /** How a wish of ours ended; for the reply to the command that expressed it. */
+  readonly settled: (outcome: Outcome) => void;
+};
+
+export type SessionConfig = {
+  readonly category: Category;
+  readonly url: string;
+  readonly policy: Policy;
+  /** Unique among all sessions and processes; gap ids begin with it. */
+  readonly name: string;
+};
+
+const causeOf: Partial<Record<ErrorCode, GapCause>> = {
+  data_silent: 'data_silent',
+  machine_slept: 'machine_slept',
+};
+
+export class Session {
+  readonly #config: SessionConfig;
+  readonly #ports: SessionPorts;
+  readonly #subscriptions: Subscriptions;
+  readonly #feeds = new Map<string, TopicFeed>();
+  readonly #errors: ErrorThrottle;
+  readonly #budget: SendBudget;
+  #connection: ConnectionState = { kind: 'closed' };
+  #gaps = 0;
+  #pings = 0;
+  #frames = 0;
+  #badFrames = 0;
+  #reconnects = 0;
+  #lastDataAt: MonoMs | undefined;
+  #lastTickAt: MonoMs | undefined;
+
+  constructor(config: SessionConfig, ports: SessionPorts) {
+    this.#config = config;
+    this.#ports = ports;
+    const { ackWithinMs, sendsPerSecond } = config.policy.connection;
+    this.#subscriptions = new Subscriptions({
+      argsPerRequest: ARGS_PER_REQUEST[config.category],
+      argsLengthPerConnection: ARGS_LENGTH_PER_CONNECTION,
+      answerWithinMs: ackWithinMs,
+    });
+    this.#errors = new ErrorThrottle(config.policy.errorEveryMs, ports.emit);
+    this.#budget = new SendBudget(sendsPerSecond);
+  }
+
+  /** A topic is wanted from now on; opens the socket when it is the first. Answers false when the connection is full. */
+  want(topic: Topic): boolean {
+    const name = bybitTopic(topic);
+    if (!this.#subscriptions.hasRoomFor(name)) return false;
+    this.#subscriptions.want(topic, name);
+    if (!this.#feeds.has(name)) this.#feeds.set(name, this.#feed(topic));
+    if (this.#connection.kind === 'closed') this.#step({ kind: 'start' });
+    this.#sendWishes();
+    return true;
+  }
+
+  unwant(topic: Topic): void {
+    const name = bybitTopic(topic);
+    this.#feeds.delete(name);
+    if (this.#subscriptions.unwant(name)) this.#settle({ kind: 'unsubscribed', topic });
+    this.#sendWishes();
+  }
+
+  /** True when the exchange has acknowledged the topic on the present connection. */
+  isActive(topic: Topic): boolean {
+    return this.#subscriptions.get(bybitTopic(topic))?.state === 'active';
+  }
+
+  /** Fetches one book anew: its deltas were dropped on the way to a slow reader. */
+  refetch(topic: Topic): void {
+    const name = bybitTopic(topic);
+    this.#feeds.get(name)?.dropBook();
+    this.#renew(name);
+  }
+
+  opened(): void {
+    this.#step({ kind: 'opened' });
+  }
+
+  lost(code: ErrorCode, reason: string): void {
+    this.#step({ kind: 'lost', code, reason });
+  }
+
+  stop(): void {
+    this.#step({ kind: 'stop' });
+  }
+
+  /** A frame from the current socket. */
+  received(text: string, receivedAt: UnixMicros): void {
+    this.#frames += 1;
+    const frame = parseFrame(text);
+    switch (frame.kind) {
+      case 'data':
+        return this.#data(frame, receivedAt);
+      case 'pong':
+        return this.#step({ kind: 'pong' });
+      case 'ack':
+        for (const outcome of frame.success
+          ? this.#subscriptions.acked(frame.requestId)
+          : this.#subscriptions.refused(
+              frame.requestId,
+              frame.namedTopic,
+              frame.message,
+              frame.alreadySubscribed,
+            )) {
+          this.#settle(outcome);
+        }
+        return this.#sendWishes();
+      case 'notice':
+        return this.#error('bad_frame', `the exchange says: ${frame.message}`);
+      case 'bad':
+        return this.#unreadable(guessTopic(text), `${frame.reason}: ${text.slice(0, 200)}`);
+    }
+  }
+
+  /** Looks at every deadline; to be called every `policy.tickEveryMs`. */
+  tick(): void {
+    const now = this.#ports.clock.monoMs();
+    const expected = this.#lastTickAt;
+    this.#lastTickAt = now;
+    if (
+      expected !== undefined &&
+      now - expected > this.#config.policy.tickEveryMs + this.#config.policy.stalledAfterMs
+    ) {
+      this.#stalled(now);
+      return;
+    }
+    this.#step({ kind: 'tick' });
+    if (this.#connection.kind !== 'open') return;
+    for (const outcome of this.#subscriptions.timedOut(now)) this.#settle(outcome);
+    this.#judgeSilence(now);
+    this.#sendWishes();
+  }
+
+  topicReports(now: MonoMs): readonly TopicReport[] {
+    return [...this.#subscriptions.all()].flatMap(
+      ({ name, state }) => this.#feeds.get(name)?.report(state, now) ?? [],
+    );
+  }
+
+  socketReport(): SocketReport {
+    return {
+      category: this.#config.category,
+      url: this.#config.url,
+      state: this.#connection.kind,
+      reconnects: this.#reconnects,
+      frames: this.#frames,
+      bad_frames: this.#badFrames,
+    };
+  }
+
+  #data(frame: DataFrame, receivedAt: UnixMicros): void {
+    const feed = this.#feeds.get(frame.topic);
+    if (feed === undefined) return; // an unsubscribed topic's last frames
+    const now = this.#ports.clock.monoMs();
+    this.#lastDataAt = now;
+    const { topic } = feed;
+    if (topic.channel === 'trades') {
+      const { trades, bad } = readTrades(frame, topic, receivedAt);
+      feed.trades(trades, now);
+      if (bad !== undefined) this.#unreadable(frame.topic, `${frame.topic}: ${bad}`);
+    } else if (topic.channel === 'depth') {
+      const event = readDepth(frame, topic, topic.depth ?? 50, receivedAt);
+      if (typeof event === 'string') this.#unreadable(frame.topic, `${frame.topic}: ${event}`);
+      else if (feed.depth(event, now)) this.#renew(frame.topic);
+    }
+  }
+
+  #unreadable(name: string | undefined, reason: string): void {
+    this.#badFrames += 1;
+    this.#error('bad_frame', reason);
+    const feed = name === undefined ? undefined : this.#feeds.get(name);
+    if (name !== undefined && feed?.unreadable(this.#ports.clock.unixMs())) this.#renew(name);
+  }
+
+  /** A topic went stale: ask for it anew. All data of the socket went silent: a new socket. */
+  #judgeSilence(now: MonoMs): void {
+    const at = this.#ports.clock.unixMs();
+    const { silentAfterMs } = this.#config.policy.connection;
+    const opened = this.#connection.kind === 'open' ? this.#connection.since : now;
+    const silentFor = now - Math.max(opened, this.#lastDataAt ?? opened);
+    let expected = false;
+    for (const { name, state } of [...this.#subscriptions.all()]) {
+      const feed = this.#feeds.get(name);
+      if (feed === undefined || state === 'rejected') continue;
+      if (feed.judge(now, at)) this.#renew(name);
+      if (feed.isStale || feed.awaitsSnapshot) expected = true;
+    }
+    if (expected && silentFor >= silentAfterMs) {
+      this.lost('data_silent', `connected, but no data for ${Math.round(silentFor)} ms`);
+    }
+  }
+
+  #stalled(now: MonoMs): void {
+    this.#step({ kind: 'stalled' });
+    this.#subscriptions.restartDeadlines(now);
+    this.#lastDataAt = now;
+    for (const feed of this.#feeds.values()) feed.resumed(now);
+  }
+
+  #renew(name: string): void {
+    this.#subscriptions.renew(name);
+    this.#sendWishes();
+  }
+
+  #sendWishes(): void {
+    if (this.#connection.kind !== 'open') return;
+    const now = this.#ports.clock.monoMs();
+    while (this.#budget.has(now)) {
+      const request = this.#subscriptions.nextRequest(now);
+      if (request === undefined) return;
+      this.#budget.take(now);
+      this.#ports.send(subscriptionFrame(request.op, request.requestId, request.names));
+    }
+  }
+
+  #step(event: ConnectionEvent): void {
+    const now = this.#ports.clock.monoMs();
+    const { next, effects } = stepConnection(
+      this.#connection,
+      event,
+      now,
+      this.#config.policy.connection,
+      this.#ports.random,
+    );
+    this.#connection = next;
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'open':
+          this.#socketStatus('connecting', undefined);
+          this.#ports.open(this.#config.url);
+          break;
+        case 'close':
+          this.#ports.close();
+          break;
+        case 'ping':
+          this.#pings += 1;
+          this.#ports.send(pingFrame(`p${this.#pings}`));
+          break;
+        case 'up':
+          this.#socketStatus('connected', undefined);
+          this.#sendWishes();
+          break;
+        case 'down':
+          this.#down(effect.code, effect.reason, effect.retryInMs);
+          break;
+      }
+    }
+  }
+
+  #down(code: ErrorCode, reason: string, retryInMs: number): void {
+    this.#reconnects += 1;
+    this.#lastDataAt = undefined;
+    const at = this.#ports.clock.unixMs();
+    this.#socketStatus('disconnected', `${reason}; next try in ${retryInMs} ms`);
+    this.#error(code, `${this.#config.url}: ${reason}`);
+    for (const outcome of this.#subscriptions.disconnected()) this.#settle(outcome);
+    for (const feed of this.#feeds.values()) feed.interrupted(causeOf[code] ?? 'socket_lost', at);
+  }
+
+  #settle(outcome: Outcome): void {
+    const at = this.#ports.clock.unixMs();
+    if (outcome.kind === 'unanswered') {
+      this.#feeds.get(bybitTopic(outcome.topic))?.interrupted('resubscribed', at);
+      this.#error(
+        'ack_missing',
+        `no answer to the subscription of ${bybitTopic(outcome.topic)}; asking again`,
+      );
+    } else {
+      this.#ports.emit(outcomeEvent(outcome, at));
+    }
+    this.#ports.settled(outcome);
+  }
+
+  #feed(topic: Topic): TopicFeed {
+    const { freshness, connection } = this.#config.policy;
+    const policy = {
+      freshness: topic.channel === 'depth' ? freshness.depth : freshness.other,
+      snapshotWithinMs: connection.snapshotWithinMs,
+    };
+    const nextGapId = (): string => {
+      this.#gaps += 1;
+      return `${this.#config.name}-${this.#gaps}`;
+    };
+    return new TopicFeed(topic, policy, nextGapId, this.#ports.emit);
+  }
+
+  #socketStatus(status: 'connecting' | 'connected' | 'disconnected', reason: string | undefined): void {
+    const { category, url } = this.#config;
+    const at = this.#ports.clock.unixMs();
+    this.#ports.emit({
+      type: 'status',
+      status,
+      scope: 'public',
+      category,
+      url,
+      at,
+      ...(reason === undefined ? {} : { reason }),
+    });
+  }
+
+  #error(code: ErrorCode, error: string): void {
+    const { category } = this.#config;
+    this.#errors.emit(
+      { type: 'error', error, code, retryable: isRetryable(code), at: this.#ports.clock.unixMs(), category },
+      this.#ports.clock.monoMs(),
+    );
+  }
+}
