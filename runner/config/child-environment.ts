@@ -1,0 +1,48 @@
+/**
+ * The environment of a child: ours, without what it must not know.
+ *
+ * Secrets go to no child (the account side, when it comes, will be the one exception), and neither do the variables by which
+ * systemd knows us: a child that said READY or WATCHDOG in our name would hide that we hang.
+ */
+import type { RawSettings, Variables } from './raw-settings.ts';
+import {
+  isSettingName,
+  type SettingName,
+  secretNames,
+  settingNames,
+  settingsTable,
+} from './settings-table.ts';
+
+const serviceManagerNames = [
+  'NOTIFY_SOCKET',
+  'WATCHDOG_USEC',
+  'WATCHDOG_PID',
+  'LISTEN_FDS',
+  'LISTEN_PID',
+  'LISTEN_FDNAMES',
+];
+
+/** A child needs the proxy's password to get through the proxy. */
+const neededByChild: readonly SettingName[] = ['HTTPS_PROXY'];
+
+/** Weakest first: the profile's values, what .env says about the connector, the real environment. */
+export function childEnvironment(
+  env: Variables,
+  raw: RawSettings,
+  profileEnv: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const child: Record<string, string> = { ...profileEnv };
+  for (const name of settingNames) {
+    const { text, source } = raw[name];
+    const { readBy } = settingsTable[name];
+    if (source === '.env' && text !== undefined && readBy !== 'runner') child[name] = text;
+  }
+  for (const [name, value] of Object.entries(env)) {
+    // An empty value is "not set" and must not hide what .env says.
+    if (value !== undefined && !(isSettingName(name) && value.trim() === '')) child[name] = value;
+  }
+  for (const name of [...secretNames, ...serviceManagerNames]) {
+    if (!neededByChild.some((needed) => needed === name)) delete child[name];
+  }
+  return child;
+}

@@ -1,0 +1,130 @@
+/**
+ * What one setting is: its name's row in the table from which the parser, .env.example and docs/configuration.md are made.
+ *
+ * A value arrives as text. Its type is a zod schema from text to value together with the words that say what is allowed,
+ * so that a refusal, the example file and the documentation cannot disagree.
+ */
+import { z } from 'zod';
+
+/** Sections of .env.example and of the documentation, in this order. */
+export const groups = [
+  'source',
+  'which connector',
+  'what',
+  'URLs',
+  'sockets',
+  'account',
+  'history',
+  'Redis and friends',
+  'context',
+  'process',
+] as const;
+export type Group = (typeof groups)[number];
+
+/** `later`: the feature does not exist yet, so nobody reads it. */
+export type ReadBy = 'runner' | 'connector' | 'both' | 'later';
+
+export type ValueType<T> = { readonly allowed: string; readonly schema: z.ZodType<T, string> };
+
+/** A feature that is not built: enabling it is an error, tuning it a warning. Nothing is accepted and then ignored. */
+export type NotBuilt = {
+  readonly feature: string;
+  /** `refuse` also refuses to start; `warn` is for numbers that only tune the feature. */
+  readonly whenSet: 'refuse' | 'warn';
+  /** Values (lower case) that switch nothing on and are taken without a word. */
+  readonly harmless?: readonly string[];
+};
+
+/** For what would switch a missing feature on. */
+export function refused(feature: string, harmless: readonly string[] = []): NotBuilt {
+  return { feature, whenSet: 'refuse', harmless };
+}
+
+/** For what would only tune a missing feature. */
+export function unused(feature: string): NotBuilt {
+  return { feature, whenSet: 'warn' };
+}
+
+export type Setting<T = unknown, D extends string | undefined = string | undefined> = {
+  readonly group: Group;
+  readonly value: ValueType<T>;
+  /** Of what the number counts, for example seconds. */
+  readonly unit?: string;
+  /** As it would be written in .env; undefined means "not set". */
+  readonly default: D;
+  readonly readBy: ReadBy;
+  /** One or two sentences for the owner of the machine. */
+  readonly does: string;
+  /** Never shown, never given to a child. */
+  readonly secret?: boolean;
+  readonly notBuilt?: NotBuilt;
+};
+
+/** A row of the table; a helper only for the types. */
+export function setting<T, const D extends string | undefined>(row: Setting<T, D>): Setting<T, D> {
+  return row;
+}
+
+export function text(allowed = 'any text', pattern = /^[^\n\r]{1,2000}$/): ValueType<string> {
+  return { allowed, schema: z.string().regex(pattern) };
+}
+
+export function choice<const T extends string>(choices: readonly [T, ...T[]]): ValueType<T> {
+  return {
+    allowed: `one of ${choices.join(', ')}`,
+    schema: z.string().toLowerCase().pipe(z.enum(choices)),
+  };
+}
+
+export function integer(min: number, max: number): ValueType<number> {
+  return {
+    allowed: `a whole number from ${min} to ${max}`,
+    schema: z
+      .string()
+      .regex(/^-?\d{1,15}$/)
+      .transform(Number)
+      .pipe(z.number().int().min(min).max(max)),
+  };
+}
+
+export function decimal(min: number, max: number): ValueType<number> {
+  return {
+    allowed: `a number from ${min} to ${max}`,
+    schema: z
+      .string()
+      .regex(/^-?\d{1,15}(\.\d{1,15})?$/)
+      .transform(Number)
+      .pipe(z.number().min(min).max(max)),
+  };
+}
+
+const truthy = ['true', '1', 'yes', 'on'];
+const falsy = ['false', '0', 'no', 'off'];
+
+export function boolean(): ValueType<boolean> {
+  return {
+    allowed: `true or false (${truthy.join(', ')}; ${falsy.join(', ')})`,
+    schema: z
+      .string()
+      .toLowerCase()
+      .refine((value) => truthy.includes(value) || falsy.includes(value))
+      .transform((value) => truthy.includes(value)),
+  };
+}
+
+/** An absolute URL of one of the schemes, without a user name or password (those would show up in logs and status). */
+export function url(schemes: readonly string[]): ValueType<URL> {
+  return {
+    allowed: `a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}, without user name and password`,
+    schema: z
+      .string()
+      .refine((value) => isUrl(value, schemes))
+      .transform((value) => new URL(value)),
+  };
+}
+
+function isUrl(value: string, schemes: readonly string[]): boolean {
+  if (!URL.canParse(value)) return false;
+  const parsed = new URL(value);
+  return schemes.includes(parsed.protocol.slice(0, -1)) && parsed.username === '' && parsed.password === '';
+}

@@ -1,0 +1,77 @@
+/** Settings of the process itself (DESIGN 7.4). */
+import { z } from 'zod';
+import type { LogLevel } from '../../../shared/io/log.ts';
+import { decimal, integer, setting, text, type ValueType } from '../setting.ts';
+
+/** Our levels, and the two names that Python programs use for theirs. */
+const levelWords: Readonly<Record<string, LogLevel>> = {
+  trace: 'trace',
+  debug: 'debug',
+  info: 'info',
+  warn: 'warn',
+  warning: 'warn',
+  error: 'error',
+  fatal: 'fatal',
+  critical: 'fatal',
+  silent: 'silent',
+};
+
+function logLevel(): ValueType<LogLevel> {
+  return {
+    allowed: `one of ${Object.keys(levelWords).join(', ')} (any case)`,
+    schema: z.string().transform((value, context): LogLevel => {
+      const level = levelWords[value.toLowerCase()];
+      if (level !== undefined) return level;
+      context.addIssue('unknown level');
+      return z.NEVER;
+    }),
+  };
+}
+
+export const processSettings = {
+  HOST: setting({
+    group: 'process',
+    value: text('a host name or an address of this machine', /^[A-Za-z0-9.:_-]{1,255}$/),
+    default: '127.0.0.1',
+    readBy: 'runner',
+    does: 'Where the API listens. 0.0.0.0 opens it to other machines.',
+  }),
+  PORT: setting({
+    group: 'process',
+    value: integer(0, 65_535),
+    unit: 'TCP port',
+    default: '8000',
+    readBy: 'runner',
+    does: 'The port of the API; 0 takes a free one.',
+  }),
+  LOG_LEVEL: setting({
+    group: 'process',
+    value: logLevel(),
+    default: 'info',
+    readBy: 'both',
+    does: 'How much is logged. Logs are JSON lines on stderr.',
+  }),
+  LOG_FILENAME: setting({
+    group: 'process',
+    value: text('the path of a file'),
+    default: undefined,
+    readBy: 'runner',
+    does: 'Logs go to this file too; it rotates every day and at 50 MB, and ten are kept.',
+  }),
+  HTTPS_PROXY: setting({
+    group: 'process',
+    value: text('a URL that begins with http:// or https://', /^https?:\/\/[^\s/]+\/?$/),
+    default: undefined,
+    readBy: 'both',
+    secret: true,
+    does: 'A proxy for sockets and requests to the exchange. It may hold a user name and a password, so it is never shown whole.',
+  }),
+  TIME_SCALE: setting({
+    group: 'process',
+    value: decimal(0.001, 10),
+    unit: 'times the normal durations',
+    default: '1',
+    readBy: 'both',
+    does: 'Shortens all waits; for tests only.',
+  }),
+};

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Findings, gatherSettings } from '../../../runner/config/raw-settings.ts';
+import { parseInstruments, parseTopics } from '../../../runner/config/topics.ts';
+import { instrumentKey, topicKey } from '../../../shared/market.ts';
+
+function topics(env: Readonly<Record<string, string>>) {
+  const findings: Findings = { problems: [], warnings: [] };
+  const raw = gatherSettings(env, {});
+  const instruments = parseInstruments(raw, 'linear', findings);
+  const keys = parseTopics(raw, instruments, findings).map(topicKey);
+  return { instruments: instruments.map(instrumentKey), keys, ...findings };
+}
+
+describe('symbols', () => {
+  it('name their market or take CATEGORY; duplicates are merged and small letters raised with a warning', () => {
+    const { instruments, warnings, problems } = topics({
+      SYMBOLS: 'BTCUSDT, spot:ethusdt,BTCUSDT ,INVERSE:BTCUSD,',
+    });
+    assert.deepEqual(instruments, ['linear:BTCUSDT', 'spot:ETHUSDT', 'inverse:BTCUSD']);
+    assert.deepEqual(problems, []);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? '', /ethusdt is taken as ETHUSDT/);
+  });
+
+  it('in the three names must agree', () => {
+    assert.deepEqual(
+      topics({ SYMBOL: 'ETHUSDT', BYBIT_SYMBOL: 'linear:ETHUSDT', SYMBOLS: 'ETHUSDT' }).problems,
+      [],
+    );
+    assert.match(
+      topics({ SYMBOL: 'ETHUSDT', BYBIT_SYMBOL: 'BTCUSDT' }).problems.join(),
+      /contradict each other/,
+    );
+    assert.match(topics({ SYMBOL: 'A1,B1' }).problems.join(), /use SYMBOLS for a list/);
+  });
+
+  it('that cannot be symbols or markets are refused with an example', () => {
+    for (const text of ['BTC/USDT', 'B', 'option:BTC', 'spot:linear:BTCUSDT', 'spot:', ',', 'BTC USDT']) {
+      assert.equal(topics({ SYMBOLS: text }).problems.length, 1, text);
+    }
+  });
+});
+
+describe('subscriptions', () => {
+  it('make one topic for each symbol and channel; duplicates are merged', () => {
+    assert.deepEqual(
+      topics({ SYMBOLS: 'BTCUSDT,spot:ETHUSDT', SUBSCRIPTIONS: 'trades, depth, depth.50 ,DEPTH.1' }).keys,
+      [
+        'trades:linear:BTCUSDT',
+        'depth.50:linear:BTCUSDT',
+        'depth.1:linear:BTCUSDT',
+        'trades:spot:ETHUSDT',
+        'depth.50:spot:ETHUSDT',
+        'depth.1:spot:ETHUSDT',
+      ],
+    );
+  });
+
+  it('that the connector cannot make yet, unknown ones and none at all are refused', () => {
+    for (const text of [
+      'kline.1',
+      'ticker',
+      'liquidation',
+      'kline',
+      'depth.500',
+      'trade',
+      'trades.1',
+      'depth.50.1',
+      ',',
+    ]) {
+      assert.equal(topics({ SUBSCRIPTIONS: text }).problems.length, 1, text);
+    }
+  });
+
+  it('have a limit', () => {
+    const many = Array.from({ length: 501 }, (_, index) => `S${index}USDT`).join(',');
+    assert.match(topics({ SYMBOLS: many }).problems.join(), /too many/);
+  });
+});
