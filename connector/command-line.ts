@@ -27,6 +27,7 @@ export function verbCommand(name: string, description: string): Command {
     .allowUnknownOption()
     .allowExcessArguments()
     .argument('[stray...]')
+    .usage('[options]')
     .helpOption('-h, --help', 'show this help');
 }
 

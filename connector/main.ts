@@ -9,7 +9,10 @@ import { Command, CommanderError } from 'commander';
 import { exitCodes } from '../shared/errors.ts';
 import { type LogLevel, logLevels, openLog } from '../shared/io/log.ts';
 import { strayWords, UsageError, verbCommand } from './command-line.ts';
+import { exchangeCommand } from './exchange/command.ts';
+import { runReplay } from './io/run-replay.ts';
 import { runStream } from './io/run-stream.ts';
+import { type ReplayFlags, readReplayOptions } from './replay-options.ts';
 import { readStreamOptions, type StreamFlags } from './stream-options.ts';
 
 const log = openLog({ level: logLevel(), program: 'connector', secrets: secrets() });
@@ -40,6 +43,21 @@ function streamCommand(): Command {
   });
 }
 
+function replayCommand(): Command {
+  const command = verbCommand('replay', 'Re-emits a recording through the same parsing code, at a pace.')
+    .option('--file <file>', 'the recording (made by: connector stream --record FILE)')
+    .option(
+      '--speed <n>',
+      '1 is real pace, 10 ten times as fast, max as fast as the reader takes it (default: 1)',
+    )
+    .option('--category <name>', 'the market of the recording (default: CATEGORY or linear)')
+    .option('--environment <name>', 'where it was recorded (default: mainnet)')
+    .option('--stop-on-eof', 'stop when stdin ends');
+  return command.action(async (_words: unknown, flags: ReplayFlags) => {
+    process.exitCode = await runReplay(readReplayOptions(flags, process.env, strayWords(command)), log);
+  });
+}
+
 function logLevel(): LogLevel {
   const wanted = (process.env['LOG_LEVEL'] ?? '').toLowerCase();
   return logLevels.find((level) => level === wanted) ?? 'info';
@@ -55,7 +73,9 @@ async function main(): Promise<void> {
   const program = new Command('connector')
     .description('The connector of towline: the exchange on one side, JSON lines on the other.')
     .exitOverride()
-    .addCommand(streamCommand().exitOverride());
+    .addCommand(streamCommand().exitOverride())
+    .addCommand(replayCommand().exitOverride())
+    .addCommand(exchangeCommand().exitOverride());
   try {
     await program.parseAsync(process.argv);
   } catch (error) {

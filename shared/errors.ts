@@ -10,6 +10,7 @@ export const exitCodes = {
   done: 0,
   failed: 1,
   usage: 64,
+  dataError: 65,
   bug: 70,
   tryAgain: 75,
   refused: 77,

@@ -1,0 +1,196 @@
+/**
+ * The verb `replay` in the real world: a file, a pace, and a reader that may be slow.
+ *
+ * Nothing is ever dropped here: when the reader makes us wait, we stop reading the file. Alone, it ends with the recording;
+ * under a runner it stays, alive and silent, since an end would only be a reason to start it again.
+ */
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { exitCodes } from '../../shared/errors.ts';
+import { PROTOCOL_VERSION, type UnnumberedEvent } from '../../shared/events/event.ts';
+import type { Logger } from '../../shared/io/log.ts';
+import { topicKey } from '../../shared/market.ts';
+import { Outbox } from '../outbox.ts';
+import { Replay, readRecordedLine } from '../replay.ts';
+import { obeyReplayCommand } from '../replay-commands.ts';
+import type { ReplayOptions } from '../replay-options.ts';
+import { onStopSignal } from './lifetime.ts';
+import { openStdio } from './stdio.ts';
+
+/** The longest single wait, so that a stop is noticed soon. */
+const NAP_MS = 50;
+
+/** Replays until the end of the file, or until told to stop. Answers the exit code. */
+export async function runReplay(options: ReplayOptions, log: Logger): Promise<number> {
+  const run = new ReplayRun(options);
+  const stopListening = onStopSignal((signal) => run.stop(signal));
+  const code = await run.play();
+  log.info({ event: 'replay_ended', ...run.replay.counts, code }, 'replay ended');
+  await run.close();
+  stopListening();
+  return code;
+}
+
+class ReplayRun {
+  readonly replay: Replay;
+  readonly #options: ReplayOptions;
+  readonly #stdio: ReturnType<typeof openStdio>;
+  readonly #outbox: Outbox;
+  readonly #stopped = Promise.withResolvers<void>();
+  readonly #beat: NodeJS.Timeout;
+  #isStopped = false;
+  #lastWishAt: number | undefined;
+
+  constructor(options: ReplayOptions) {
+    this.#options = options;
+    const { policy, category } = options;
+    const emit = (event: UnnumberedEvent): void => this.#outbox.offer(event);
+    this.replay = new Replay(category, policy, emit);
+    this.#stdio = openStdio(
+      {
+        onCommand: (value) => this.#obey(value),
+        onBadCommand: (reason) =>
+          emit({ type: 'error', error: `command: ${reason}`, code: 'bad_command', retryable: false }),
+        onDrain: () => this.#outbox.drained(),
+        onHangUp: (why) => this.stop(why),
+      },
+      { ...options, maxLineLength: policy.maxLineLength, parentCheckEveryMs: policy.parentCheckEveryMs },
+    );
+    this.#outbox = new Outbox('replay', Number.POSITIVE_INFINITY, {
+      write: this.#stdio.write,
+      isBlocked: this.#stdio.isBlocked,
+      refetch: () => undefined,
+      nowMs: Date.now,
+    });
+    this.#beat = setInterval(
+      () => this.#status('heartbeat', { queue_lines: this.#outbox.lines }),
+      policy.heartbeatEveryMs,
+    );
+  }
+
+  stop(_why: string): void {
+    this.#isStopped = true;
+    this.#stopped.resolve();
+  }
+
+  async play(): Promise<number> {
+    const { environment, supervised, file } = this.#options;
+    const pid = process.pid;
+    this.#status('ready', {
+      connector: 'bybit',
+      protocol: PROTOCOL_VERSION,
+      environment,
+      clock: 'replay',
+      pid,
+    });
+    if (supervised) await this.#wishesAreKnown();
+    try {
+      const code = await this.#playFile();
+      if (code !== exitCodes.done) return code;
+    } catch (error) {
+      this.#error(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
+      return exitCodes.dataError;
+    }
+    this.#tellEnd();
+    if (supervised) await this.#stopped.promise;
+    return exitCodes.done;
+  }
+
+  /** Hands over what is left, if anybody takes it. */
+  async close(): Promise<void> {
+    this.#status('stopping', {});
+    const deadline = performance.now() + this.#options.policy.flushWithinMs;
+    while (performance.now() < deadline && (this.#outbox.lines > 0 || this.#stdio.isBlocked()))
+      await pause(10);
+    this.#stdio.flush();
+    clearInterval(this.#beat);
+    this.#stdio.close();
+  }
+
+  async #playFile(): Promise<number> {
+    const { file, speed } = this.#options;
+    const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+    const start = performance.now();
+    let first: number | undefined;
+    let number = 0;
+    for await (const line of lines) {
+      number += 1;
+      if (this.#isStopped) break;
+      const entry = readRecordedLine(line);
+      if (typeof entry === 'string') {
+        this.#error(`${file} line ${number}: ${entry}`);
+        if (first === undefined) return exitCodes.dataError;
+        continue;
+      }
+      first ??= entry.at;
+      await this.#due(start + (entry.at - first) / 1_000 / speed);
+      this.replay.entry(entry);
+    }
+    return exitCodes.done;
+  }
+
+  /** Waits for the moment of the entry and for the reader. */
+  async #due(at: number): Promise<void> {
+    while (!this.#isStopped) {
+      const wait = at - performance.now();
+      if (wait > 0) await pause(Math.min(NAP_MS, wait));
+      else if (this.#stdio.isBlocked()) await pause(1);
+      else return;
+    }
+  }
+
+  /** The runner's subscriptions come in one burst; the replay begins when it is over. */
+  async #wishesAreKnown(): Promise<void> {
+    const { tickEveryMs } = this.#options.policy;
+    while (
+      !this.#isStopped &&
+      (this.#lastWishAt === undefined || performance.now() - this.#lastWishAt < tickEveryMs)
+    )
+      await pause(5);
+  }
+
+  #obey(value: unknown): void {
+    const wish = obeyReplayCommand(value, this.replay, this.#options.category, (event) =>
+      this.#outbox.offer(event),
+    );
+    if (wish === 'topics') this.#lastWishAt = performance.now();
+    if (wish === 'shutdown') this.stop('told to shut down');
+  }
+
+  #tellEnd(): void {
+    for (const topic of this.replay.missing()) {
+      const { channel, category, symbol } = topic;
+      const error = `the recording holds nothing of ${topicKey(topic)}`;
+      this.#outbox.offer({
+        type: 'error',
+        error,
+        code: 'topic_refused',
+        retryable: false,
+        channel,
+        category,
+        symbol,
+      });
+    }
+    const { frames } = this.replay.counts;
+    this.#outbox.offer({
+      type: 'progress',
+      task: 'replay',
+      current: frames,
+      total: frames,
+      done: true,
+      at: Date.now(),
+    });
+  }
+
+  #status(status: 'ready' | 'heartbeat' | 'stopping', more: object): void {
+    this.#outbox.offer({ type: 'status', status, scope: 'process', at: Date.now(), ...more });
+  }
+
+  #error(error: string): void {
+    this.#outbox.offer({ type: 'error', error, code: 'recording_bad', retryable: false });
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
