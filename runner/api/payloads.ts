@@ -1,0 +1,217 @@
+/**
+ * The payloads of the API (DESIGN 7.3), as zod schemas: they give the handlers their types and /docs its contents.
+ *
+ * They are not run on every answer: the types are checked when this compiles and the values in the tests, and a runner
+ * that is half broken must still be able to say so.
+ */
+import { z } from 'zod';
+import { gapCauses } from '../../shared/events/process-events.ts';
+import { categories, channels, clockKinds, environments } from '../../shared/market.ts';
+
+const time = z.string().describe('ISO 8601, UTC, milliseconds');
+const timeOrNull = z.string().nullable().describe('ISO 8601, UTC, milliseconds; null while there is none');
+const count = z.number();
+const category = z.enum(categories);
+
+export const tradeRowSchema = z.object({
+  price: z.number(),
+  qty: z.number().describe('Base coin (linear, spot) or USD (inverse)'),
+  side: z.enum(['Buy', 'Sell']).describe("The taker's side"),
+  time,
+  symbol: z.string(),
+  trade_id: z.string(),
+});
+
+export const tradeStatsSchema = z.object({
+  total_count: count.describe('Trades on the tape'),
+  oldest_trade_time: timeOrNull,
+  newest_trade_time: timeOrNull,
+  buffer_size: count.describe('The most that the tape holds'),
+  connected: z.boolean(),
+});
+
+const levels = z.array(z.tuple([z.number(), z.number()])).describe('[price, qty], best first');
+export const bookSchema = z.object({
+  symbol: z.string(),
+  category,
+  valid: z.boolean(),
+  reason: z.string().nullable().describe('Why the book is not valid'),
+  time: timeOrNull,
+  last_update_id: z.number().nullable(),
+  bids: levels,
+  asks: levels,
+});
+
+export const priceSchema = z.object({
+  price: z.number().nullable(),
+  ts: timeOrNull,
+  symbol: z.string(),
+  category,
+});
+
+export const checkSchema = z.object({
+  name: z.string(),
+  ok: z.boolean(),
+  since: time.describe('Since when it is as it is'),
+  reason: z.string().nullable(),
+});
+export const healthSchema = z.object({
+  status: z.enum(['Healthy', 'Degraded', 'Unhealthy']),
+  websocket_connected: z.boolean(),
+  checks: z.array(checkSchema),
+});
+
+export const readinessSchema = z.object({
+  ready: z.boolean(),
+  missing: z.array(z.string()),
+  refused: z.array(z.object({ topic: z.string(), reason: z.string() })),
+});
+
+export const modeSchema = z.object({
+  environment: z.enum(environments),
+  clock: z.enum(clockKinds),
+  connector: z.string().nullable(),
+  profile: z.string(),
+});
+
+export const topicSchema = z.object({
+  topic: z.string(),
+  channel: z.enum(channels),
+  category,
+  symbol: z.string(),
+  state: z.string(),
+  connected: z.boolean(),
+  stale: z.boolean(),
+  last_ts: timeOrNull,
+  age_ms: z.number().nullable(),
+  messages: count,
+  reason: z.string().nullable(),
+});
+const channelHealthSchema = z.object({
+  connected: z.boolean(),
+  last_ts: timeOrNull,
+  topics: z.array(topicSchema),
+});
+export const connectorSchema = z.object({
+  name: z.string(),
+  connected: z.boolean(),
+  last_ts: timeOrNull.describe('Receipt of the last line'),
+  queue_size: count.describe('Lines that wait in the runner'),
+  reconnection_attempts: count,
+  connector_health: z.object({
+    process_alive: z.boolean(),
+    pid: z.number().nullable(),
+    queue_size: count.describe('Lines that wait in the child'),
+    error_count: count,
+    state: z.string(),
+    uptime_seconds: z.number(),
+    restarts: count,
+    last_exit: z
+      .object({
+        at: time,
+        cause: z.string(),
+        exit_code: z.number().nullable(),
+        signal: z.string().nullable(),
+      })
+      .nullable(),
+    rss_bytes: z.number().nullable(),
+    cpu_percent: z.number().nullable(),
+    lines: count,
+    bad_lines: count,
+  }),
+});
+const loopDelaySchema = z.object({ p50: z.number(), p99: z.number(), max: z.number() });
+export const wsHealthSchema = z.object({
+  trades: channelHealthSchema,
+  depth: channelHealthSchema,
+  connector: connectorSchema,
+  connectors: z.array(connectorSchema).optional().describe('Only when there are several'),
+  other_topics: z.array(topicSchema).optional().describe('Topics that are neither trades nor depth'),
+  mode: modeSchema,
+  loop_delay_ms: loopDelaySchema,
+});
+
+const channelRateSchema = z.object({
+  per_minute_count: count,
+  per_second_rate: z.number(),
+  queue_size: count,
+  total_count: count,
+});
+export const metricsSchema = z.object({
+  trades: channelRateSchema,
+  depth: channelRateSchema,
+  connector: z.object({ lines: count, bad_lines: count, restarts: count, reconnection_attempts: count }),
+  gaps: z.object({ open: count, healed: count, lost: count }),
+  stream: z.object({ clients: count, skipped_updates: count }),
+  loop_delay_ms: loopDelaySchema,
+  rss_bytes: count,
+  uptime_seconds: z.number(),
+  counts: z.record(z.string(), z.number()).describe('Everything that is counted by reason'),
+});
+
+const gapBound = z.object({ trade_id: z.string(), time });
+export const gapSchema = z.object({
+  gap_id: z.string(),
+  state: z.enum(['open', 'healed', 'lost']),
+  channel: z.enum(channels),
+  category,
+  symbol: z.string(),
+  cause: z.enum(gapCauses),
+  from: gapBound.nullable().describe('The last trade before the gap'),
+  to: gapBound.nullable().describe('The first trade after it'),
+  opened_at: time,
+  missing: z.number().nullable().describe('Trades known to be missing'),
+});
+
+export const candleSchema = z.object({
+  time: time.describe('Start of the candle'),
+  open: z.number(),
+  high: z.number(),
+  low: z.number(),
+  close: z.number(),
+  volume: z.number(),
+  trade_count: count,
+  complete: z.boolean(),
+  revision: z.number(),
+});
+
+export const strategyStatusSchema = z.object({
+  gate: z.object({ open: z.boolean(), reasons: z.array(z.string()) }),
+  strategies: z.array(
+    z.object({
+      name: z.string(),
+      state: z.string(),
+      reason: z.string().nullable(),
+      events: count,
+      signals: count,
+      restarts: count,
+    }),
+  ),
+});
+
+export const signalSchema = z
+  .object({
+    timestamp: time,
+    strategy: z.string(),
+    category,
+    symbol: z.string(),
+    setup_type: z.string(),
+    reason: z.string().nullable(),
+  })
+  .catchall(z.union([z.number(), z.string(), z.boolean(), z.null()]));
+
+export const lifeEventSchema = z.object({ time, kind: z.string(), text: z.string() });
+
+export type TradeRow = z.output<typeof tradeRowSchema>;
+export type BookPayload = z.output<typeof bookSchema>;
+export type ConnectorPayload = z.output<typeof connectorSchema>;
+export type TopicPayload = z.output<typeof topicSchema>;
+export type WsHealthPayload = z.output<typeof wsHealthSchema>;
+export type MetricsPayload = z.output<typeof metricsSchema>;
+export type GapPayload = z.output<typeof gapSchema>;
+export type CandlePayload = z.output<typeof candleSchema>;
+export type SignalPayload = z.output<typeof signalSchema>;
+export type HealthPayload = z.output<typeof healthSchema>;
+export type ReadinessPayload = z.output<typeof readinessSchema>;
+export type StrategyStatusPayload = z.output<typeof strategyStatusSchema>;
+export type ModePayload = z.output<typeof modeSchema>;

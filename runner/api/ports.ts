@@ -1,0 +1,74 @@
+/**
+ * What the HTTP API needs from the runner: function types that return plain data, and nothing else.
+ *
+ * The API never reaches into the runner; whoever builds the world (runner/main.ts) adapts the runner's state to these. All
+ * functions except `tradeRange` answer at once from memory and must not throw. Times are `UnixMs`; the presenters turn
+ * them into ISO 8601 text and the names into those of the contract (DESIGN 7.3).
+ */
+import type { TradeEvent } from '../../shared/events/market-events.ts';
+import type { Instrument } from '../../shared/market.ts';
+import type { UnixMs } from '../../shared/time.ts';
+import type {
+  BookView,
+  Candle,
+  ConnectorView,
+  GapView,
+  HealthReport,
+  LifeEvent,
+  MetricsView,
+  Mode,
+  RangeQuery,
+  Readiness,
+  SignalView,
+  StrategiesView,
+  Timeframe,
+  TopicView,
+  TradePage,
+  TradeStats,
+} from './views.ts';
+
+export type ApiPorts = {
+  /** What "now" is for ages on the page: the wall clock, or event time under a replay. */
+  readonly now: () => UnixMs;
+  readonly mode: () => Mode;
+  /** Everything that is configured, at least one; the first is the default of `symbol` and `category`. */
+  readonly instruments: () => readonly Instrument[];
+
+  /** The trade tape in memory, newest first. Read lazily: the API stops when it has enough. */
+  readonly trades: (instrument: Instrument) => Iterable<TradeEvent>;
+  /** The same, but only what the child that runs now has told; empty while none runs. */
+  readonly liveTape: (instrument: Instrument) => Iterable<TradeEvent>;
+  readonly tradeStats: (instrument: Instrument) => TradeStats;
+  /** Memory first, then stored history. `pageOfTape` of trade-range.ts does the part in memory. */
+  readonly tradeRange: (instrument: Instrument, query: RangeQuery) => TradePage | Promise<TradePage>;
+
+  readonly book: (instrument: Instrument) => BookView;
+  /** Oldest first, at most `count` (1..1000), the last one still open. */
+  readonly candles: (instrument: Instrument, timeframe: Timeframe, count: number) => readonly Candle[];
+
+  readonly health: () => HealthReport;
+  readonly readiness: () => Readiness;
+  /** One entry for each child, the market data's first; at least one. */
+  readonly connectors: () => readonly [ConnectorView, ...ConnectorView[]];
+  /** Every topic that is wanted, refused ones included. */
+  readonly topics: () => readonly TopicView[];
+  /** What happened to the child lately, newest first. */
+  readonly lifeEvents: () => Iterable<LifeEvent>;
+  /** Known holes, newest first, all instruments and states. */
+  readonly gaps: () => Iterable<GapView>;
+  readonly metrics: () => MetricsView;
+
+  readonly strategies: () => StrategiesView;
+  /** Signals of all strategies, newest first. */
+  readonly signals: () => Iterable<SignalView>;
+
+  /**
+   * Tells that a section of what the page shows has changed; what is in it is then read through the other ports, a few
+   * times a second at most. Called only while somebody listens. `instrument` is absent for sections that have none.
+   */
+  readonly subscribe: (listener: LiveListener) => () => void;
+};
+
+export type LiveSection = 'trades' | 'book' | 'candles' | 'gaps' | 'signals' | 'life' | 'health';
+/** Must be cheap and must not throw: it is called on the feed's way. */
+export type LiveListener = (section: LiveSection, instrument?: Instrument) => void;

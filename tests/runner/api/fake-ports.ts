@@ -1,0 +1,247 @@
+/** Ports with made-up contents that tests may change, in place of the runner. */
+
+import type { ApiPorts, LiveListener } from '../../../runner/api/ports.ts';
+import { pageOfTape } from '../../../runner/api/trade-range.ts';
+import type {
+  BookView,
+  Candle,
+  ConnectorView,
+  GapView,
+  HealthReport,
+  LifeEvent,
+  Mode,
+  Readiness,
+  SignalView,
+  StrategiesView,
+  TopicView,
+} from '../../../runner/api/views.ts';
+import type { TradeEvent } from '../../../shared/events/market-events.ts';
+import { type Instrument, instrumentKey } from '../../../shared/market.ts';
+import { unixMs } from '../../../shared/time.ts';
+
+export const START = Date.parse('2024-06-03T12:00:00.000Z');
+export const btc: Instrument = { category: 'linear', symbol: 'BTCUSDT' };
+export const eth: Instrument = { category: 'spot', symbol: 'ETHUSDT' };
+
+/** Everything the ports answer from; tests change it as they like. */
+export type FakeWorld = {
+  now: number;
+  mode: Mode;
+  instruments: readonly Instrument[];
+  /** Newest first. */
+  trades: Map<string, TradeEvent[]>;
+  liveTrades: Map<string, TradeEvent[]>;
+  books: Map<string, BookView>;
+  candles: Candle[];
+  health: HealthReport;
+  readiness: Readiness;
+  connectors: [ConnectorView, ...ConnectorView[]];
+  topics: TopicView[];
+  life: LifeEvent[];
+  gaps: GapView[];
+  strategies: StrategiesView;
+  signals: SignalView[];
+  counts: Record<string, number>;
+  listeners: Set<LiveListener>;
+  /** How often any port was read: nothing may be read while nobody listens. */
+  reads: number;
+};
+
+export function fakeWorld(): FakeWorld {
+  const trades = Array.from({ length: 250 }, (_, index) => fakeTrade(250 - index));
+  return {
+    now: START + 250_000,
+    mode: { environment: 'simulated', clock: 'live', connector: 'bybit', profile: 'simulated' },
+    instruments: [btc, eth],
+    trades: new Map([
+      [instrumentKey(btc), trades],
+      [instrumentKey(eth), []],
+    ]),
+    liveTrades: new Map([[instrumentKey(btc), trades.slice(0, 40)]]),
+    books: new Map([[instrumentKey(btc), fakeBook()]]),
+    candles: Array.from({ length: 70 }, (_, index) => fakeCandle(index)),
+    health: {
+      status: 'Healthy',
+      websocketConnected: true,
+      checks: [{ name: 'child', ok: true, since: unixMs(START), reason: null }],
+    },
+    readiness: { ready: true, missing: [], refused: [] },
+    connectors: [fakeConnector()],
+    topics: [fakeTopic('trades'), fakeTopic('depth')],
+    life: [
+      { at: unixMs(START + 1_000), kind: 'ready', text: 'bybit, simulated' },
+      { at: unixMs(START), kind: 'started', text: 'pid 4711' },
+    ],
+    gaps: [],
+    strategies: {
+      gate: { open: true, reasons: [] },
+      strategies: [{ name: 'example', state: 'running', reason: null, events: 250, signals: 1, restarts: 0 }],
+    },
+    signals: [fakeSignal(0)],
+    counts: { duplicate_trade: 3, unknown_type: 0 },
+    listeners: new Set(),
+    reads: 0,
+  };
+}
+
+export function fakePorts(world: FakeWorld): ApiPorts {
+  const read = <T>(value: T): T => {
+    world.reads += 1;
+    return value;
+  };
+  const tape = (instrument: Instrument) => world.trades.get(instrumentKey(instrument)) ?? [];
+  return {
+    now: () => unixMs(world.now),
+    mode: () => read(world.mode),
+    instruments: () => world.instruments,
+    trades: (instrument) => read(tape(instrument)),
+    liveTape: (instrument) => read(world.liveTrades.get(instrumentKey(instrument)) ?? []),
+    tradeStats: (instrument) => {
+      const rows = tape(instrument);
+      const at = (trade: TradeEvent | undefined) => (trade === undefined ? null : unixMs(trade.timestamp));
+      return {
+        count: rows.length,
+        oldest: at(rows.at(-1)),
+        newest: at(rows[0]),
+        capacity: 1000,
+        connected: true,
+      };
+    },
+    tradeRange: (instrument, query) => Promise.resolve(pageOfTape(tape(instrument), query)),
+    book: (instrument) => read(world.books.get(instrumentKey(instrument)) ?? emptyBook),
+    candles: (_instrument, _timeframe, count) => read(world.candles.slice(-count)),
+    health: () => read(world.health),
+    readiness: () => read(world.readiness),
+    connectors: () => read(world.connectors),
+    topics: () => read(world.topics),
+    lifeEvents: () => read(world.life),
+    gaps: () => read(world.gaps),
+    metrics: () => ({
+      trades: { total: 250, perMinuteCount: 60, perSecondRate: 1, queueSize: 0 },
+      depth: { total: 900, perMinuteCount: 600, perSecondRate: 10, queueSize: 2 },
+      loopDelay: { p50Ms: 1, p99Ms: 4, maxMs: 9 },
+      rssBytes: 90_000_000,
+      uptimeSeconds: 250,
+      counts: world.counts,
+    }),
+    strategies: () => read(world.strategies),
+    signals: () => read(world.signals),
+    subscribe: (listener) => {
+      world.listeners.add(listener);
+      return () => world.listeners.delete(listener);
+    },
+  };
+}
+
+/** The nth trade, one a second: even numbers are bought, odd ones sold. */
+export function fakeTrade(number: number): TradeEvent {
+  return {
+    type: 'trade',
+    category: 'linear',
+    symbol: 'BTCUSDT',
+    timestamp: START + number * 1000,
+    price: 50_000 + number / 10,
+    qty: number / 1000,
+    side: number % 2 === 0 ? 'buy' : 'sell',
+    is_buyer_maker: number % 2 === 1,
+    id: `t${number}`,
+    seq: 1000 + number,
+  };
+}
+
+export function fakeBook(): BookView {
+  return {
+    valid: true,
+    reason: null,
+    time: unixMs(START + 250_000),
+    lastUpdateId: 42,
+    bids: Array.from({ length: 60 }, (_, index) => [50_024.9 - index / 10, 1 + index / 4] as const),
+    asks: Array.from({ length: 60 }, (_, index) => [50_025 + index / 10, 2 + index / 8] as const),
+  };
+}
+
+export function fakeGap(number: number, state: GapView['state'] = 'open', instrument = btc): GapView {
+  return {
+    gapId: `g${number}`,
+    state,
+    channel: 'trades',
+    ...instrument,
+    cause: 'child_died',
+    from: { id: `t${number}`, timestamp: START + number * 1000 },
+    to: state === 'open' ? null : { id: `t${number + 9}`, timestamp: START + number * 1000 + 9000 },
+    openedAt: unixMs(START + number * 1000),
+    missing: null,
+  };
+}
+
+export function fakeSignal(number: number): SignalView {
+  return {
+    strategy: 'example',
+    at: unixMs(START + number * 1000),
+    ...btc,
+    setupType: number % 2 === 0 ? 'bullish_sweep' : 'bearish_sweep',
+    reason: 'price fell while buyers took more',
+    fields: { entry_price: 50_020.1, confluence_score: 85 },
+  };
+}
+
+export function fakeConnector(): ConnectorView {
+  return {
+    name: 'bybit',
+    connected: true,
+    lastAt: unixMs(START + 250_000),
+    queueSize: 5,
+    reconnectionAttempts: 2,
+    processAlive: true,
+    pid: 4711,
+    childQueueSize: 3,
+    errorCount: 0,
+    state: 'ready',
+    uptimeSeconds: 3_725,
+    restarts: 1,
+    lastExit: { at: unixMs(START - 60_000), cause: 'killed by SIGKILL', exitCode: null, signal: 'SIGKILL' },
+    rssBytes: 70_000_000,
+    cpuPercent: 3.5,
+    lines: 1234,
+    badLines: 1,
+  };
+}
+
+export function fakeTopic(channel: 'trades' | 'depth' | 'ticker', over: Partial<TopicView> = {}): TopicView {
+  return {
+    topic: channel === 'depth' ? 'depth.50:linear:BTCUSDT' : `${channel}:linear:BTCUSDT`,
+    channel,
+    ...btc,
+    state: 'active',
+    connected: true,
+    stale: false,
+    lastAt: unixMs(START + 250_000),
+    ageMs: 123.4,
+    messages: 250,
+    reason: null,
+    ...over,
+  };
+}
+
+function fakeCandle(index: number): Candle {
+  return {
+    start: unixMs(START - (69 - index) * 60_000),
+    open: 50_000,
+    high: 50_010,
+    low: 49_990,
+    close: 50_005,
+    volume: 12.5,
+    tradeCount: 60,
+    complete: index > 0 && index < 69,
+    revision: 0,
+  };
+}
+
+const emptyBook: BookView = {
+  valid: false,
+  reason: 'no snapshot yet',
+  time: null,
+  lastUpdateId: null,
+  bids: [],
+  asks: [],
+};
