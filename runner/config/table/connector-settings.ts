@@ -149,7 +149,7 @@ export const connectorSettings = {
   }),
   BYBIT_WEBSOCKET_HEARTBEAT_INTERVAL: setting({
     group: 'sockets',
-    value: integer(1, 60),
+    value: integer(1, 20),
     unit: 'seconds',
     default: '20',
     readBy: 'connector',

@@ -68,7 +68,7 @@ export const processSettings = {
   }),
   TIME_SCALE: setting({
     group: 'process',
-    value: decimal(0.001, 10),
+    value: decimal(0.0001, 10),
     unit: 'times the normal durations',
     default: '1',
     readBy: 'both',
