@@ -1,0 +1,228 @@
+/**
+ * Candles of one instrument and one timeframe, built from trades.
+ *
+ * A row without holes: spans without trades have a flat candle, so that a span that we did not see can say so. A candle
+ * closes a second after its end by the exchange's clock, with or without trades; what comes later, or is healed, changes it
+ * and it is issued again with a higher revision. `complete` is false when a gap touches the candle or it began before we
+ * listened. Changes of closed candles are issued at the next `advance`, so that a heal of thousands of trades issues each once.
+ */
+import type { TradeEvent } from '../../shared/events/market-events.ts';
+import type { GapEvent } from '../../shared/events/process-events.ts';
+import type { Instrument } from '../../shared/market.ts';
+import type { Millis, UnixMs } from '../../shared/time.ts';
+import {
+  addTrade,
+  type Candle,
+  type CandleDraft,
+  carryClose,
+  flatCandle,
+  issued,
+  type Timeframe,
+  timeframes,
+} from './candle.ts';
+
+/** Candles kept per timeframe (context-and-signals.md). */
+const MAX_CANDLES = 1_000;
+/** Late trades of an ordinary feed arrive within this time. */
+const CLOSE_DELAY_MS: Millis = 1_000;
+/** A trade further in our future has a wrong time: it would close every candle up to then. */
+const FUTURE_MS: Millis = 10_000;
+/** Gaps that are told apart; beyond, everything up to the end of the oldest counts as not seen. */
+const MAX_SPANS = 1_000;
+
+/** Times of the last trade before a gap and the first after it. */
+type Span = { readonly from: number; readonly to: number };
+
+export type CandleCounts = {
+  /** Trades older than the oldest candle that could be kept. */
+  readonly too_old: number;
+  /** Trades with a time in the future. */
+  readonly skewed: number;
+};
+
+export class CandleSeries {
+  readonly timeframe: Timeframe;
+  readonly #length: Millis;
+  readonly #instrument: Instrument;
+  readonly #onCandle: (candle: Candle) => void;
+  readonly #candles: CandleDraft[] = [];
+  readonly #changed = new Set<CandleDraft>();
+  readonly #spans = new Map<string, Span>();
+  readonly #counts = { too_old: 0, skewed: 0 };
+  #coveredFrom = Number.POSITIVE_INFINITY;
+  /** All candles before this index are closed. */
+  #firstOpen = 0;
+
+  constructor(instrument: Instrument, timeframe: Timeframe, onCandle: (candle: Candle) => void) {
+    this.timeframe = timeframe;
+    this.#length = timeframes[timeframe];
+    this.#instrument = instrument;
+    this.#onCandle = onCandle;
+  }
+
+  /** From this moment on (exchange time) trades are seen. Only the first word counts; what is missed later is a gap. */
+  listeningSince(timestamp: number): void {
+    if (this.#coveredFrom === Number.POSITIVE_INFINITY) this.#coveredFrom = timestamp;
+  }
+
+  /** Adds a trade, live, late or healed. `exchangeNow` is the exchange's time as far as we know it. */
+  add(trade: TradeEvent, exchangeNow: UnixMs): void {
+    if (trade.timestamp > exchangeNow + FUTURE_MS) {
+      this.#counts.skewed += 1;
+      return;
+    }
+    this.listeningSince(trade.timestamp);
+    const index = this.#indexFor(trade.timestamp - (trade.timestamp % this.#length), trade.price);
+    const candle = index === undefined ? undefined : this.#candles[index];
+    if (index === undefined || candle === undefined) {
+      this.#counts.too_old += 1;
+      return;
+    }
+    addTrade(candle, trade);
+    if (candle.closed) this.#revise(candle);
+    if (index < this.#candles.length - 1) this.#carryOn(index);
+  }
+
+  /** A gap of this instrument's trades was opened, got its end, or was healed. */
+  gap(gap: GapEvent): void {
+    const before = this.#spans.get(gap.gap_id);
+    const span = {
+      from: gap.from?.timestamp ?? Number.NEGATIVE_INFINITY,
+      to: gap.to?.timestamp ?? Number.POSITIVE_INFINITY,
+    };
+    if (gap.state === 'healed') this.#spans.delete(gap.gap_id);
+    else this.#spans.set(gap.gap_id, span);
+    this.#boundSpans();
+    const from = Math.min(span.from, before?.from ?? Number.POSITIVE_INFINITY);
+    for (const candle of this.#candles) {
+      if (candle.end < from) continue;
+      const complete = this.#isComplete(candle);
+      if (complete === candle.complete) continue;
+      candle.complete = complete;
+      if (candle.closed) this.#revise(candle);
+    }
+  }
+
+  /** Closes what is due, issues it, and issues again what was changed. */
+  advance(exchangeNow: UnixMs): void {
+    if (this.#changed.size > 0) {
+      for (const candle of this.#changed) this.#onCandle(issued(candle));
+      this.#changed.clear();
+    }
+    for (;;) {
+      const candle = this.#candles[this.#firstOpen] ?? this.#nextFlat(exchangeNow);
+      if (candle === undefined || candle.end + CLOSE_DELAY_MS >= exchangeNow) return;
+      this.#firstOpen += 1;
+      this.#close(candle);
+    }
+  }
+
+  /** The newest candles, oldest first, the one in the making last. */
+  list(count = MAX_CANDLES): readonly Candle[] {
+    return this.#candles.slice(-count).map(issued);
+  }
+
+  get counts(): CandleCounts {
+    return this.#counts;
+  }
+
+  /** The index of the candle that starts at `start`, which is made when it is not there. */
+  #indexFor(start: number, price: number): number | undefined {
+    const first = this.#candles[0];
+    if (first === undefined) {
+      this.#append(start, price);
+      return 0;
+    }
+    const index = (start - first.start) / this.#length;
+    if (index < 0)
+      return this.#candles.length - index <= MAX_CANDLES ? this.#prepend(-index, price) : undefined;
+    if (index < this.#candles.length) return index;
+    return this.#extendTo(start);
+  }
+
+  #extendTo(start: number): number {
+    const last = this.#candles[this.#candles.length - 1];
+    const next = Math.max((last?.end ?? 0) + 1, start - (MAX_CANDLES - 1) * this.#length);
+    for (let at = next; at <= start; at += this.#length) this.#append(at, last?.close ?? 0);
+    return this.#candles.length - 1;
+  }
+
+  #append(start: number, price: number): CandleDraft {
+    const candle = flatCandle({ ...this.#instrument, timeframe: this.timeframe }, start, price);
+    candle.complete = this.#isComplete(candle);
+    this.#candles.push(candle);
+    if (this.#candles.length > MAX_CANDLES) this.#dropOldest();
+    return candle;
+  }
+
+  /** Makes room for a healed trade older than all candles: `count` candles in front of the first. */
+  #prepend(count: number, price: number): number {
+    const end = this.#candles[0]?.start ?? 0;
+    const front: CandleDraft[] = [];
+    for (let back = count; back > 0; back -= 1) {
+      const candle = flatCandle(
+        { ...this.#instrument, timeframe: this.timeframe },
+        end - back * this.#length,
+        price,
+      );
+      candle.complete = this.#isComplete(candle);
+      front.push(candle);
+    }
+    this.#candles.unshift(...front);
+    this.#firstOpen = 0;
+    return 0;
+  }
+
+  /** The candle after the last one, when it is due although nothing traded in it. */
+  #nextFlat(exchangeNow: UnixMs): CandleDraft | undefined {
+    const last = this.#candles[this.#candles.length - 1];
+    if (last === undefined || last.end + this.#length + CLOSE_DELAY_MS >= exchangeNow) return undefined;
+    return this.#append(last.end + 1, last.close);
+  }
+
+  /** The close of a candle is the price of the flat ones after it. */
+  #carryOn(index: number): void {
+    const price = this.#candles[index]?.close ?? 0;
+    for (let next = index + 1; next < this.#candles.length; next += 1) {
+      const candle = this.#candles[next];
+      if (candle === undefined || !carryClose(candle, price)) return;
+      if (candle.closed) this.#revise(candle);
+    }
+  }
+
+  /** The oldest candle leaves; after a long sleep it may leave in the making. */
+  #dropOldest(): void {
+    const oldest = this.#candles.shift();
+    this.#firstOpen = Math.max(0, this.#firstOpen - 1);
+    if (oldest !== undefined) this.#close(oldest);
+  }
+
+  #close(candle: CandleDraft): void {
+    if (candle.closed) return;
+    candle.closed = true;
+    this.#onCandle(issued(candle));
+  }
+
+  #revise(candle: CandleDraft): void {
+    candle.revision += 1;
+    this.#changed.add(candle);
+  }
+
+  #isComplete(candle: CandleDraft): boolean {
+    if (candle.start < this.#coveredFrom) return false;
+    for (const span of this.#spans.values()) {
+      if (candle.start <= span.to && candle.end >= span.from) return false;
+    }
+    return true;
+  }
+
+  #boundSpans(): void {
+    if (this.#spans.size <= MAX_SPANS) return;
+    for (const [id, span] of this.#spans) {
+      if (span.to === Number.POSITIVE_INFINITY) continue;
+      this.#spans.delete(id);
+      this.#coveredFrom = Math.max(this.#coveredFrom, span.to);
+      return;
+    }
+  }
+}

@@ -1,0 +1,263 @@
+/**
+ * What the runner knows now: tapes, books, candles, prices, and how far each of them can be trusted.
+ *
+ * Events change it, questions read it. It decides nothing and waits for nothing. Time: `now` judges silence, `nowMs` is our
+ * wall clock; candles run by the exchange's clock (ours plus the offset that the child measured). Under a replay both are the
+ * time of the newest event, since the recording's clock is the only one that counts there.
+ */
+import type { TowlineEvent } from '../../shared/events/event.ts';
+import type { DepthEvent, MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
+import type { GapEvent, StatusEvent } from '../../shared/events/process-events.ts';
+import type { ClockKind, Environment, Instrument, Topic } from '../../shared/market.ts';
+import { type MonoMs, monoMs, type UnixMs, unixMs } from '../../shared/time.ts';
+import { InstrumentMap } from '../intake/instrument-map.ts';
+import { type BookTop, type BookView, bookTop, bookView } from './book-view.ts';
+import type { Candle } from './candle.ts';
+import { InstrumentContext } from './instrument-context.ts';
+import type { BookBreak, Continuity } from './order-book.ts';
+import type { TopicFeed, TopicView } from './topic-feed.ts';
+import { type Connection, type FreshnessPolicies, TopicTable } from './topic-table.ts';
+
+/** Trades in memory over all symbols (DESIGN 6, memory). */
+const TAPE_BUDGET = 200_000;
+
+export type ContextOptions = {
+  readonly wanted: readonly Topic[];
+  readonly freshness: FreshnessPolicies;
+  /** Trades kept per symbol (WEBSOCKET_BUFFER_SIZE). */
+  readonly tapeCapacity: number;
+  readonly tapeBudget?: number;
+  readonly continuity?: Continuity;
+};
+
+export type ContextPorts = {
+  /** Our own check found a book wrong: called once per break, so that the topic can be subscribed anew. */
+  readonly onBookBroken: (topic: Topic, code: BookBreak, reason: string) => void;
+  /** A candle was closed, or a closed one was changed (higher revision). */
+  readonly onCandle: (candle: Candle) => void;
+};
+
+export class Context {
+  readonly #ports: ContextPorts;
+  readonly #tapeCapacity: number;
+  readonly #tapeBudget: number;
+  readonly #topics: TopicTable;
+  readonly #instruments = new InstrumentMap<InstrumentContext>();
+  #tradesKept = 0;
+  #unwanted = 0;
+  #clock: ClockKind = 'live';
+  #environment: Environment | undefined;
+  /** Exchange clock minus ours, as the child measured it. */
+  #clockOffsetMs = 0;
+  #newestEventMs = 0;
+
+  constructor(options: ContextOptions, ports: ContextPorts) {
+    this.#ports = ports;
+    this.#tapeCapacity = options.tapeCapacity;
+    this.#tapeBudget = options.tapeBudget ?? TAPE_BUDGET;
+    this.#topics = new TopicTable(options.freshness, options.continuity ?? 'strict');
+    for (const topic of options.wanted) this.want(topic);
+  }
+
+  /** Takes in one event that passed the intake. */
+  apply(event: TowlineEvent, now: MonoMs, nowMs: UnixMs): void {
+    switch (event.type) {
+      case 'trade':
+      case 'depth':
+      case 'kline':
+      case 'ticker':
+      case 'liquidation':
+        this.#onMarketEvent(event, now, nowMs);
+        return;
+      case 'status':
+        this.#onStatus(event, now, nowMs);
+        return;
+      case 'error':
+        this.#topics.onError(event);
+        return;
+      case 'gap':
+        this.#onGap(event);
+        return;
+      case 'reply':
+      case 'progress':
+      case 'execution':
+      case 'order':
+      case 'position':
+      case 'wallet':
+        return;
+    }
+  }
+
+  /** The child is gone: no connection, no book, no subscription outlives it. Tapes and candles do. */
+  childEnded(): void {
+    this.#topics.childEnded();
+  }
+
+  /** Closes and issues the candles that are due. To be called a few times a second. */
+  advance(nowMs: UnixMs): void {
+    const exchangeNow = this.exchangeNow(nowMs);
+    for (const instrument of this.#instruments.values()) instrument.advance(exchangeNow);
+  }
+
+  /** Adds a topic; one that is there already stays as it is. */
+  want(topic: Topic): void {
+    const feed = this.#topics.want(topic);
+    if (feed === undefined) return;
+    const instrument =
+      this.#instruments.get(topic) ?? new InstrumentContext(topic, this.#tapeCapacity, this.#ports.onCandle);
+    instrument.addFeed(feed);
+    this.#instruments.set(topic, instrument);
+  }
+
+  /** Removes a topic, and with its last topic all that is known of a symbol. */
+  unwant(topic: Topic): void {
+    const feed = this.#topics.unwant(topic);
+    const instrument = this.#instruments.get(topic);
+    if (feed === undefined || instrument === undefined) return;
+    instrument.removeFeed(feed);
+    if (instrument.feedCount > 0) return;
+    this.#tradesKept -= instrument.tape.length;
+    this.#instruments.delete(topic);
+  }
+
+  topics(now: MonoMs): readonly TopicView[] {
+    return this.#topics.views(this.#silenceClock(now));
+  }
+
+  connections(): readonly Connection[] {
+    return this.#topics.connections();
+  }
+
+  instrument(instrument: Instrument): InstrumentContext | undefined {
+    return this.#instruments.get(instrument);
+  }
+
+  /** The book as it may be shown, best levels first; undefined when no depth of this symbol is wanted. */
+  bookOf(instrument: Instrument, levels: number, now: MonoMs, depth?: number): BookView | undefined {
+    const feed = this.#instruments.get(instrument)?.depthFeed(depth);
+    return feed === undefined ? undefined : bookView(feed, levels, this.#whyNotTrusted(feed, now));
+  }
+
+  /** The best bid and ask, for strategies; undefined when no depth of this symbol is wanted. */
+  topOf(instrument: Instrument, now: MonoMs): BookTop | undefined {
+    const feed = this.#instruments.get(instrument)?.depthFeed(undefined);
+    return feed === undefined ? undefined : bookTop(feed, this.#whyNotTrusted(feed, now) === undefined);
+  }
+
+  /** All wanted books, without their levels. */
+  books(now: MonoMs): readonly BookView[] {
+    const feeds = this.#topics.feeds().filter((feed) => feed.book !== undefined);
+    return feeds.map((feed) => bookView(feed, 0, this.#whyNotTrusted(feed, now)));
+  }
+
+  /** The exchange's time as far as we know it. */
+  exchangeNow(nowMs: UnixMs): UnixMs {
+    return this.#clock === 'replay' ? unixMs(this.#newestEventMs) : unixMs(nowMs + this.#clockOffsetMs);
+  }
+
+  /** Where the present child's data come from; undefined before it said so. */
+  get environment(): Environment | undefined {
+    return this.#environment;
+  }
+
+  get clock(): ClockKind {
+    return this.#clock;
+  }
+
+  /** Market events of topics that nobody asked for: not kept. */
+  get unwanted(): number {
+    return this.#unwanted;
+  }
+
+  /** Trades in memory over all symbols. */
+  get tradesKept(): number {
+    return this.#tradesKept;
+  }
+
+  #onMarketEvent(event: MarketEvent, now: MonoMs, nowMs: UnixMs): void {
+    const instrument = this.#instruments.get(event);
+    if (event.timestamp > this.#newestEventMs) this.#newestEventMs = event.timestamp;
+    const seenAt = this.#silenceClock(now);
+    if (instrument === undefined || !this.#take(event, instrument, seenAt, nowMs)) this.#unwanted += 1;
+    else this.#topics.proveConnected(event.category, seenAt);
+  }
+
+  /** Answers false when the topic is not wanted. */
+  #take(event: MarketEvent, instrument: InstrumentContext, now: MonoMs, nowMs: UnixMs): boolean {
+    switch (event.type) {
+      case 'trade':
+        return this.#onTrade(event, instrument, now, nowMs);
+      case 'depth':
+        return this.#onDepth(event, instrument, now);
+      case 'kline':
+        return instrument.onKline(event, now);
+      case 'ticker':
+        instrument.onTicker(event);
+        return seen(instrument.feedOf('ticker'), now);
+      case 'liquidation':
+        return seen(instrument.feedOf('liquidation'), now);
+    }
+  }
+
+  #onTrade(trade: TradeEvent, instrument: InstrumentContext, now: MonoMs, nowMs: UnixMs): boolean {
+    const before = instrument.tape.length;
+    if (!instrument.onTrade(trade, now, nowMs, this.exchangeNow(nowMs))) return false;
+    this.#tradesKept += instrument.tape.length - before;
+    if (this.#tradesKept > this.#tapeBudget) this.#makeRoom(instrument);
+    return true;
+  }
+
+  #onDepth(event: DepthEvent, instrument: InstrumentContext, now: MonoMs): boolean {
+    const feed = instrument.depthFeed(event.depth);
+    if (feed?.book === undefined) return false;
+    const change = feed.book.apply(event);
+    feed.seen(now);
+    if (change === 'book_gap' || change === 'book_crossed') {
+      const { state } = feed.book;
+      this.#ports.onBookBroken(feed.topic, change, state.kind === 'invalid' ? state.reason : change);
+    }
+    return true;
+  }
+
+  #onStatus(event: StatusEvent, now: MonoMs, nowMs: UnixMs): void {
+    if (event.clock !== undefined) this.#clock = event.clock;
+    if (event.environment !== undefined) this.#environment = event.environment;
+    if (typeof event.clock_offset_ms === 'number') this.#clockOffsetMs = event.clock_offset_ms;
+    this.#topics.onStatus(event, this.#silenceClock(now));
+    if (event.status !== 'subscribed') return;
+    for (const feed of this.#topics.matching(event)) {
+      if (feed.topic.channel === 'trades')
+        this.#instruments.get(feed.topic)?.listeningSince(this.exchangeNow(nowMs));
+    }
+  }
+
+  #onGap(gap: GapEvent): void {
+    this.#instruments.get(gap)?.onGap(gap);
+  }
+
+  /** The tape that grew gives, unless it has less than its share: then the longest does. */
+  #makeRoom(grown: InstrumentContext): void {
+    let giver = grown;
+    if (grown.tape.length * this.#instruments.size < this.#tapeBudget) {
+      for (const other of this.#instruments.values()) {
+        if (other.tape.length > giver.tape.length) giver = other;
+      }
+    }
+    giver.tape.forgetOldest();
+    this.#tradesKept -= 1;
+  }
+
+  #whyNotTrusted(feed: TopicFeed, now: MonoMs): string | undefined {
+    return this.#topics.whyDisconnected(feed.topic.category) ?? feed.staleReason(this.#silenceClock(now));
+  }
+
+  /** In a replay only recorded time passes: a paused replay is not a silent exchange. */
+  #silenceClock(now: MonoMs): MonoMs {
+    return this.#clock === 'replay' ? monoMs(this.#newestEventMs) : now;
+  }
+}
+
+function seen(feed: TopicFeed | undefined, now: MonoMs): boolean {
+  feed?.seen(now);
+  return feed !== undefined;
+}

@@ -1,0 +1,138 @@
+/**
+ * What we know about one wanted topic: was it granted, does it flow, and for a book its levels.
+ *
+ * Three facts that are easily taken for one: `state` is what the exchange said to our wish, `stale` is whether data come as
+ * they should, and a book's validity is whether its levels are true. The child's word and our own judgement both count
+ * for staleness, since a child can be wrong, and a foreign one may say nothing.
+ */
+import { Freshness, type FreshnessPolicy } from '../../shared/freshness.ts';
+import { type Topic, topicKey } from '../../shared/market.ts';
+import type { Millis, MonoMs } from '../../shared/time.ts';
+import { type Continuity, OrderBook } from './order-book.ts';
+
+/** `wanted`: asked for or to be asked for, not yet answered. */
+export type SubscriptionState = 'wanted' | 'subscribed' | 'refused';
+
+/** One topic as /health, /ready, /ws/health and the page show it. */
+export type TopicView = {
+  readonly topic: Topic;
+  /** `trades:linear:BTCUSDT` */
+  readonly key: string;
+  readonly state: SubscriptionState;
+  /** Why it was refused, in the exchange's words. */
+  readonly refusal?: string;
+  readonly stale: boolean;
+  readonly stale_reason: string | null;
+  /** Milliseconds since the last data; null before the first. */
+  readonly age_ms: Millis | null;
+  readonly messages: number;
+  /** Of a book: its levels are known. Of another topic: something came since the present connection. */
+  readonly snapshot_seen: boolean;
+};
+
+export class TopicFeed {
+  readonly topic: Topic;
+  readonly key: string;
+  /** Only of a depth topic. */
+  readonly book: OrderBook | undefined;
+  readonly #freshness: Freshness;
+  #state: SubscriptionState = 'wanted';
+  #refusal: string | undefined;
+  #toldStale: string | undefined;
+  #dataSeen = false;
+
+  constructor(topic: Topic, freshness: FreshnessPolicy, continuity: Continuity) {
+    this.topic = topic;
+    this.key = topicKey(topic);
+    this.book = topic.channel === 'depth' ? new OrderBook(topic.depth ?? 50, continuity) : undefined;
+    this.#freshness = new Freshness(freshness);
+  }
+
+  /** Data arrived. They prove the subscription, also of a child that never acknowledges. */
+  seen(now: MonoMs): void {
+    this.#freshness.seen(now);
+    this.#toldStale = undefined;
+    this.#dataSeen = true;
+    if (this.#state !== 'subscribed') this.granted();
+  }
+
+  granted(): void {
+    this.#state = 'subscribed';
+    this.#refusal = undefined;
+  }
+
+  refused(reason: string): void {
+    this.#state = 'refused';
+    this.#refusal = reason;
+  }
+
+  released(): void {
+    this.#state = 'wanted';
+    this.lost('unsubscribed');
+  }
+
+  /** The child says that data do not come as they should. */
+  toldStale(reason: string): void {
+    this.#toldStale = reason;
+  }
+
+  toldFlowing(): void {
+    this.#toldStale = undefined;
+  }
+
+  /** The connection is (again) there: silence is counted from now. */
+  connected(now: MonoMs): void {
+    this.#freshness.resumed(now);
+    this.#toldStale = undefined;
+  }
+
+  /** The connection is gone: the exchange has forgotten our wish, unless it had refused it. */
+  disconnected(reason: string): void {
+    if (this.#state === 'subscribed') this.#state = 'wanted';
+    this.lost(reason);
+  }
+
+  /** Another child will ask anew, and may be answered differently. */
+  childEnded(reason: string): void {
+    this.#state = 'wanted';
+    this.#refusal = undefined;
+    this.lost(reason);
+  }
+
+  /** What is known of the present state is no longer true; the next snapshot will tell. */
+  lost(reason: string): void {
+    this.#dataSeen = false;
+    this.book?.invalidate(reason);
+  }
+
+  get state(): SubscriptionState {
+    return this.#state;
+  }
+
+  get snapshotSeen(): boolean {
+    return this.book === undefined ? this.#dataSeen : this.book.state.kind === 'valid';
+  }
+
+  /** Why the topic counts as stale by what was told or by its silence; undefined while it flows or nothing is known. */
+  staleReason(now: MonoMs): string | undefined {
+    if (this.#toldStale !== undefined) return this.#toldStale;
+    if (!this.#freshness.isStale(now)) return undefined;
+    const age = Math.round(this.#freshness.ageMs(now) ?? 0);
+    return `no data for ${age} ms, at most ${Math.round(this.#freshness.limitMs() ?? 0)} ms are normal`;
+  }
+
+  view(now: MonoMs, disconnected: string | undefined): TopicView {
+    const staleReason = disconnected ?? this.staleReason(now);
+    return {
+      topic: this.topic,
+      key: this.key,
+      state: this.#state,
+      ...(this.#refusal === undefined ? {} : { refusal: this.#refusal }),
+      stale: staleReason !== undefined,
+      stale_reason: staleReason ?? null,
+      age_ms: this.#freshness.ageMs(now) ?? null,
+      messages: this.#freshness.arrivals,
+      snapshot_seen: this.snapshotSeen,
+    };
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * The gate between a child's lines and the runner: what passes is a valid event that was not seen before.
+ *
+ * Everything else is counted, with a sample of what was wrong. Three promises are checked here, since only the runner
+ * outlives a child: each line of the present child has the next number, each trade passes once however often it is told
+ * (a new child, a second socket), and a trade that is older than our memory of ids is refused rather than told twice.
+ * One intake serves one child at a time.
+ */
+import { type EventType, eventSchemas, type TowlineEvent } from '../../shared/events/event.ts';
+import type { MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
+import { type Category, categories, type Environment } from '../../shared/market.ts';
+import { Ring } from '../../shared/ring.ts';
+import type { UnixMs } from '../../shared/time.ts';
+import { decodeEvent, type LineDefaults } from '../../shared/wire.ts';
+import { ClockSkew, isAbsurd, type SkewReport } from './clock-skew.ts';
+import { InstrumentMap } from './instrument-map.ts';
+import { RecentTrades } from './recent-trades.ts';
+import { isLive } from './trade-order.ts';
+
+/** Ids remembered per topic (DESIGN 6, memory). A frame holds at most some 50 trades; a child's restart repeats seconds. */
+const REMEMBERED_TRADES = 1_024;
+/** A child that invents symbols must not fill our memory. */
+const MAX_INSTRUMENTS = 2_000;
+const BAD_SAMPLES = 5;
+const SAMPLE_LENGTH = 200;
+
+/** A line number that is not the next one: lines were lost, doubled or reordered. A bug, since a pipe does none of these. */
+export type LineJump = { readonly generation: number; readonly expected: number; readonly got: number };
+
+export type BadLine = { readonly at: UnixMs; readonly reason: string; readonly line: string };
+
+/** All that came in since the start of the runner, over all children. */
+export type IntakeCounts = {
+  readonly lines: number;
+  readonly events: Readonly<Record<EventType, number>>;
+  readonly bad_lines: number;
+  readonly unknown_types: number;
+  /** Events that passed, with fields that this version does not know. */
+  readonly unknown_fields: number;
+  /** Lines of a child that had already ended. */
+  readonly late_lines: number;
+  readonly jumps: number;
+  readonly duplicates: number;
+  readonly too_old: number;
+  /** Trades of an instrument past the 2,000th. */
+  readonly too_many_instruments: number;
+  /** Events that passed although their time is impossible. */
+  readonly skewed: number;
+  readonly last_bad_at: UnixMs | null;
+  readonly last_jump_at: UnixMs | null;
+};
+
+type TopicMemory = { readonly live: RecentTrades; readonly healed: RecentTrades };
+type MutableCounts = { -readonly [K in keyof IntakeCounts]: IntakeCounts[K] };
+
+export class Intake {
+  readonly #defaults: LineDefaults;
+  readonly #onJump: (jump: LineJump) => void;
+  readonly #counts: MutableCounts;
+  readonly #events: Record<EventType, number>;
+  readonly #badLines = new Ring<BadLine>(BAD_SAMPLES);
+  readonly #skew = new Map<Category, ClockSkew>(categories.map((category) => [category, new ClockSkew()]));
+  #seen = new InstrumentMap<TopicMemory>();
+  #environment: Environment | undefined;
+  #generation: number | undefined;
+  #nextNumber = 1;
+  /** Lines since the last readable number that may have carried one. */
+  #unnumbered = 0;
+
+  constructor(defaults: LineDefaults, onJump: (jump: LineJump) => void) {
+    this.#defaults = defaults;
+    this.#onJump = onJump;
+    this.#events = Object.fromEntries(Object.keys(eventSchemas).map((type) => [type, 0])) as Record<
+      EventType,
+      number
+    >;
+    this.#counts = {
+      lines: 0,
+      events: this.#events,
+      bad_lines: 0,
+      unknown_types: 0,
+      unknown_fields: 0,
+      late_lines: 0,
+      jumps: 0,
+      duplicates: 0,
+      too_old: 0,
+      too_many_instruments: 0,
+      skewed: 0,
+      last_bad_at: null,
+      last_jump_at: null,
+    };
+  }
+
+  /** The event of a line, or undefined when there is none for the runner: the counts say why. Never throws. */
+  accept(line: string, generation: number, nowMs: UnixMs): TowlineEvent | undefined {
+    this.#counts.lines += 1;
+    if (generation !== this.#generation) {
+      this.#counts.late_lines += 1;
+      return undefined;
+    }
+    const decoded = decodeEvent(line, this.#defaults);
+    if (decoded.kind !== 'event') {
+      this.#unnumbered += 1;
+      if (decoded.kind === 'bad') this.#countBad(decoded.reason, line, nowMs);
+      else this.#counts.unknown_types += 1;
+      return undefined;
+    }
+    const { event } = decoded;
+    this.#events[event.type] += 1;
+    if (decoded.unknownFields) this.#counts.unknown_fields += 1;
+    if (event.n !== undefined) this.#checkNumber(event.n, nowMs);
+    return this.#passes(event, nowMs) ? event : undefined;
+  }
+
+  /** A new child lives: its numbers begin at 1. */
+  childStarted(generation: number): void {
+    this.#generation = generation;
+    this.#nextNumber = 1;
+    this.#unnumbered = 0;
+  }
+
+  /** The child has ended and its output is read: what still comes under its number is refused. */
+  childEnded(generation: number): void {
+    if (generation === this.#generation) this.#generation = undefined;
+  }
+
+  counts(): IntakeCounts {
+    return { ...this.#counts, events: { ...this.#events } };
+  }
+
+  /** The last bad lines, newest last, each cut to 200 characters. */
+  badLines(): readonly BadLine[] {
+    return [...this.#badLines];
+  }
+
+  clockSkew(): ReadonlyMap<Category, SkewReport> {
+    return new Map([...this.#skew].map(([category, skew]) => [category, skew.report()]));
+  }
+
+  #passes(event: TowlineEvent, nowMs: UnixMs): boolean {
+    switch (event.type) {
+      case 'trade':
+        this.#measure(event, nowMs);
+        return this.#isNewTrade(event);
+      case 'depth':
+      case 'kline':
+      case 'ticker':
+      case 'liquidation':
+        this.#measure(event, nowMs);
+        return true;
+      case 'status':
+        if (event.environment !== undefined) this.#enter(event.environment);
+        return true;
+      default:
+        return true;
+    }
+  }
+
+  #isNewTrade(trade: TradeEvent): boolean {
+    const memory = this.#memoryOf(trade);
+    if (memory === undefined) {
+      this.#counts.too_many_instruments += 1;
+      return false;
+    }
+    if (memory.live.has(trade.id) || memory.healed.has(trade.id)) {
+      this.#counts.duplicates += 1;
+      return false;
+    }
+    // Healed rows have a memory of their own: thousands of them must not push the newest live ids out.
+    const own = isLive(trade) ? memory.live : memory.healed;
+    if (own === memory.live && own.isBeyondMemory(trade)) {
+      this.#counts.too_old += 1;
+      return false;
+    }
+    own.add(trade);
+    return true;
+  }
+
+  #memoryOf(trade: TradeEvent): TopicMemory | undefined {
+    const known = this.#seen.get(trade);
+    if (known !== undefined || this.#seen.size >= MAX_INSTRUMENTS) return known;
+    const memory = {
+      live: new RecentTrades(REMEMBERED_TRADES),
+      healed: new RecentTrades(REMEMBERED_TRADES),
+    };
+    this.#seen.set(trade, memory);
+    return memory;
+  }
+
+  /** Ids of different environments have nothing to do with each other. */
+  #enter(environment: Environment): void {
+    if (environment !== this.#environment) this.#seen = new InstrumentMap();
+    this.#environment = environment;
+  }
+
+  /** A line that could not be read may have had a number, so each of them excuses one missing number. */
+  #checkNumber(n: number, nowMs: UnixMs): void {
+    const expected = this.#nextNumber;
+    if ((n < expected || n > expected + this.#unnumbered) && this.#generation !== undefined) {
+      this.#counts.jumps += 1;
+      this.#counts.last_jump_at = nowMs;
+      this.#onJump({ generation: this.#generation, expected, got: n });
+    }
+    this.#nextNumber = n + 1;
+    this.#unnumbered = 0;
+  }
+
+  #measure(event: MarketEvent, nowMs: UnixMs): void {
+    this.#skew.get(event.category)?.seen(event, nowMs);
+    if (isAbsurd(event.timestamp, nowMs)) this.#counts.skewed += 1;
+  }
+
+  #countBad(reason: string, line: string, nowMs: UnixMs): void {
+    this.#counts.bad_lines += 1;
+    this.#counts.last_bad_at = nowMs;
+    this.#badLines.push({ at: nowMs, reason, line: line.slice(0, SAMPLE_LENGTH) });
+  }
+}
