@@ -10,7 +10,7 @@ import type { ClockKind, Environment } from '../../shared/market.ts';
 import { commandWords } from './command-words.ts';
 import { type Profile, parseProfile } from './profile.ts';
 import { type Findings, quoted, type RawSettings } from './raw-settings.ts';
-import type { SettingValues } from './settings-table.ts';
+import { type SettingValues, settingsTable } from './settings-table.ts';
 
 /** Where we are; main.ts knows. All paths are absolute. */
 export type Surroundings = {
@@ -192,7 +192,7 @@ function warnUnused(
   findings: Findings,
 ): void {
   for (const name of names) {
-    if (raw[name].source !== 'default')
+    if (raw[name].text !== settingsTable[name].default)
       findings.warnings.push(`${quoted(name, raw[name])} is not used: ${because}.`);
   }
 }

@@ -3,7 +3,7 @@ import { categories } from '../../../shared/market.ts';
 import { boolean, choice, decimal, integer, setting, text, url } from '../setting.ts';
 
 const networkRule =
-  'A Bybit host of another network than the profile’s is refused; any other host is taken as it is.';
+  "A Bybit host of another network than the profile's is refused; any other host is taken as it is.";
 
 export const connectorSettings = {
   DATA_SOURCE: setting({
@@ -40,7 +40,7 @@ export const connectorSettings = {
     group: 'which connector',
     value: boolean(),
     default: undefined,
-    readBy: 'runner',
+    readBy: 'both',
     does: 'true is the same as CONNECTOR_PROFILE=testnet.',
   }),
   CONNECTOR_REPLAY_FILE: setting({
@@ -70,28 +70,28 @@ export const connectorSettings = {
       'symbols with commas between them, each with its market where it is not CATEGORY: BTCUSDT,spot:ETHUSDT',
     ),
     default: undefined,
-    readBy: 'runner',
+    readBy: 'both',
     does: 'What is watched; BTCUSDT when none of SYMBOLS, SYMBOL and BYBIT_SYMBOL is set. The first one is the default of the API.',
   }),
   SYMBOL: setting({
     group: 'what',
     value: text('one symbol, for example BTCUSDT'),
     default: undefined,
-    readBy: 'runner',
+    readBy: 'both',
     does: 'The same as SYMBOLS; when more than one of the three is set they must agree.',
   }),
   BYBIT_SYMBOL: setting({
     group: 'what',
     value: text('one symbol, for example BTCUSDT'),
     default: undefined,
-    readBy: 'runner',
+    readBy: 'both',
     does: 'The same as SYMBOLS; when more than one of the three is set they must agree.',
   }),
   SUBSCRIPTIONS: setting({
     group: 'what',
     value: text('channels with commas between them: trades, depth.1, depth.50, depth.200, depth.1000'),
     default: 'trades,depth.50',
-    readBy: 'runner',
+    readBy: 'both',
     does: 'What is listened to for each symbol. kline.1, ticker and liquidation are not built yet.',
   }),
   WEBSOCKET_BUFFER_SIZE: setting({

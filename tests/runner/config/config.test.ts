@@ -12,7 +12,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 function parse(env: Variables, envFile: Variables = {}, existing: readonly string[] = []): ConfigResult {
   const around = {
     root,
-    cwd: '/home/owner',
+    cwd: '/somewhere',
     node: '/node24',
     fileExists: (file: string) => existing.includes(file),
   };
@@ -41,7 +41,7 @@ describe('defaults', () => {
     const config = configOf({});
     assert.equal(config.host, '127.0.0.1');
     assert.equal(config.port, 8000);
-    assert.equal(config.dataDir, '/home/owner/data');
+    assert.equal(config.dataDir, '/somewhere/data');
     assert.equal(config.bufferSize, 1000);
     assert.deepEqual(config.instruments, [{ category: 'linear', symbol: 'BTCUSDT' }]);
     assert.deepEqual(
@@ -244,8 +244,8 @@ describe('risks', () => {
   });
 
   it('strategies must exist, and their paths become absolute', () => {
-    assert.match(onlyProblem({ STRATEGIES: './mine.ts' }), /no file \/home\/owner\/mine\.ts/);
-    const config = configOf({ STRATEGIES: './mine.ts, ./mine.ts' }, {}, ['/home/owner/mine.ts']);
-    assert.deepEqual(config.strategies, ['/home/owner/mine.ts']);
+    assert.match(onlyProblem({ STRATEGIES: './mine.ts' }), /no file \/somewhere\/mine\.ts/);
+    const config = configOf({ STRATEGIES: './mine.ts, ./mine.ts' }, {}, ['/somewhere/mine.ts']);
+    assert.deepEqual(config.strategies, ['/somewhere/mine.ts']);
   });
 });

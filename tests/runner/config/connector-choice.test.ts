@@ -19,7 +19,7 @@ function parse(
       ? readJsonFile(file)
       : fail('config_invalid', `cannot read ${file}: it does not exist`);
   };
-  const around = { root, cwd: '/home/owner', node: '/node24', fileExists: (file: string) => file in files };
+  const around = { root, cwd: '/somewhere', node: '/node24', fileExists: (file: string) => file in files };
   return parseConfig(env, envFile, readProfile, around);
 }
 
@@ -67,14 +67,14 @@ describe('which connector', () => {
       CONNECTOR_PROFILE: 'demo',
     });
     assert.deepEqual(connector.command, ['./my', 'two words', "it's", '$HOME', '*']);
-    assert.deepEqual([connector.name, connector.foreign, connector.cwd], ['custom', true, '/home/owner']);
+    assert.deepEqual([connector.name, connector.foreign, connector.cwd], ['custom', true, '/somewhere']);
     assert.equal(connector.environment, undefined);
     assert.match(connector.warnings.join(), /CONNECTOR_PROFILE="demo" is not used/);
     assert.match(problems({ CONNECTOR_COMMAND: './my "open' }), /a quote \("\) is not closed/);
   });
 
   it('a profile file of the user goes before CONNECTOR_PROFILE', () => {
-    const file = { '/home/owner/mine.json': ownProfile };
+    const file = { '/somewhere/mine.json': ownProfile };
     const connector = connectorOf(
       { BYBIT_CONNECTOR_CONFIG_FILE: 'mine.json', CONNECTOR_PROFILE: 'demo' },
       {},
@@ -87,9 +87,9 @@ describe('which connector', () => {
   });
 
   it('a wrong profile file is named with each wrong field', () => {
-    const file = { '/home/owner/bad.json': { name: 'x', command: [], environment: 'moon', extra: 1 } };
+    const file = { '/somewhere/bad.json': { name: 'x', command: [], environment: 'moon', extra: 1 } };
     const text = problems({ BYBIT_CONNECTOR_CONFIG_FILE: 'bad.json' }, {}, file);
-    for (const part of ['/home/owner/bad.json', 'command:', 'environment:', 'extra'])
+    for (const part of ['/somewhere/bad.json', 'command:', 'environment:', 'extra'])
       assert.ok(text.includes(part), text);
     assert.match(problems({ BYBIT_CONNECTOR_CONFIG_FILE: 'none.json' }), /none\.json: it does not exist/);
   });
@@ -98,18 +98,18 @@ describe('which connector', () => {
     assert.match(problems({ CONNECTOR_PROFILE: 'replay' }), /set CONNECTOR_REPLAY_FILE/);
     assert.match(
       problems({ CONNECTOR_PROFILE: 'replay', CONNECTOR_REPLAY_FILE: 'x.jsonl' }),
-      /no file \/home\/owner\/x\.jsonl/,
+      /no file \/somewhere\/x\.jsonl/,
     );
     const env = {
       CONNECTOR_PROFILE: 'replay',
       CONNECTOR_REPLAY_FILE: 'x.jsonl',
       CONNECTOR_REPLAY_SPEED: 'max',
     };
-    const connector = connectorOf(env, {}, { '/home/owner/x.jsonl': '' });
+    const connector = connectorOf(env, {}, { '/somewhere/x.jsonl': '' });
     assert.deepEqual(connector.command.slice(3), [
       'replay',
       '--file',
-      '/home/owner/x.jsonl',
+      '/somewhere/x.jsonl',
       '--speed',
       'max',
     ]);

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, describe, it } from 'node:test';
+import { execa } from 'execa';
+import { findTestFiles } from '../../bin/test-files.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const folders: string[] = [];
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+/** A folder with files of tests in it. */
+function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'towline-tests-'));
+  folders.push(folder);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    writeFileSync(path.join(folder, name), text);
+  }
+  return folder;
+}
+
+function runTests(folder: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
+  return execa(process.execPath, [path.join(root, 'bin/test.ts'), ...args], {
+    cwd: folder,
+    env,
+    reject: false,
+  });
+}
+
+const head = "import test from 'node:test'; import assert from 'node:assert/strict';";
+const passing = `${head} test('passes', () => { const n: number = 1; assert.equal(n, 1); });`;
+
+describe('bin/test.ts', () => {
+  it('runs every *.test.ts below tests/ and ends with the summary and 0', async () => {
+    const result = await runTests(
+      folderWith({ 'tests/a.test.ts': passing, 'tests/deep/b.test.ts': passing }),
+    );
+    assert.equal(result.exitCode, 0);
+    assert.match(result.stdout, /tests 2\n/);
+    assert.match(result.stdout.split('\n').at(-1) ?? '', /duration_ms/);
+  });
+
+  it('passes a failure on', async () => {
+    const result = await runTests(
+      folderWith({ 'tests/a.test.ts': `${head} test('fails', () => assert.equal(1, 2));` }),
+    );
+    assert.equal(result.exitCode, 1);
+  });
+
+  it('fails when there is no test file', async () => {
+    const result = await runTests(folderWith({ 'tests/helper.ts': passing, 'a.test.ts': passing }));
+    assert.equal(result.exitCode, 1);
+    assert.match(result.stderr, /a run that tests nothing fails/);
+  });
+
+  it('fails when a file holds no test, although Node counts it as passed', async () => {
+    const result = await runTests(
+      folderWith({ 'tests/a.test.ts': passing, 'tests/b.test.ts': 'export const b = 1;' }),
+    );
+    assert.equal(result.exitCode, 1);
+    assert.match(result.stderr, /no tests in tests\/b\.test\.ts/);
+  });
+
+  it('runs only the files that are named', async () => {
+    const folder = folderWith({
+      'tests/a.test.ts': passing,
+      'tests/b.test.ts': `${head} test('fails', () => assert.fail());`,
+    });
+    const result = await runTests(folder, ['tests/a']);
+    assert.equal(result.exitCode, 0, result.stdout);
+  });
+
+  it('does not let the environment of the caller change the run', async () => {
+    const folder = folderWith({
+      'tests/a.test.ts': `${head} test('clean', () => assert.equal(process.env['NODE_OPTIONS'], undefined));`,
+    });
+    const result = await runTests(folder, [], {
+      NODE_OPTIONS: '--no-warnings',
+      NODE_TEST_CONTEXT: 'child-v8',
+    });
+    assert.equal(result.exitCode, 0, result.stdout);
+    assert.match(result.stdout, /tests 1\n/);
+  });
+});
+
+describe('the test command', () => {
+  it('finds the tests of this project, this one among them', () => {
+    const files = findTestFiles(root, []);
+    assert.ok(files.includes('tests/bin/test-runner.test.ts'));
+    assert.ok(files.length > 5);
+  });
+
+  it('.ci/run is executable and calls exactly npm ci && npm test', () => {
+    const script = readFileSync(path.join(root, '.ci/run'), 'utf8');
+    assert.match(script, /^#!\/usr\/bin\/env bash\n/);
+    assert.match(script, /^set -euo pipefail$/m);
+    assert.match(script, /^npm ci && npm test$/m);
+    assert.ok((statSync(path.join(root, '.ci/run')).mode & 0o111) !== 0);
+  });
+});
