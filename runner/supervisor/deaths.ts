@@ -67,9 +67,14 @@ export function judgeEnding(exit: ChildExit, stop: StopReason | null, mayFinish:
   return { cause: causeOfExit(exit), asked, permanent, message: exitMessage(exit), exit };
 }
 
-/** The deaths that still count at `now`, oldest first, with the one of `now` added. */
-export function deathsWithin(deaths: readonly MonoMs[], now: MonoMs, windowMs: Millis): readonly MonoMs[] {
-  return [...deaths.filter((at) => now - at < windowMs), now];
+/** The deaths that still count at `now`, with the one of `now` added: oldest first, at most `limit` + 1 (more say no more). */
+export function deathsWithin(
+  deaths: readonly MonoMs[],
+  now: MonoMs,
+  windowMs: Millis,
+  limit: number,
+): readonly MonoMs[] {
+  return [...deaths.filter((at) => now - at < windowMs), now].slice(-limit - 1);
 }
 
 /** The tally with one more death of this cause. */

@@ -139,7 +139,7 @@ function afterDeath(
   policy: SupervisorPolicy,
   random: Random,
 ): SupervisorMachine {
-  const deaths = deathsWithin(health.deaths, now, policy.deathWindowMs);
+  const deaths = deathsWithin(health.deaths, now, policy.deathWindowMs, policy.deathsInWindow);
   const probation = health.probation || deaths.length > policy.deathsInWindow;
   const failures = health.failures + 1;
   const state: SupervisorState = probation
