@@ -31,15 +31,12 @@ for (const [index, instrument] of INSTRUMENTS.entries()) {
   test(`an independent matcher gets the same trades and the same book of ${instrument.category} ${instrument.symbol} at every 1,000th step`, () => {
     const market = marketOf(index, 'witness');
     const matcher = new IndependentMatcher();
-    let compared = 0;
     const check = (step: ReturnType<typeof advance>): void => {
       const trades = matcher.apply(JSON.parse(orderLine(instrument, step)));
       assert.deepEqual(
         trades,
         step.executions.map(({ price, size }) => [price, size]),
       );
-      if (step.step % 1000 !== 0) return;
-      compared += 1;
     };
     const compareBooks = (): void => {
       assert.deepEqual(
@@ -57,7 +54,6 @@ for (const [index, instrument] of INSTRUMENTS.entries()) {
       check(advance(market, market.step));
       if (market.step % 1000 === 0) compareBooks();
     }
-    assert.ok(compared >= 7);
   });
 }
 

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readOptions } from '../../../connector/exchange/options.ts';
+
+test('without options it listens on 127.0.0.1:8765 at the natural pace', () => {
+  assert.deepEqual(readOptions({}, []), {
+    options: {
+      host: '127.0.0.1',
+      port: 8765,
+      seed: undefined,
+      rate: undefined,
+      tradesPerFrame: undefined,
+      stepsPerFrame: 1,
+      logDir: undefined,
+      stopOnEof: false,
+    },
+  });
+});
+
+test('all options are read', () => {
+  const raw = {
+    host: 'localhost',
+    port: '0',
+    seed: '42',
+    rate: '500',
+    tradesPerFrame: '10',
+    stepsPerFrame: '12',
+    logDir: 'x',
+    stopOnEof: true,
+  };
+  assert.deepEqual(readOptions(raw, []), {
+    options: {
+      host: 'localhost',
+      port: 0,
+      seed: '42',
+      rate: 500,
+      tradesPerFrame: 10,
+      stepsPerFrame: 12,
+      logDir: 'x',
+      stopOnEof: true,
+    },
+  });
+});
+
+test('everything that is wrong comes in one answer', () => {
+  const raw = {
+    host: '0.0.0.0',
+    port: '70000',
+    rate: 'fast',
+    tradesPerFrame: '0',
+    stepsPerFrame: '1.5',
+    logDir: true,
+    seed: '',
+  };
+  assert.deepEqual(readOptions(raw, ['--sped', 'extra']), {
+    problems: [
+      'unknown option --sped',
+      'unexpected word "extra"',
+      '--host must be a loopback address (127.0.0.1, ::1, localhost), not "0.0.0.0"',
+      '--port must be a whole number from 0 to 65535, not "70000"',
+      '--seed needs a value',
+      '--rate must be a whole number from 1 to 100000, not "fast"',
+      '--trades-per-frame must be a whole number from 1 to 2000, not "0"',
+      '--steps-per-frame must be a whole number from 1 to 1000, not "1.5"',
+      '--log-dir needs a value',
+    ],
+  });
+});
