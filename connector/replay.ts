@@ -6,13 +6,12 @@
  * topics everything that the recording holds is told; with them, only they are.
  */
 import type { UnnumberedEvent } from '../shared/events/event.ts';
-import { type Category, type Topic, topicKey } from '../shared/market.ts';
+import type { Category, Topic } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
-import { monoMs, type UnixMicros, unixMicros, unixMs } from '../shared/time.ts';
-import { type DataFrame, parseFrame } from './bybit/frames.ts';
-import { readDepth, readTrades } from './bybit/market-data.ts';
-import { parseBybitTopic } from './bybit/topics.ts';
-import { TopicFeed } from './session/topic-feed.ts';
+import { monoMs, type UnixMicros, type UnixMs, unixMicros, unixMs } from '../shared/time.ts';
+import { guessTopic, parseFrame } from './bybit/frames.ts';
+import { bybitTopic, parseBybitTopic } from './bybit/topics.ts';
+import { TopicFeeds } from './session/topic-feeds.ts';
 
 /** One line of a recording. */
 export type RecordedEntry = {
@@ -27,30 +26,29 @@ export type ReplayCounts = { frames: number; badFrames: number; trades: number; 
 export class Replay {
   readonly counts: ReplayCounts = { frames: 0, badFrames: 0, trades: 0, depth: 0 };
   readonly #category: Category;
-  readonly #policy: Policy;
   readonly #emit: (event: UnnumberedEvent) => void;
+  readonly #feeds: TopicFeeds;
   readonly #wanted = new Map<string, Topic>();
-  readonly #feeds = new Map<string, TopicFeed | null>();
+  readonly #seen = new Set<string>();
   #connections = 0;
-  #gaps = 0;
 
   constructor(category: Category, policy: Policy, emit: (event: UnnumberedEvent) => void) {
     this.#category = category;
-    this.#policy = policy;
     this.#emit = emit;
+    this.#feeds = new TopicFeeds(policy, 'replay', {
+      emit: (event) => this.#count(event),
+      renew: () => undefined, // the recording has what it has
+      bad: (reason) => this.#bad(reason),
+    });
   }
 
   want(topic: Topic): void {
-    this.#wanted.set(topicKey(topic), topic);
+    this.#wanted.set(bybitTopic(topic), topic);
   }
 
   unwant(topic: Topic): void {
-    this.#wanted.delete(topicKey(topic));
-    this.#feeds.clear();
-  }
-
-  get wanted(): number {
-    return this.#wanted.size;
+    this.#wanted.delete(bybitTopic(topic));
+    this.#feeds.delete(bybitTopic(topic));
   }
 
   entry(entry: RecordedEntry): void {
@@ -67,80 +65,45 @@ export class Replay {
 
   /** Wanted topics of which the recording had nothing. */
   missing(): readonly Topic[] {
-    const seen = new Set(
-      [...this.#feeds.values()].flatMap((feed) => (feed === null ? [] : [topicKey(feed.topic)])),
-    );
-    return [...this.#wanted.values()].filter((topic) => !seen.has(topicKey(topic)));
+    return [...this.#wanted].filter(([name]) => !this.#seen.has(name)).map(([, topic]) => topic);
   }
 
   #frame(text: string, at: UnixMicros): void {
     this.counts.frames += 1;
     const frame = parseFrame(text);
-    if (frame.kind === 'data') this.#data(frame, at);
-    else if (frame.kind === 'bad') this.#bad(frame.reason);
+    if (frame.kind === 'bad') this.#feeds.unreadable(guessTopic(text), frame.reason, msOf(at));
+    if (frame.kind !== 'data') return;
+    if (!this.#seen.has(frame.topic)) this.#meet(frame.topic);
+    this.#feeds.data(frame, at, monoMs(at / 1_000));
   }
 
-  #data(frame: DataFrame, at: UnixMicros): void {
-    const feed = this.#feedOf(frame.topic);
-    if (feed === null) return;
-    const now = monoMs(at / 1_000);
-    const { topic } = feed;
-    if (topic.channel === 'trades') {
-      const { trades, bad } = readTrades(frame, topic, at);
-      this.counts.trades += trades.length;
-      feed.trades(trades, now);
-      if (bad !== undefined) this.#unreadable(feed, `${frame.topic}: ${bad}`, at);
-    } else if (topic.channel === 'depth') {
-      const event = readDepth(frame, topic, topic.depth ?? 50, at);
-      if (typeof event === 'string') return this.#unreadable(feed, `${frame.topic}: ${event}`, at);
-      this.counts.depth += 1;
-      feed.depth(event, now);
-    }
+  /** The first frame of a topic: it is told from now on when it is wanted and we can read it. */
+  #meet(name: string): void {
+    this.#seen.add(name);
+    const topic = parseBybitTopic(name, this.#category);
+    const isReadable = topic?.channel === 'trades' || topic?.channel === 'depth';
+    if (isReadable && (this.#wanted.size === 0 || this.#wanted.has(name))) this.#feeds.add(name, topic);
   }
 
-  #unreadable(feed: TopicFeed, reason: string, at: UnixMicros): void {
-    this.#bad(reason);
-    feed.unreadable(unixMs(Math.floor(at / 1_000)));
+  #count(event: UnnumberedEvent): void {
+    if (event.type === 'trade') this.counts.trades += 1;
+    if (event.type === 'depth') this.counts.depth += 1;
+    this.#emit(event);
   }
 
   #bad(reason: string): void {
     this.counts.badFrames += 1;
-    this.#emit({
-      type: 'error',
-      error: `recorded frame ${this.counts.frames}: ${reason}`,
-      code: 'bad_frame',
-      retryable: false,
-    });
+    const error = `recorded frame ${this.counts.frames}: ${reason}`;
+    this.#emit({ type: 'error', error, code: 'bad_frame', retryable: false });
   }
 
   #interrupt(at: UnixMicros): void {
-    for (const feed of this.#feeds.values()) feed?.interrupted('socket_lost', unixMs(Math.floor(at / 1_000)));
+    this.#feeds.interruptAll('socket_lost', msOf(at));
   }
+}
 
-  /** The feed of a topic of the recording; null when nobody wants it or we cannot read it. */
-  #feedOf(name: string): TopicFeed | null {
-    const known = this.#feeds.get(name);
-    if (known !== undefined) return known;
-    const topic = parseBybitTopic(name, this.#category);
-    const isReadable = topic?.channel === 'trades' || topic?.channel === 'depth';
-    const isWanted = isReadable && (this.#wanted.size === 0 || this.#wanted.has(topicKey(topic)));
-    const feed = isWanted ? this.#newFeed(topic) : null;
-    this.#feeds.set(name, feed);
-    return feed;
-  }
-
-  #newFeed(topic: Topic): TopicFeed {
-    const { freshness, connection } = this.#policy;
-    const policy = {
-      freshness: topic.channel === 'depth' ? freshness.depth : freshness.other,
-      snapshotWithinMs: connection.snapshotWithinMs,
-    };
-    const nextGapId = (): string => {
-      this.#gaps += 1;
-      return `replay-${this.#gaps}`;
-    };
-    return new TopicFeed(topic, policy, nextGapId, this.#emit);
-  }
+function msOf(at: UnixMicros): UnixMs {
+  return unixMs(Math.floor(at / 1_000));
 }
 
 /** One line of a recording, or what is wrong with it. */

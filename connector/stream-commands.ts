@@ -3,8 +3,6 @@ import type { Command } from '../shared/commands.ts';
 import { fail, ok, type Result } from '../shared/errors.ts';
 import type { Category, Topic } from '../shared/market.ts';
 
-export type { Command } from '../shared/commands.ts';
-
 /** Fills in the defaults (category of the process, depth 50) and refuses what cannot be streamed yet. */
 export function decodeStreamTopic(
   command: Extract<Command, { command: 'subscribe' | 'unsubscribe' }>,

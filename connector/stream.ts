@@ -1,22 +1,18 @@
 /**
  * The verb `stream`: sessions with the public sockets of each category on one side, lines on the other.
  *
- * Commands say what is wanted; sessions find out; the outbox tells. Every command with an id gets exactly one reply: at once
- * for what we know, and for a subscription when the exchange has answered.
+ * Commands say what is wanted; sessions find out; the outbox tells.
  */
 
 import type { ErrorCode } from '../shared/errors.ts';
 import { PROTOCOL_VERSION, type UnnumberedEvent } from '../shared/events/event.ts';
 import type { Category, Environment, Topic } from '../shared/market.ts';
-import { topicKey } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
 import type { Clock, Random, UnixMicros } from '../shared/time.ts';
-import { decodeCommand } from '../shared/wire.ts';
+import { CommandDesk } from './command-desk.ts';
 import { Outbox } from './outbox.ts';
 import { ProcessMeter, type ProcessReading } from './process-meter.ts';
 import { Session } from './session/session.ts';
-import type { Outcome } from './session/subscriptions.ts';
-import { type Command, decodeStreamTopic } from './stream-commands.ts';
 
 /** One socket, opened and closed by a session. */
 export type SocketPort = {
@@ -59,16 +55,13 @@ export type StreamConfig = {
   readonly nonce: string;
 };
 
-type Waiting = { readonly id: string; readonly wish: 'subscribe' | 'unsubscribe' };
-
 export class Stream {
   readonly #config: StreamConfig;
   readonly #ports: StreamPorts;
   readonly #outbox: Outbox;
   readonly #meter: ProcessMeter;
+  readonly #desk: CommandDesk;
   readonly #sessions = new Map<Category, Session>();
-  readonly #waiting = new Map<string, Waiting[]>();
-  #badCommands = 0;
   #nextBeatAt = 0;
   #stopped = false;
 
@@ -76,6 +69,18 @@ export class Stream {
     this.#config = config;
     this.#ports = ports;
     this.#meter = new ProcessMeter(ports.readProcess());
+    this.#desk = new CommandDesk(config.defaultCategory, {
+      emit: (event) => this.#emit(event),
+      nowMs: ports.clock.unixMs,
+      isActive: (topic) => this.#session(topic.category).isActive(topic),
+      want: (topic) => this.subscribe(topic),
+      unwant: (topic) => this.#session(topic.category).unwant(topic),
+      stats: () => ({ ...this.#vitals(), written: this.#outbox.counts.written }),
+      shutdown: () => {
+        this.stop('told to shut down');
+        ports.onShutdown();
+      },
+    });
     this.#outbox = new Outbox(config.nonce, config.policy.maxQueueBytes, {
       write: ports.writeLine,
       isBlocked: ports.isBlocked,
@@ -104,26 +109,13 @@ export class Stream {
 
   /** A value that came in on stdin. */
   command(value: unknown): void {
-    const decoded = decodeCommand(value);
-    if (!decoded.ok) {
-      this.#badCommands += 1;
-      const id = idOf(value);
-      if (id !== undefined) this.#reply(id, decoded.failure);
-      else this.badCommand(decoded.failure.message, decoded.failure.code);
-      return;
-    }
-    this.#obey(decoded.value);
+    this.#desk.take(value);
   }
 
   /** A line on stdin that could not even be read. */
-  badCommand(reason: string, code: ErrorCode = 'bad_command'): void {
-    this.#emit({
-      type: 'error',
-      error: `command: ${reason}`,
-      code,
-      retryable: false,
-      at: this.#ports.clock.unixMs(),
-    });
+  badCommand(reason: string): void {
+    this.#desk.bad += 1;
+    this.#desk.unreadable(reason);
   }
 
   drained(): void {
@@ -167,90 +159,6 @@ export class Stream {
     return this.#outbox.lines === 0;
   }
 
-  #obey(command: Command): void {
-    const id = command.id === undefined ? undefined : String(command.id);
-    switch (command.command) {
-      case 'ping':
-        return this.#reply(id, undefined);
-      case 'stats':
-        return this.#reply(id, undefined, { ...this.#vitals(), written: this.#outbox.counts.written });
-      case 'shutdown':
-        this.#reply(id, undefined);
-        this.stop('told to shut down');
-        return this.#ports.onShutdown();
-      case 'subscribe':
-      case 'unsubscribe':
-        return this.#wish(command, id);
-    }
-  }
-
-  #wish(command: Extract<Command, { command: 'subscribe' | 'unsubscribe' }>, id: string | undefined): void {
-    const decoded = decodeStreamTopic(command, this.#config.defaultCategory);
-    if (!decoded.ok) return this.#reply(id, decoded.failure);
-    const topic = decoded.value;
-    const session = this.#session(topic.category);
-    if (command.command === 'unsubscribe') {
-      this.#supersede(topic, 'subscribe');
-      this.#await(topic, id, 'unsubscribe');
-      return session.unwant(topic);
-    }
-    this.#supersede(topic, 'unsubscribe');
-    if (session.isActive(topic)) return this.#reply(id, undefined);
-    this.#await(topic, id, 'subscribe');
-    if (!session.want(topic)) {
-      const message =
-        'this connection has no room for more topics (the exchange takes 21,000 characters of topics)';
-      this.#settle({ kind: 'refused', topic, message });
-    }
-  }
-
-  #await(topic: Topic, id: string | undefined, wish: Waiting['wish']): void {
-    if (id === undefined) return;
-    const key = topicKey(topic);
-    const list = this.#waiting.get(key);
-    if (list === undefined) this.#waiting.set(key, [{ id, wish }]);
-    else list.push({ id, wish });
-  }
-
-  /** An opposite wish came: the earlier commands get their one answer now. */
-  #supersede(topic: Topic, wish: Waiting['wish']): void {
-    const key = topicKey(topic);
-    const list = this.#waiting.get(key) ?? [];
-    for (const { id } of list.filter((waiting) => waiting.wish === wish)) {
-      this.#reply(id, { code: 'bad_command', message: 'superseded by a later command for the same topic' });
-    }
-    this.#waiting.set(
-      key,
-      list.filter((waiting) => waiting.wish !== wish),
-    );
-  }
-
-  #settle(outcome: Outcome): void {
-    if (outcome.kind === 'unanswered') return;
-    const key = topicKey(outcome.topic);
-    const list = this.#waiting.get(key) ?? [];
-    this.#waiting.delete(key);
-    for (const { id, wish } of list) {
-      if (outcome.kind === 'refused') this.#reply(id, { code: 'topic_refused', message: outcome.message });
-      else if (outcome.kind === 'unsubscribed' && wish === 'subscribe') this.#await(outcome.topic, id, wish);
-      else this.#reply(id, undefined);
-    }
-  }
-
-  #reply(
-    id: string | undefined,
-    failure: { code: ErrorCode; message: string } | undefined,
-    data?: Record<string, unknown>,
-  ): void {
-    if (id === undefined) {
-      if (failure !== undefined) this.badCommand(failure.message, failure.code);
-      return;
-    }
-    if (failure !== undefined)
-      this.#emit({ type: 'reply', id, ok: false, error: failure.message, code: failure.code });
-    else this.#emit({ type: 'reply', id, ok: true, ...(data === undefined ? {} : { data }) });
-  }
-
   #session(category: Category): Session {
     const known = this.#sessions.get(category);
     if (known !== undefined) return known;
@@ -286,7 +194,7 @@ export class Stream {
           socket.send(text);
         },
         emit: (event) => this.#emit(event),
-        settled: (outcome) => this.#settle(outcome),
+        settled: (outcome) => this.#desk.settled(outcome),
       },
     );
     this.#sessions.set(category, session);
@@ -316,16 +224,11 @@ export class Stream {
       queue_bytes: this.#outbox.bytes,
       dropped_depth: droppedDepth,
       dropped_trades: droppedTrades,
-      bad_lines: this.#badCommands,
+      bad_lines: this.#desk.bad,
     };
   }
 
   #emit(event: UnnumberedEvent): void {
     this.#outbox.offer(event);
   }
-}
-
-function idOf(value: unknown): string | undefined {
-  const id: unknown = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
-  return typeof id === 'string' || typeof id === 'number' ? String(id).slice(0, 200) : undefined;
 }

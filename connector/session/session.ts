@@ -7,25 +7,19 @@
 import type { ErrorCode } from '../../shared/errors.ts';
 import { isRetryable } from '../../shared/errors.ts';
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
-import type { GapCause, SocketReport, TopicReport } from '../../shared/events/process-events.ts';
+import type { GapCause, SocketReport, StatusEvent, TopicReport } from '../../shared/events/process-events.ts';
 import type { Category, Topic } from '../../shared/market.ts';
 import type { Policy } from '../../shared/policy.ts';
 import type { Clock, MonoMs, Random, UnixMicros } from '../../shared/time.ts';
-import { type DataFrame, guessTopic, parseFrame } from '../bybit/frames.ts';
-import { readDepth, readTrades } from '../bybit/market-data.ts';
-import {
-  ARGS_LENGTH_PER_CONNECTION,
-  ARGS_PER_REQUEST,
-  pingFrame,
-  subscriptionFrame,
-} from '../bybit/requests.ts';
+import { guessTopic, parseFrame } from '../bybit/frames.ts';
+import { ARGS_LENGTH_PER_CONNECTION, ARGS_PER_REQUEST, subscriptionFrame } from '../bybit/requests.ts';
 import { bybitTopic } from '../bybit/topics.ts';
-import { type ConnectionEvent, type ConnectionState, stepConnection } from './connection.ts';
 import { ErrorThrottle } from './error-throttle.ts';
 import { outcomeEvent } from './outcome-event.ts';
 import { SendBudget } from './send-budget.ts';
+import { SocketLife } from './socket-life.ts';
 import { type Outcome, Subscriptions } from './subscriptions.ts';
-import { TopicFeed } from './topic-feed.ts';
+import { TopicFeeds } from './topic-feeds.ts';
 
 export type SessionPorts = {
   readonly clock: Clock;
@@ -56,15 +50,12 @@ export class Session {
   readonly #config: SessionConfig;
   readonly #ports: SessionPorts;
   readonly #subscriptions: Subscriptions;
-  readonly #feeds = new Map<string, TopicFeed>();
+  readonly #feeds: TopicFeeds;
   readonly #errors: ErrorThrottle;
   readonly #budget: SendBudget;
-  #connection: ConnectionState = { kind: 'closed' };
-  #gaps = 0;
-  #pings = 0;
+  readonly #socket: SocketLife;
   #frames = 0;
   #badFrames = 0;
-  #reconnects = 0;
   #lastDataAt: MonoMs | undefined;
   #lastTickAt: MonoMs | undefined;
 
@@ -79,6 +70,21 @@ export class Session {
     });
     this.#errors = new ErrorThrottle(config.policy.errorEveryMs, ports.emit);
     this.#budget = new SendBudget(sendsPerSecond);
+    this.#socket = new SocketLife(config.policy.connection, {
+      ...ports,
+      open: () => ports.open(config.url),
+      tell: (status, reason) => this.#socketStatus(status, reason),
+      up: () => this.#sendWishes(),
+      down: (code, reason) => this.#down(code, reason),
+    });
+    this.#feeds = new TopicFeeds(config.policy, config.name, {
+      emit: ports.emit,
+      renew: (name) => this.#renew(name),
+      bad: (reason) => {
+        this.#badFrames += 1;
+        this.#error('bad_frame', reason);
+      },
+    });
   }
 
   /** A topic is wanted from now on; opens the socket when it is the first. Answers false when the connection is full. */
@@ -86,8 +92,8 @@ export class Session {
     const name = bybitTopic(topic);
     if (!this.#subscriptions.hasRoomFor(name)) return false;
     this.#subscriptions.want(topic, name);
-    if (!this.#feeds.has(name)) this.#feeds.set(name, this.#feed(topic));
-    if (this.#connection.kind === 'closed') this.#step({ kind: 'start' });
+    this.#feeds.add(name, topic);
+    if (this.#socket.kind === 'closed') this.#socket.step({ kind: 'start' });
     this.#sendWishes();
     return true;
   }
@@ -112,15 +118,15 @@ export class Session {
   }
 
   opened(): void {
-    this.#step({ kind: 'opened' });
+    this.#socket.step({ kind: 'opened' });
   }
 
   lost(code: ErrorCode, reason: string): void {
-    this.#step({ kind: 'lost', code, reason });
+    this.#socket.step({ kind: 'lost', code, reason });
   }
 
   stop(): void {
-    this.#step({ kind: 'stop' });
+    this.#socket.step({ kind: 'stop' });
   }
 
   /** A frame from the current socket. */
@@ -129,9 +135,10 @@ export class Session {
     const frame = parseFrame(text);
     switch (frame.kind) {
       case 'data':
-        return this.#data(frame, receivedAt);
+        this.#lastDataAt = this.#ports.clock.monoMs();
+        return this.#feeds.data(frame, receivedAt, this.#lastDataAt);
       case 'pong':
-        return this.#step({ kind: 'pong' });
+        return this.#socket.step({ kind: 'pong' });
       case 'ack':
         for (const outcome of frame.success
           ? this.#subscriptions.acked(frame.requestId)
@@ -147,7 +154,11 @@ export class Session {
       case 'notice':
         return this.#error('bad_frame', `the exchange says: ${frame.message}`);
       case 'bad':
-        return this.#unreadable(guessTopic(text), `${frame.reason}: ${text.slice(0, 200)}`);
+        return this.#feeds.unreadable(
+          guessTopic(text),
+          `${frame.reason}: ${text.slice(0, 200)}`,
+          this.#ports.clock.unixMs(),
+        );
     }
   }
 
@@ -163,8 +174,8 @@ export class Session {
       this.#stalled(now);
       return;
     }
-    this.#step({ kind: 'tick' });
-    if (this.#connection.kind !== 'open') return;
+    this.#socket.step({ kind: 'tick' });
+    if (this.#socket.kind !== 'open') return;
     for (const outcome of this.#subscriptions.timedOut(now)) this.#settle(outcome);
     this.#judgeSilence(now);
     this.#sendWishes();
@@ -180,42 +191,18 @@ export class Session {
     return {
       category: this.#config.category,
       url: this.#config.url,
-      state: this.#connection.kind,
-      reconnects: this.#reconnects,
+      state: this.#socket.kind,
+      reconnects: this.#socket.losses,
       frames: this.#frames,
       bad_frames: this.#badFrames,
     };
-  }
-
-  #data(frame: DataFrame, receivedAt: UnixMicros): void {
-    const feed = this.#feeds.get(frame.topic);
-    if (feed === undefined) return; // an unsubscribed topic's last frames
-    const now = this.#ports.clock.monoMs();
-    this.#lastDataAt = now;
-    const { topic } = feed;
-    if (topic.channel === 'trades') {
-      const { trades, bad } = readTrades(frame, topic, receivedAt);
-      feed.trades(trades, now);
-      if (bad !== undefined) this.#unreadable(frame.topic, `${frame.topic}: ${bad}`);
-    } else if (topic.channel === 'depth') {
-      const event = readDepth(frame, topic, topic.depth ?? 50, receivedAt);
-      if (typeof event === 'string') this.#unreadable(frame.topic, `${frame.topic}: ${event}`);
-      else if (feed.depth(event, now)) this.#renew(frame.topic);
-    }
-  }
-
-  #unreadable(name: string | undefined, reason: string): void {
-    this.#badFrames += 1;
-    this.#error('bad_frame', reason);
-    const feed = name === undefined ? undefined : this.#feeds.get(name);
-    if (name !== undefined && feed?.unreadable(this.#ports.clock.unixMs())) this.#renew(name);
   }
 
   /** A topic went stale: ask for it anew. All data of the socket went silent: a new socket. */
   #judgeSilence(now: MonoMs): void {
     const at = this.#ports.clock.unixMs();
     const { silentAfterMs } = this.#config.policy.connection;
-    const opened = this.#connection.kind === 'open' ? this.#connection.since : now;
+    const opened = this.#socket.openSince ?? now;
     const silentFor = now - Math.max(opened, this.#lastDataAt ?? opened);
     let expected = false;
     for (const { name, state } of [...this.#subscriptions.all()]) {
@@ -230,10 +217,10 @@ export class Session {
   }
 
   #stalled(now: MonoMs): void {
-    this.#step({ kind: 'stalled' });
+    this.#socket.step({ kind: 'stalled' });
     this.#subscriptions.restartDeadlines(now);
     this.#lastDataAt = now;
-    for (const feed of this.#feeds.values()) feed.resumed(now);
+    this.#feeds.resumeAll(now);
   }
 
   #renew(name: string): void {
@@ -242,7 +229,7 @@ export class Session {
   }
 
   #sendWishes(): void {
-    if (this.#connection.kind !== 'open') return;
+    if (this.#socket.kind !== 'open') return;
     const now = this.#ports.clock.monoMs();
     while (this.#budget.has(now)) {
       const request = this.#subscriptions.nextRequest(now);
@@ -252,48 +239,11 @@ export class Session {
     }
   }
 
-  #step(event: ConnectionEvent): void {
-    const now = this.#ports.clock.monoMs();
-    const { next, effects } = stepConnection(
-      this.#connection,
-      event,
-      now,
-      this.#config.policy.connection,
-      this.#ports.random,
-    );
-    this.#connection = next;
-    for (const effect of effects) {
-      switch (effect.kind) {
-        case 'open':
-          this.#socketStatus('connecting', undefined);
-          this.#ports.open(this.#config.url);
-          break;
-        case 'close':
-          this.#ports.close();
-          break;
-        case 'ping':
-          this.#pings += 1;
-          this.#ports.send(pingFrame(`p${this.#pings}`));
-          break;
-        case 'up':
-          this.#socketStatus('connected', undefined);
-          this.#sendWishes();
-          break;
-        case 'down':
-          this.#down(effect.code, effect.reason, effect.retryInMs);
-          break;
-      }
-    }
-  }
-
-  #down(code: ErrorCode, reason: string, retryInMs: number): void {
-    this.#reconnects += 1;
+  #down(code: ErrorCode, reason: string): void {
     this.#lastDataAt = undefined;
-    const at = this.#ports.clock.unixMs();
-    this.#socketStatus('disconnected', `${reason}; next try in ${retryInMs} ms`);
     this.#error(code, `${this.#config.url}: ${reason}`);
     for (const outcome of this.#subscriptions.disconnected()) this.#settle(outcome);
-    for (const feed of this.#feeds.values()) feed.interrupted(causeOf[code] ?? 'socket_lost', at);
+    this.#feeds.interruptAll(causeOf[code] ?? 'socket_lost', this.#ports.clock.unixMs());
   }
 
   #settle(outcome: Outcome): void {
@@ -310,20 +260,7 @@ export class Session {
     this.#ports.settled(outcome);
   }
 
-  #feed(topic: Topic): TopicFeed {
-    const { freshness, connection } = this.#config.policy;
-    const policy = {
-      freshness: topic.channel === 'depth' ? freshness.depth : freshness.other,
-      snapshotWithinMs: connection.snapshotWithinMs,
-    };
-    const nextGapId = (): string => {
-      this.#gaps += 1;
-      return `${this.#config.name}-${this.#gaps}`;
-    };
-    return new TopicFeed(topic, policy, nextGapId, this.#ports.emit);
-  }
-
-  #socketStatus(status: 'connecting' | 'connected' | 'disconnected', reason: string | undefined): void {
+  #socketStatus(status: StatusEvent['status'], reason: string | undefined): void {
     const { category, url } = this.#config;
     const at = this.#ports.clock.unixMs();
     this.#ports.emit({

@@ -7,76 +7,8 @@
  * names no topic, its topics are sent one by one until the guilty one is found.
  */
 import type { Topic } from '../../shared/market.ts';
-import type { Matrix } from '../../shared/state-table.ts';
 import { after, type Millis, type MonoMs } from '../../shared/time.ts';
-
-export type TopicStateKind = 'wanted' | 'requested' | 'active' | 'releasing' | 'rejected';
-
-export const subscriptionTable: Matrix<
-  TopicStateKind | 'gone',
-  'want' | 'unwant' | 'sent' | 'acked' | 'refused' | 'timed_out' | 'disconnected' | 'renew'
-> = {
-  wanted: {
-    want: 'ignore',
-    unwant: ['gone'],
-    sent: ['requested'],
-    acked: 'ignore',
-    refused: 'ignore',
-    timed_out: 'ignore',
-    disconnected: 'ignore',
-    renew: 'ignore',
-  },
-  requested: {
-    want: 'ignore',
-    unwant: ['releasing'],
-    sent: 'never',
-    acked: ['active'],
-    refused: ['rejected', 'wanted'],
-    timed_out: ['wanted'],
-    disconnected: ['wanted'],
-    renew: 'ignore',
-  },
-  active: {
-    want: 'ignore',
-    unwant: ['releasing'],
-    sent: 'never',
-    acked: 'ignore',
-    refused: 'ignore',
-    timed_out: 'ignore',
-    disconnected: ['wanted'],
-    renew: ['wanted'],
-  },
-  releasing: {
-    want: ['wanted'],
-    unwant: 'ignore',
-    sent: ['releasing'],
-    acked: ['gone'],
-    refused: ['gone'],
-    timed_out: ['gone'],
-    disconnected: ['gone'],
-    renew: 'ignore',
-  },
-  rejected: {
-    want: ['wanted'],
-    unwant: ['gone'],
-    sent: 'never',
-    acked: 'ignore',
-    refused: 'ignore',
-    timed_out: 'ignore',
-    disconnected: 'ignore',
-    renew: ['wanted'],
-  },
-  gone: {
-    want: ['wanted'],
-    unwant: 'ignore',
-    sent: 'never',
-    acked: 'ignore',
-    refused: 'ignore',
-    timed_out: 'ignore',
-    disconnected: 'ignore',
-    renew: 'ignore',
-  },
-};
+import type { TopicStateKind } from './subscription-table.ts';
 
 export type Subscription = {
   readonly topic: Topic;
@@ -140,7 +72,12 @@ export class Subscriptions {
   unwant(name: string): boolean {
     const known = this.#byName.get(name);
     if (known === undefined) return true;
-    if (known.state === 'requested' || known.state === 'active') {
+    // A wanted topic may still be subscribed from an earlier request that nobody answered.
+    if (
+      known.state === 'requested' ||
+      known.state === 'active' ||
+      (known.state === 'wanted' && known.releaseFirst)
+    ) {
       this.#byName.set(name, { ...known, state: 'releasing', requestId: undefined, answerBy: undefined });
       return false;
     }
@@ -232,13 +169,13 @@ export class Subscriptions {
     return outcomes;
   }
 
-  /** Requests that nobody answered in time are sent again; the topic may well be subscribed, so it is released first. */
+  /** Requests that nobody answered in time are sent again; a topic may well be subscribed, so it is released first. */
   timedOut(now: MonoMs): readonly Outcome[] {
     const outcomes: Outcome[] = [];
     for (const entry of [...this.#byName.values()]) {
       if (entry.answerBy === undefined || now < entry.answerBy) continue;
       if (entry.state === 'releasing') {
-        outcomes.push(this.#settle(entry));
+        this.#byName.set(entry.name, { ...entry, requestId: undefined, answerBy: undefined });
       } else if (entry.state === 'requested') {
         this.#byName.set(entry.name, { ...fresh(entry.topic, entry.name, true), alone: entry.alone });
         outcomes.push({ kind: 'unanswered', topic: entry.topic });

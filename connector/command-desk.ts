@@ -1,0 +1,141 @@
+/**
+ * Takes commands and gives each one with an id exactly one reply: at once for what we know, and for a subscription when the
+ * exchange has answered. A later command for the same topic supersedes an earlier one, which then gets its answer, too.
+ */
+import type { Command } from '../shared/commands.ts';
+import type { ErrorCode, Failure } from '../shared/errors.ts';
+import type { UnnumberedEvent } from '../shared/events/event.ts';
+import { type Category, type Topic, topicKey } from '../shared/market.ts';
+import type { UnixMs } from '../shared/time.ts';
+import { decodeCommand } from '../shared/wire.ts';
+import type { Outcome } from './session/subscriptions.ts';
+import { decodeStreamTopic } from './stream-commands.ts';
+
+export type CommandDeskPorts = {
+  readonly emit: (event: UnnumberedEvent) => void;
+  readonly nowMs: () => UnixMs;
+  readonly isActive: (topic: Topic) => boolean;
+  /** Answers false when the connection has no room for the topic. */
+  readonly want: (topic: Topic) => boolean;
+  readonly unwant: (topic: Topic) => void;
+  readonly stats: () => Record<string, unknown>;
+  readonly shutdown: () => void;
+};
+
+type Waiting = { readonly id: string; readonly wish: 'subscribe' | 'unsubscribe' };
+type TopicCommand = Extract<Command, { command: 'subscribe' | 'unsubscribe' }>;
+
+export class CommandDesk {
+  readonly #defaultCategory: Category;
+  readonly #ports: CommandDeskPorts;
+  readonly #waiting = new Map<string, Waiting[]>();
+  /** Commands that could not be understood. */
+  bad = 0;
+
+  constructor(defaultCategory: Category, ports: CommandDeskPorts) {
+    this.#defaultCategory = defaultCategory;
+    this.#ports = ports;
+  }
+
+  /** A value that came in on stdin. */
+  take(value: unknown): void {
+    const decoded = decodeCommand(value);
+    if (decoded.ok) return this.#obey(decoded.value);
+    this.bad += 1;
+    this.#reply(idOf(value), decoded.failure);
+  }
+
+  /** Something on stdin that could not even be read as a value. */
+  unreadable(reason: string, code: ErrorCode = 'bad_command'): void {
+    this.#ports.emit({
+      type: 'error',
+      error: `command: ${reason}`,
+      code,
+      retryable: false,
+      at: this.#ports.nowMs(),
+    });
+  }
+
+  /** The exchange has answered: whoever asked hears of it. */
+  settled(outcome: Outcome): void {
+    if (outcome.kind === 'unanswered') return;
+    const key = topicKey(outcome.topic);
+    const list = this.#waiting.get(key) ?? [];
+    this.#waiting.delete(key);
+    for (const { id, wish } of list) {
+      if (outcome.kind === 'refused') this.#reply(id, { code: 'topic_refused', message: outcome.message });
+      else if (outcome.kind === 'unsubscribed' && wish === 'subscribe') this.#await(outcome.topic, id, wish);
+      else this.#reply(id, undefined);
+    }
+  }
+
+  #obey(command: Command): void {
+    const id = command.id === undefined ? undefined : String(command.id);
+    switch (command.command) {
+      case 'ping':
+        return this.#reply(id, undefined);
+      case 'stats':
+        return this.#reply(id, undefined, this.#ports.stats());
+      case 'shutdown':
+        this.#reply(id, undefined);
+        return this.#ports.shutdown();
+      case 'subscribe':
+      case 'unsubscribe':
+        return this.#wish(command, id);
+    }
+  }
+
+  #wish(command: TopicCommand, id: string | undefined): void {
+    const decoded = decodeStreamTopic(command, this.#defaultCategory);
+    if (!decoded.ok) return this.#reply(id, decoded.failure);
+    const topic = decoded.value;
+    if (command.command === 'unsubscribe') {
+      this.#supersede(topic, 'subscribe');
+      this.#await(topic, id, 'unsubscribe');
+      return this.#ports.unwant(topic);
+    }
+    this.#supersede(topic, 'unsubscribe');
+    if (this.#ports.isActive(topic)) return this.#reply(id, undefined);
+    this.#await(topic, id, 'subscribe');
+    if (!this.#ports.want(topic)) {
+      const message =
+        'this connection has no room for more topics (the exchange takes 21,000 characters of topics)';
+      this.settled({ kind: 'refused', topic, message });
+    }
+  }
+
+  #await(topic: Topic, id: string | undefined, wish: Waiting['wish']): void {
+    if (id === undefined) return;
+    const key = topicKey(topic);
+    const list = this.#waiting.get(key);
+    if (list === undefined) this.#waiting.set(key, [{ id, wish }]);
+    else list.push({ id, wish });
+  }
+
+  #supersede(topic: Topic, wish: Waiting['wish']): void {
+    const key = topicKey(topic);
+    const list = this.#waiting.get(key) ?? [];
+    for (const { id } of list.filter((waiting) => waiting.wish === wish)) {
+      this.#reply(id, { code: 'bad_command', message: 'superseded by a later command for the same topic' });
+    }
+    this.#waiting.set(
+      key,
+      list.filter((waiting) => waiting.wish !== wish),
+    );
+  }
+
+  #reply(id: string | undefined, failure: Failure | undefined, data?: Record<string, unknown>): void {
+    if (id === undefined) {
+      if (failure !== undefined) this.unreadable(failure.message, failure.code);
+    } else if (failure !== undefined) {
+      this.#ports.emit({ type: 'reply', id, ok: false, error: failure.message, code: failure.code });
+    } else {
+      this.#ports.emit({ type: 'reply', id, ok: true, ...(data === undefined ? {} : { data }) });
+    }
+  }
+}
+
+function idOf(value: unknown): string | undefined {
+  const id: unknown = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
+  return typeof id === 'string' || typeof id === 'number' ? String(id).slice(0, 200) : undefined;
+}

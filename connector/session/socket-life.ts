@@ -1,0 +1,76 @@
+/** Drives the connection machine: feeds it what happens, performs its effects, tells the life of the socket. */
+import type { ErrorCode } from '../../shared/errors.ts';
+import type { StatusEvent } from '../../shared/events/process-events.ts';
+import { assertLegal } from '../../shared/state-table.ts';
+import type { Clock, MonoMs, Random } from '../../shared/time.ts';
+import { pingFrame } from '../bybit/requests.ts';
+import {
+  type ConnectionEffect,
+  type ConnectionEvent,
+  type ConnectionPolicy,
+  type ConnectionState,
+  connectionTable,
+  stepConnection,
+} from './connection.ts';
+
+export type SocketLifePorts = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly open: () => void;
+  readonly close: () => void;
+  readonly send: (text: string) => void;
+  readonly tell: (status: StatusEvent['status'], reason?: string) => void;
+  readonly up: () => void;
+  readonly down: (code: ErrorCode, reason: string) => void;
+};
+
+export class SocketLife {
+  readonly #policy: ConnectionPolicy;
+  readonly #ports: SocketLifePorts;
+  #state: ConnectionState = { kind: 'closed' };
+  #pings = 0;
+  /** How often a connection was lost or could not be opened. */
+  losses = 0;
+
+  constructor(policy: ConnectionPolicy, ports: SocketLifePorts) {
+    this.#policy = policy;
+    this.#ports = ports;
+  }
+
+  step(event: ConnectionEvent): void {
+    const { clock, random } = this.#ports;
+    const { next, effects } = stepConnection(this.#state, event, clock.monoMs(), this.#policy, random);
+    assertLegal(connectionTable, this.#state.kind, event.kind, next.kind);
+    this.#state = next;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  get kind(): ConnectionState['kind'] {
+    return this.#state.kind;
+  }
+
+  /** Since when the socket is open; undefined when it is not. */
+  get openSince(): MonoMs | undefined {
+    return this.#state.kind === 'open' ? this.#state.since : undefined;
+  }
+
+  #perform(effect: ConnectionEffect): void {
+    switch (effect.kind) {
+      case 'open':
+        this.#ports.tell('connecting');
+        return this.#ports.open();
+      case 'close':
+        return this.#ports.close();
+      case 'ping':
+        this.#pings += 1;
+        return this.#ports.send(pingFrame(`p${this.#pings}`));
+      case 'up':
+        this.#ports.tell('connected');
+        return this.#ports.up();
+      case 'down':
+        this.losses += 1;
+        this.#ports.tell('disconnected', `${effect.reason}; next try in ${effect.retryInMs} ms`);
+        return this.#ports.down(effect.code, effect.reason);
+    }
+  }
+}

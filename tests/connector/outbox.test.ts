@@ -1,0 +1,191 @@
+/** What a slow reader gets: a bounded queue, and the truth about what it did not get. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Outbox } from '../../connector/outbox.ts';
+import type { UnnumberedEvent } from '../../shared/events/event.ts';
+import type { DepthEvent, TradeEvent } from '../../shared/events/market-events.ts';
+import type { Topic } from '../../shared/market.ts';
+
+type Line = {
+  readonly type: string;
+  readonly n: number;
+  readonly id?: string;
+  readonly action?: string;
+} & Record<string, unknown>;
+
+class Reader {
+  blocked = false;
+  readonly lines: Line[] = [];
+  readonly refetched: Topic[] = [];
+  readonly outbox: Outbox;
+
+  constructor(maxBytes: number) {
+    this.outbox = new Outbox('test', maxBytes, {
+      write: (line) => this.lines.push(JSON.parse(line) as Line),
+      isBlocked: () => this.blocked,
+      refetch: (topic) => this.refetched.push(topic),
+      nowMs: () => 1_750_000_000_000,
+    });
+  }
+
+  read(): void {
+    this.blocked = false;
+    this.outbox.drained();
+  }
+}
+
+let serial = 0;
+function trade(symbol = 'BTCUSDT'): TradeEvent {
+  serial += 1;
+  return {
+    type: 'trade',
+    category: 'linear',
+    symbol,
+    timestamp: 1_750_000_000_000 + serial,
+    price: 1,
+    qty: 1,
+    side: 'buy',
+    is_buyer_maker: false,
+    id: `t${serial}`,
+    seq: serial,
+  };
+}
+function depth(action: 'snapshot' | 'delta', symbol = 'BTCUSDT'): DepthEvent {
+  serial += 1;
+  return {
+    type: 'depth',
+    category: 'linear',
+    symbol,
+    timestamp: 1_750_000_000_000,
+    action,
+    depth: 50,
+    bids: [[1, 1]],
+    asks: [[2, 1]],
+    last_update_id: serial,
+  };
+}
+const beat = (): UnnumberedEvent => ({ type: 'status', status: 'heartbeat', scope: 'process' });
+
+test('lines are numbered from 1 without a jump, in any mix of types, read at once or late', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('trade', 'depth', 'beat', 'reply', 'error', 'block', 'read'), {
+        maxLength: 300,
+      }),
+      (steps) => {
+        const reader = new Reader(4_000);
+        reader.outbox.offer(depth('snapshot'));
+        for (const step of steps) {
+          if (step === 'trade') reader.outbox.offer(trade());
+          if (step === 'depth') reader.outbox.offer(depth('delta'));
+          if (step === 'beat') reader.outbox.offer(beat());
+          if (step === 'reply') reader.outbox.offer({ type: 'reply', id: 'x', ok: true });
+          if (step === 'error') reader.outbox.offer({ type: 'error', error: 'x' });
+          if (step === 'block') reader.blocked = true;
+          if (step === 'read') reader.read();
+          assert.ok(reader.outbox.bytes <= 4_000 + 4_000, `bounded: ${reader.outbox.bytes}`);
+        }
+        reader.read();
+        assert.deepEqual(
+          reader.lines.map(({ n }) => n),
+          reader.lines.map((_, index) => index + 1),
+        );
+        assert.equal(reader.outbox.lines, 0);
+      },
+    ),
+  );
+});
+
+test('every trade is read once or lies inside exactly one gap whose ends are its neighbours', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('trade', 'trade', 'trade', 'other', 'depth', 'block', 'read'), {
+        maxLength: 400,
+      }),
+      (steps) => {
+        const reader = new Reader(2_000);
+        const truth: string[] = [];
+        for (const step of [...steps, 'read', 'trade', 'other'] as const) {
+          if (step === 'trade' || step === 'other') {
+            const event = trade(step === 'other' ? 'ETHUSDT' : 'BTCUSDT');
+            truth.push(`${event.symbol} ${event.id}`);
+            reader.outbox.offer(event);
+          }
+          if (step === 'depth') reader.outbox.offer(depth('delta'));
+          if (step === 'block') reader.blocked = true;
+          if (step === 'read') reader.read();
+        }
+        reader.read();
+        for (const symbol of ['BTCUSDT', 'ETHUSDT'])
+          checkSymbol(
+            reader.lines.filter((line) => line['symbol'] === symbol),
+            truth.filter((entry) => entry.startsWith(symbol)).map((entry) => entry.split(' ')[1] ?? ''),
+          );
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+function checkSymbol(lines: readonly Line[], truth: readonly string[]): void {
+  const told = lines.filter(({ type }) => type === 'trade').map(({ id }) => id ?? '');
+  assert.equal(new Set(told).size, told.length);
+  const covered = new Set(told);
+  const ends = new Map<string, { from: { id: string } | null; to: { id: string } | null }>();
+  for (const line of lines) if (line.type === 'gap') ends.set(String(line['gap_id']), line as never);
+  for (const { from, to } of ends.values()) {
+    const first = from === null ? 0 : truth.indexOf(from.id) + 1;
+    const last = to === null ? truth.length : truth.indexOf(to.id);
+    const inside = truth.slice(first, last);
+    assert.ok(inside.length > 0, 'a gap holds something');
+    for (const id of inside) {
+      assert.equal(covered.has(id), false, `${id} is told twice`);
+      covered.add(id);
+    }
+    assert.notEqual(to, null, 'the reader reads again, so the gap has an end');
+  }
+  assert.deepEqual(
+    truth.filter((id) => !covered.has(id)),
+    [],
+  );
+}
+
+test('past the bound the depth goes first, is told as resync, and passes again only from a fresh snapshot', () => {
+  const reader = new Reader(3_000);
+  reader.outbox.offer(depth('snapshot'));
+  reader.blocked = true;
+  for (let count = 0; count < 100; count += 1) reader.outbox.offer(depth('delta'));
+  const kept = trade();
+  reader.outbox.offer(kept);
+  assert.ok(reader.outbox.counts.droppedDepth > 80);
+  assert.equal(reader.outbox.counts.droppedTrades, 0);
+  assert.equal(reader.refetched.length, 0, 'not before the queue has drained');
+  reader.read();
+  assert.deepEqual(
+    reader.refetched.map(({ symbol, depth: levels }) => [symbol, levels]),
+    [['BTCUSDT', 50]],
+  );
+  reader.outbox.offer(depth('delta'));
+  reader.outbox.offer(depth('snapshot'));
+  reader.outbox.offer(depth('delta'));
+  const told = reader.lines.map((line) =>
+    line.type === 'status' ? line['status'] : line.type === 'depth' ? line.action : line.type,
+  );
+  assert.deepEqual(told, ['snapshot', 'resync', 'trade', 'snapshot', 'delta']);
+});
+
+test('heartbeats and replies overtake the queue, and only the newest heartbeat waits', () => {
+  const reader = new Reader(100_000);
+  reader.blocked = true;
+  for (let count = 0; count < 10; count += 1) reader.outbox.offer(trade());
+  reader.outbox.offer(beat());
+  reader.outbox.offer({ type: 'reply', id: 'c1', ok: true });
+  reader.outbox.offer(beat());
+  reader.read();
+  assert.deepEqual(
+    reader.lines.slice(0, 3).map(({ type }) => type),
+    ['reply', 'status', 'trade'],
+  );
+  assert.equal(reader.lines.filter(({ type }) => type === 'status').length, 1);
+});

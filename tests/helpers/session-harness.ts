@@ -1,0 +1,94 @@
+/** A session in a world that the test owns: a virtual clock, a socket that only writes down, and all events in order. */
+import { Session } from '../../connector/session/session.ts';
+import type { Outcome } from '../../connector/session/subscriptions.ts';
+import type { UnnumberedEvent } from '../../shared/events/event.ts';
+import type { Category, Topic } from '../../shared/market.ts';
+import { scaledPolicy } from '../../shared/policy.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+export type SentRequest = { readonly req_id: string; readonly op: string; readonly args?: readonly string[] };
+
+export class SessionHarness {
+  readonly clock = new VirtualClock();
+  readonly events: UnnumberedEvent[] = [];
+  readonly outcomes: Outcome[] = [];
+  readonly session: Session;
+  sent: SentRequest[] = [];
+  opens = 0;
+  closes = 0;
+  random = 0.5;
+
+  constructor(category: Category = 'linear') {
+    const policy = scaledPolicy(1);
+    this.session = new Session(
+      { category, url: `ws://test/${category}`, policy, name: 'g' },
+      {
+        clock: this.clock,
+        random: () => this.random,
+        open: () => {
+          this.opens += 1;
+        },
+        close: () => {
+          this.closes += 1;
+        },
+        send: (text) => this.sent.push(JSON.parse(text) as SentRequest),
+        emit: (event) => this.events.push(event),
+        settled: (outcome) => this.outcomes.push(outcome),
+      },
+    );
+  }
+
+  /** Wants the topics and lets the socket open. */
+  connect(...topics: readonly Topic[]): this {
+    for (const topic of topics) this.session.want(topic);
+    this.session.opened();
+    return this;
+  }
+
+  /** Frames reach the session only while its socket is open, as the real driver promises. */
+  frame(...texts: readonly string[]): this {
+    for (const text of texts)
+      if (this.session.socketReport().state === 'open') this.session.received(text, this.clock.unixMicros());
+    return this;
+  }
+
+  /** Lets time pass in steps of the tick, as the driver does; `each` runs before every tick. */
+  pass(ms: number, each: () => void = () => undefined): this {
+    for (let passed = 0; passed < ms; passed += 100) {
+      this.clock.advance(100);
+      each();
+      this.session.tick();
+    }
+    return this;
+  }
+
+  /** Takes what was sent since the last call. */
+  takeSent(op?: string): SentRequest[] {
+    const taken = this.sent.filter((request) => op === undefined || request.op === op);
+    this.sent = [];
+    return taken;
+  }
+
+  /** Acknowledges every subscription request that was sent since the last call. */
+  ackAll(): this {
+    for (const { req_id, op } of this.takeSent()) {
+      if (op === 'ping') this.frame(JSON.stringify({ success: true, ret_msg: 'pong', req_id, op: 'ping' }));
+      else this.frame(JSON.stringify({ success: true, ret_msg: '', req_id, op }));
+    }
+    return this;
+  }
+
+  ofType<T extends UnnumberedEvent['type']>(type: T): Extract<UnnumberedEvent, { type: T }>[] {
+    return this.events.filter((event) => event.type === type) as Extract<UnnumberedEvent, { type: T }>[];
+  }
+
+  /** The statuses so far, as `status` or `status channel`. */
+  statuses(): string[] {
+    return this.ofType('status').map(({ status, channel }) =>
+      channel === undefined ? status : `${status} ${channel}`,
+    );
+  }
+}
+
+export const trades: Topic = { channel: 'trades', category: 'linear', symbol: 'BTCUSDT' };
+export const book: Topic = { channel: 'depth', category: 'linear', symbol: 'BTCUSDT', depth: 50 };
