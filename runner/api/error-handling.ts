@@ -19,8 +19,11 @@ const securityHeaders = {
   'cache-control': 'no-store',
 } as const;
 
+/** What was thrown, and the path and query of the request that met it. */
+export type BugListener = (error: unknown, url: string) => void;
+
 /** Installs hooks and handlers on the root instance; they hold for all routes and for unknown paths. */
-export function installGuards(app: FastifyInstance, policy: AccessPolicy): void {
+export function installGuards(app: FastifyInstance, policy: AccessPolicy, onBug: BugListener): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(securityHeaders);
     const refusal = judgeAccess(accessRequest(request), policy);
@@ -29,7 +32,7 @@ export function installGuards(app: FastifyInstance, policy: AccessPolicy): void 
     done(request.is404 ? unknownPath(app, request) : undefined);
   });
   app.addHook('preValidation', (request, _reply, done) => done(emptyOrRepeated(request.query)));
-  app.setErrorHandler(handleError);
+  app.setErrorHandler((error, request, reply) => handleError(error, request, reply, onBug));
   app.setNotFoundHandler((request) => {
     throw unknownPath(app, request);
   });
@@ -54,7 +57,12 @@ export function handleFrameworkError(
     .send(errorBody('bad_request', error.message));
 }
 
-function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function handleError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  onBug: BugListener,
+): FastifyReply {
   if (error instanceof ApiError) {
     if (error.code === 'token_required') reply.header('www-authenticate', 'Bearer');
     if (error.code === 'method_not_allowed') reply.header('allow', 'GET, HEAD');
@@ -71,10 +79,8 @@ function handleError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (status !== null && status < 500) {
     return reply.code(status).send(errorBody('bad_request', error instanceof Error ? error.message : ''));
   }
-  request.log.error({ event: 'api_error', err: error, path: request.url }, 'a request met a bug');
-  return reply
-    .code(apiErrorCodes.bug)
-    .send(errorBody('bug', 'an error of ours; the log has the details under api_error'));
+  onBug(error, request.url);
+  return reply.code(apiErrorCodes.bug).send(errorBody('bug', 'an error of ours; the log has the details'));
 }
 
 function describeIssue(field: string, message: string, query: unknown): string {

@@ -6,11 +6,11 @@ import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { AccessPolicy } from '../access.ts';
 import { errorBody } from '../api-error.ts';
-import { handleFrameworkError, installGuards } from '../error-handling.ts';
+import { type BugListener, handleFrameworkError, installGuards } from '../error-handling.ts';
 import { LiveHub } from '../live-hub.ts';
 import type { ApiPorts } from '../ports.ts';
 import { healthRoutes } from '../routes/health-routes.ts';
@@ -27,8 +27,8 @@ export type ApiOptions = {
   readonly access: AccessPolicy;
   /** Shown in /docs. */
   readonly version: string;
-  /** Bugs are logged here, nothing else. */
-  readonly log?: FastifyBaseLogger | undefined;
+  /** Hears of each error that is our own fault: the caller is told nothing of its inside. */
+  readonly onBug: BugListener;
   readonly pace?: StreamPace | undefined;
 };
 
@@ -39,10 +39,9 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Builds the server with everything registered and ready. Close it with `close()`, which also ends open streams. */
 export async function buildApi(options: ApiOptions): Promise<FastifyInstance> {
-  const { ports, access, version, log, pace = streamPace } = options;
+  const { ports, access, version, onBug, pace = streamPace } = options;
   const app = Fastify({
-    ...(log === undefined ? {} : { loggerInstance: log }),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -51,7 +50,7 @@ export async function buildApi(options: ApiOptions): Promise<FastifyInstance> {
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => (payload) => JSON.stringify(payload));
-  installGuards(app, access);
+  installGuards(app, access, onBug);
   await addDocumentation(app, version);
   const hub = new LiveHub(ports);
   const typed = app.withTypeProvider<ZodTypeProvider>();
@@ -79,7 +78,11 @@ async function addDocumentation(app: FastifyInstance, version: string): Promise<
     transform: jsonSchemaTransform,
   });
   // The badge of a validator on the internet would be the only thing that is fetched from elsewhere.
-  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { validatorUrl: null } });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { validatorUrl: null },
+    theme: { title: 'towline API' },
+  });
 }
 
 /** Bytes that are no HTTP get an answer in the same shape, once, and are hung up on. */

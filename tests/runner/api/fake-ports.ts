@@ -140,7 +140,7 @@ export function fakeTrade(number: number): TradeEvent {
     category: 'linear',
     symbol: 'BTCUSDT',
     timestamp: START + number * 1000,
-    price: 50_000 + number / 10,
+    price: (500_000 + number) / 10,
     qty: number / 1000,
     side: number % 2 === 0 ? 'buy' : 'sell',
     is_buyer_maker: number % 2 === 1,
@@ -155,8 +155,8 @@ export function fakeBook(): BookView {
     reason: null,
     time: unixMs(START + 250_000),
     lastUpdateId: 42,
-    bids: Array.from({ length: 60 }, (_, index) => [50_024.9 - index / 10, 1 + index / 4] as const),
-    asks: Array.from({ length: 60 }, (_, index) => [50_025 + index / 10, 2 + index / 8] as const),
+    bids: Array.from({ length: 60 }, (_, index) => [(500_249 - index) / 10, 1 + index / 4] as const),
+    asks: Array.from({ length: 60 }, (_, index) => [(500_250 + index) / 10, 2 + index / 8] as const),
   };
 }
 

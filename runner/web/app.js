@@ -1,0 +1,298 @@
+/**
+ * The live page: reads /stream and shows what it says. It keeps no history and decides nothing: every message carries whole
+ * sections, which replace what was shown. What is old, stale or not valid is struck and labelled, never shown as good.
+ */
+
+/** Status comes every second; without any message for this long the connection is as good as lost. */
+const SILENT_MS = 5_000;
+const RETRY_MS = 5_000;
+const notes = {
+  testnet: ': test money',
+  demo: ': demo account',
+  paper: ': paper',
+  simulated: ': made-up prices',
+};
+
+const byId = (id) => document.getElementById(id);
+const picker = byId('instrument');
+let view = {};
+let source;
+let lastMessageAt;
+let lostSince;
+
+connect();
+picker.addEventListener('change', () => {
+  const [category, symbol] = picker.value.split(':');
+  history.replaceState(null, '', `?${new URLSearchParams({ symbol, category })}`);
+  connect();
+});
+setInterval(() => {
+  if (lastMessageAt !== undefined && Date.now() - lastMessageAt > SILENT_MS) lose(lastMessageAt);
+}, 1_000);
+
+/** Opens the stream for the instrument in the address, which keeps it over reloads. */
+function connect() {
+  source?.close();
+  source = new EventSource(`/stream?${wanted()}`);
+  source.addEventListener('snapshot', (event) => receive(JSON.parse(event.data)));
+  source.addEventListener('update', (event) => receive({ ...view, ...JSON.parse(event.data) }));
+  source.addEventListener('error', () => {
+    lose(lastMessageAt);
+    if (source.readyState === EventSource.CLOSED) void explain();
+  });
+}
+
+function wanted() {
+  const given = new URLSearchParams(location.search);
+  return new URLSearchParams([...given].filter(([name]) => name === 'symbol' || name === 'category'));
+}
+
+/** The browser gave up: either what the address names does not exist, or the runner is busy or gone. */
+async function explain() {
+  const answer = await fetch(`/price?${wanted()}`).catch(() => undefined);
+  if (answer?.status === 400) {
+    const { error } = await answer.json();
+    say('bad', `${error.message}. Showing the default instead.`);
+    history.replaceState(null, '', location.pathname);
+  }
+  setTimeout(connect, RETRY_MS);
+}
+
+function receive(next) {
+  view = next;
+  lastMessageAt = Date.now();
+  lostSince = undefined;
+  show();
+}
+
+function lose(since) {
+  lostSince ??= since ?? Date.now();
+  show();
+}
+
+function show() {
+  document.body.classList.toggle('old', lostSince !== undefined);
+  showVerdict();
+  if (view.instrument === undefined) return;
+  const digits = decimals([
+    ...view.trades.slice(0, 10).map(({ price }) => price),
+    ...view.book.bids.map(([price]) => price),
+  ]);
+  showMode();
+  showPicker();
+  showPrice(digits);
+  showBook(digits);
+  showTrades(digits);
+  showChild();
+  rows('topics', view.topics.map(topicRow), 'No topics.');
+  const life = view.life.map(({ time, kind, text }) => `${clock(time)} ${kind}: ${text}`);
+  lines('life', life, 'Nothing yet.');
+  lines('gaps', view.gaps.map(gapLine), 'None: nothing is known to be missing.');
+  showSignals();
+}
+
+/** One sentence of truth. It holds no moving numbers, so that a screen reader hears changes only. */
+function showVerdict() {
+  if (lostSince !== undefined) {
+    const since = `${new Date(lostSince).toISOString().slice(11, 19)} UTC`;
+    return say(
+      'bad',
+      view.instrument === undefined
+        ? `No connection to the runner since ${since}; trying again.`
+        : `Connection to the runner lost: all data below are old since ${since}; trying again.`,
+    );
+  }
+  if (view.health === undefined) return;
+  const { health, readiness, topics } = view;
+  const reasons = health.checks.filter(({ ok }) => !ok).map(({ name, reason }) => reason ?? name);
+  const because = reasons.length > 0 ? ` because ${reasons.join('; ')}` : '';
+  const waiting =
+    readiness.ready || readiness.missing.length === 0 ? '' : ` Waiting for ${readiness.missing.join(', ')}.`;
+  const level = { Healthy: waiting === '' ? 'good' : 'warn', Degraded: 'warn', Unhealthy: 'bad' };
+  const flowing = because === '' && waiting === '' ? `: ${topics.length} topics flowing` : because;
+  say(level[health.status], `${health.status}${flowing}.${waiting}`);
+}
+
+function say(level, text) {
+  const line = byId('verdict');
+  line.dataset.level = level;
+  put(line, text);
+}
+
+function showMode() {
+  const { environment, clock: pace } = view.mode;
+  const isReal = environment === 'mainnet' && pace === 'live';
+  const label = `${environment.toUpperCase()}${notes[environment] ?? ''}${pace === 'replay' ? ' · REPLAY: old data' : ''}`;
+  byId('mode').dataset.real = isReal ? 'yes' : 'no';
+  set('mode', label);
+  document.title = `${view.price ?? '–'} ${view.instrument.symbol} · ${isReal ? 'towline' : label}`;
+}
+
+function showPicker() {
+  const names = view.instruments.map(({ category, symbol }) => `${category}:${symbol}`);
+  if (names.join() !== [...picker.options].map(({ value }) => value).join()) {
+    picker.replaceChildren(...names.map((name) => new Option(name.replace(':', ' '), name)));
+  }
+  picker.value = `${view.instrument.category}:${view.instrument.symbol}`;
+}
+
+function showPrice(digits) {
+  const topic = view.topics.find((one) => one.channel === 'trades' && isShown(one));
+  const isFresh = lostSince === undefined && topic?.connected === true && !topic.stale;
+  byId('price').classList.toggle('void', !isFresh);
+  set('price', view.price === null ? '–' : number(view.price, digits));
+  set(
+    'price-time',
+    view.price_time === null ? '' : `${clock(view.price_time)} UTC${isFresh ? '' : ', not fresh'}`,
+  );
+  const candle = view.candles['1m'].at(-1);
+  const range = candle && `${number(candle.low, digits)} to ${number(candle.high, digits)}`;
+  set('candle', candle === undefined ? '–' : `${range}, volume ${number(candle.volume)}`);
+}
+
+function showBook(digits) {
+  const { book } = view;
+  const isUsable = book.valid && lostSince === undefined;
+  const [bid, ask] = [book.bids[0]?.[0], book.asks[0]?.[0]];
+  byId('book').classList.toggle('void', !isUsable);
+  byId('book-note').hidden = isUsable;
+  set(
+    'book-note',
+    book.valid ? 'Old: the connection to the runner is lost.' : `Not valid, do not use: ${book.reason}.`,
+  );
+  set('book-time', book.time === null ? '' : `${clock(book.time)} UTC`);
+  set('spread', isUsable && bid !== undefined && ask !== undefined ? number(ask - bid, digits) : 'unknown');
+  const qtyDigits = decimals([...book.bids, ...book.asks].map(([, qty]) => qty));
+  const levels = Array.from({ length: Math.max(book.bids.length, book.asks.length) }, (_, index) => {
+    const [bidPrice, bidQty] = book.bids[index] ?? [];
+    const [askPrice, askQty] = book.asks[index] ?? [];
+    const prices = [number(bidPrice, digits), number(askPrice, digits)];
+    return [number(bidQty, qtyDigits), ...prices, number(askQty, qtyDigits)];
+  });
+  rows('levels', levels, 'No levels.');
+}
+
+function showTrades(digits) {
+  const qtyDigits = decimals(view.trades.map(({ qty }) => qty));
+  const table = view.trades.map(({ time, side, price, qty }) => [
+    time.slice(11, 23),
+    { text: side, kind: side.toLowerCase() },
+    number(price, digits),
+    number(qty, qtyDigits),
+  ]);
+  rows('trades', table, 'No trades yet.');
+}
+
+function showChild() {
+  const pairs = view.connectors.flatMap((connector) => {
+    const health = connector.connector_health;
+    const exit = health.last_exit;
+    const state = `${health.state}${health.process_alive ? '' : ', no process'}`;
+    return [
+      ['Name', connector.name],
+      ['State', { text: state, kind: health.state === 'ready' ? 'buy' : 'sell' }],
+      ['Process id', health.pid ?? 'none'],
+      ['Uptime', health.process_alive ? span(health.uptime_seconds) : 'none'],
+      ['Restarts', number(health.restarts)],
+      ['Last exit', exit === null ? 'none' : `${clock(exit.at)} UTC: ${exit.cause}`],
+      ['Memory', health.rss_bytes === null ? 'unknown' : `${Math.round(health.rss_bytes / 1e6)} MB`],
+      ['Lines, bad ones', `${number(health.lines)}, ${number(health.bad_lines)}`],
+    ];
+  });
+  const items = pairs.map(([name, value]) => [
+    ['dt', name],
+    ['dd', value],
+  ]);
+  fill(byId('child'), items.flat());
+}
+
+function topicRow(topic) {
+  const age = topic.age_ms === null ? 'never' : `${span(topic.age_ms / 1000)} ago`;
+  const state = topicState(topic);
+  const kind = state === 'flowing' ? 'buy' : state === 'no data yet' ? '' : 'sell';
+  const text = topic.reason === null ? state : `${state}: ${topic.reason}`;
+  return [topic.topic.replaceAll(':', ' '), { text, kind }, age];
+}
+
+function topicState(topic) {
+  if (topic.state === 'rejected') return 'refused';
+  if (!topic.connected) return 'not connected';
+  if (topic.stale) return 'stale';
+  return topic.age_ms === null ? 'no data yet' : 'flowing';
+}
+
+function gapLine(gap) {
+  const from = gap.from === null ? 'the beginning' : clock(gap.from.time);
+  const to = gap.to === null ? 'now' : clock(gap.to.time);
+  return `${gap.channel} ${gap.category} ${gap.symbol}: ${from} to ${to} UTC, ${gap.cause.replaceAll('_', ' ')}`;
+}
+
+function showSignals() {
+  const { gate } = view.strategies;
+  byId('gate').hidden = gate.open;
+  set('gate', `Gate shut: ${gate.reasons.join(', ')}`);
+  const texts = view.signals.map(
+    ({ timestamp, strategy, symbol, setup_type, reason }) =>
+      `${clock(timestamp)} ${strategy}, ${symbol}: ${setup_type}${reason === null ? '' : `, ${reason}`}`,
+  );
+  lines('signals', texts, 'None yet.');
+}
+
+const isShown = (one) => one.symbol === view.instrument.symbol && one.category === view.instrument.category;
+const clock = (iso) => iso.slice(11, 19);
+/** Decimals that the prices need; twelve digits, since a difference of doubles has noise behind them. */
+const decimals = (prices) =>
+  Math.max(0, ...prices.map((price) => (String(Number(price.toPrecision(12))).split('.')[1] ?? '').length));
+
+function number(value, digits = 0) {
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: Math.max(digits, 8) };
+  return value === undefined ? '' : value.toLocaleString('en-US', options);
+}
+
+/** Seconds in words: 12.3 s, 5 m 02 s, 3 h 07 m. */
+function span(seconds) {
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  const two = (value) => String(value).padStart(2, '0');
+  return minutes < 60
+    ? `${minutes} m ${two(Math.floor(seconds % 60))} s`
+    : `${Math.floor(minutes / 60)} h ${two(minutes % 60)} m`;
+}
+
+function set(id, text) {
+  put(byId(id), text);
+}
+
+/** Writes text; only what changed touches the page. */
+function put(element, text) {
+  if (element.textContent !== String(text)) element.textContent = text;
+}
+
+/** Makes the children of `parent` be `items`: [tag, text] or [tag, {text, kind}] where kind is a class. */
+function fill(parent, items) {
+  while (parent.children.length > items.length) parent.lastElementChild.remove();
+  items.forEach(([tag, value], index) => {
+    const child = parent.children[index] ?? parent.appendChild(document.createElement(tag));
+    const { text, kind = '' } = typeof value === 'object' ? value : { text: value };
+    put(child, text);
+    if (child.className !== kind) child.className = kind;
+  });
+}
+
+function rows(id, wantedRows, whenEmpty) {
+  const body = byId(id);
+  const table = wantedRows.length > 0 ? wantedRows : [[{ text: whenEmpty, kind: 'empty' }]];
+  while (body.rows.length > table.length) body.deleteRow(-1);
+  table.forEach((cells, index) => {
+    const row = body.rows[index] ?? body.insertRow();
+    const items = cells.map((cell) => ['td', cell]);
+    fill(row, items);
+    row.cells[0].colSpan = cells.length === 1 ? 4 : 1;
+  });
+}
+
+function lines(id, texts, whenEmpty) {
+  const items = texts.length > 0 ? texts : [whenEmpty];
+  const tagged = items.map((text) => ['li', text]);
+  fill(byId(id), tagged);
+}
