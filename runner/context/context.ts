@@ -238,7 +238,7 @@ export class Context {
   /** The tape that grew gives, unless it has less than its share: then the longest does. */
   #makeRoom(grown: InstrumentContext): void {
     let giver = grown;
-    if (grown.tape.length * this.#instruments.size < this.#tapeBudget) {
+    if (grown.tape.length * this.#instruments.size <= this.#tapeBudget) {
       for (const other of this.#instruments.values()) {
         if (other.tape.length > giver.tape.length) giver = other;
       }

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Candle, Timeframe } from '../../../runner/context/candle.ts';
+import { CandleSeries } from '../../../runner/context/candles.ts';
+import type { TradeEvent } from '../../../shared/events/market-events.ts';
+import { unixMs } from '../../../shared/time.ts';
+import { bitcoin, gap, T0, trade } from '../intake/events.ts';
+
+const MINUTE = 60_000;
+const LATER = unixMs(T0 + 1_000 * MINUTE);
+
+function series(timeframe: Timeframe = '1m') {
+  const issued: Candle[] = [];
+  const candles = new CandleSeries(bitcoin, timeframe, (candle) => issued.push(candle));
+  return { candles, issued };
+}
+
+function naiveCandle(trades: readonly TradeEvent[], start: number, length: number) {
+  const own = trades
+    .filter(({ timestamp }) => timestamp >= start && timestamp < start + length)
+    .toSorted((a, b) => a.timestamp - b.timestamp || (a.seq ?? 0) - (b.seq ?? 0));
+  const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+  const before = trades
+    .filter(({ timestamp }) => timestamp < start)
+    .toSorted((a, b) => a.timestamp - b.timestamp || (a.seq ?? 0) - (b.seq ?? 0));
+  const carried = before.at(-1)?.price;
+  return {
+    start,
+    open: own[0]?.price ?? carried,
+    high: own.length === 0 ? carried : Math.max(...own.map(({ price }) => price)),
+    low: own.length === 0 ? carried : Math.min(...own.map(({ price }) => price)),
+    close: own.at(-1)?.price ?? carried,
+    volume: sum(own.map(({ qty }) => qty)),
+    turnover: sum(own.map(({ price, qty }) => price * qty)),
+    count: own.length,
+    buy_volume: sum(own.filter(({ side }) => side === 'buy').map(({ qty }) => qty)),
+    sell_volume: sum(own.filter(({ side }) => side === 'sell').map(({ qty }) => qty)),
+  };
+}
+
+describe('candles', () => {
+  it('agree with a naive recomputation, in whatever order trades come and candles close', () => {
+    const step = fc.oneof(
+      fc.record({
+        kind: fc.constant('trade' as const),
+        offset: fc.nat(12 * MINUTE),
+        price: fc.integer({ min: 1, max: 50 }),
+        qty: fc.integer({ min: 1, max: 9 }),
+        side: fc.constantFrom('buy' as const, 'sell' as const),
+      }),
+      fc.record({ kind: fc.constant('advance' as const), offset: fc.nat(12 * MINUTE) }),
+    );
+    const timeframe = fc.constantFrom('1m' as const, '5m' as const);
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), timeframe, (steps, frame) => {
+        const { candles, issued } = series(frame);
+        const length = frame === '1m' ? MINUTE : 5 * MINUTE;
+        const trades: TradeEvent[] = [];
+        let now = T0;
+        for (const one of steps) {
+          if (one.kind === 'trade') {
+            const { offset, price, qty, side } = one;
+            const next = trade({
+              id: `t${trades.length}`,
+              timestamp: T0 + offset,
+              seq: offset,
+              price,
+              qty,
+              side,
+            });
+            trades.push(next);
+            candles.add(next, LATER);
+          } else {
+            now = Math.max(now, T0 + one.offset);
+            candles.advance(unixMs(now));
+          }
+        }
+        candles.advance(unixMs(T0 + 30 * MINUTE));
+        const kept = candles.list();
+        for (const [index, candle] of kept.entries()) {
+          const { start, open, high, low, close, volume, turnover, count, buy_volume, sell_volume } = candle;
+          const got = { start, open, high, low, close, volume, turnover, count, buy_volume, sell_volume };
+          assert.deepEqual(got, naiveCandle(trades, start, length));
+          assert.equal(start, (kept[0]?.start ?? 0) + index * length, 'no candle is left out');
+        }
+        assert.equal(
+          kept.reduce((sum, { count }) => sum + count, 0),
+          trades.length,
+        );
+        // What was issued last for each candle is what it is now, and revisions only grow.
+        const last = new Map<number, Candle>();
+        for (const candle of issued) {
+          const before = last.get(candle.start);
+          if (before !== undefined) assert.ok(candle.revision > before.revision);
+          last.set(candle.start, candle);
+        }
+        for (const candle of kept.filter(({ closed }) => closed))
+          assert.deepEqual(last.get(candle.start), candle);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('close a second after their end, also without a trade', () => {
+    const { candles, issued } = series();
+    candles.add(trade({ price: 7 }), unixMs(T0));
+    candles.advance(unixMs(T0 + MINUTE + 999));
+    assert.equal(issued.length, 0);
+    candles.advance(unixMs(T0 + MINUTE + 1_000));
+    assert.equal(issued.length, 1);
+    assert.equal(issued[0]?.closed, true);
+    candles.advance(unixMs(T0 + 3 * MINUTE + 1_000));
+    assert.deepEqual(
+      issued.map(({ start, count, close }) => [(start - T0) / MINUTE, count, close]),
+      [
+        [0, 1, 7],
+        [1, 0, 7],
+        [2, 0, 7],
+      ],
+    );
+  });
+
+  it('are issued again, once and with a higher revision, after late trades', () => {
+    const { candles, issued } = series();
+    candles.add(trade({ price: 7 }), unixMs(T0));
+    candles.advance(unixMs(T0 + 3 * MINUTE));
+    issued.length = 0;
+    candles.add(trade({ id: 'b', timestamp: T0 + 5, price: 9 }), unixMs(T0 + 3 * MINUTE));
+    candles.add(trade({ id: 'c', timestamp: T0 + 6, price: 8 }), unixMs(T0 + 3 * MINUTE));
+    candles.advance(unixMs(T0 + 3 * MINUTE));
+    assert.deepEqual(
+      issued.map(({ start, high, close, revision }) => [(start - T0) / MINUTE, high, close, revision]),
+      [
+        [0, 9, 8, 2],
+        [1, 8, 8, 2],
+      ],
+      'the flat candle after it follows its close',
+    );
+  });
+
+  it('are not complete when they began before we listened', () => {
+    const { candles } = series();
+    candles.listeningSince(T0 + 1);
+    candles.add(trade({ timestamp: T0 + 5 }), LATER);
+    candles.add(trade({ timestamp: T0 + MINUTE }), LATER);
+    assert.deepEqual(
+      candles.list().map(({ complete }) => complete),
+      [false, true],
+    );
+  });
+
+  it('are not complete while and where a gap touches them, and are when it is healed', () => {
+    const { candles, issued } = series();
+    candles.listeningSince(T0);
+    for (const minute of [0, 1, 2, 3]) candles.add(trade({ timestamp: T0 + minute * MINUTE + 5 }), LATER);
+    const opened = gap({ from: { id: 'x', timestamp: T0 + MINUTE + 5 } });
+    candles.gap(opened);
+    const complete = () => candles.list().map((candle) => candle.complete);
+    assert.deepEqual(complete(), [true, false, false, false]);
+    candles.gap({ ...opened, to: { id: 'y', timestamp: T0 + 2 * MINUTE + 5 } });
+    assert.deepEqual(complete(), [true, false, false, true]);
+    candles.advance(unixMs(T0 + 4 * MINUTE + 1_000));
+    issued.length = 0;
+    candles.gap({ ...opened, state: 'healed' });
+    candles.advance(unixMs(T0 + 4 * MINUTE + 1_000));
+    assert.deepEqual(complete(), [true, true, true, true]);
+    assert.deepEqual(
+      issued.map(({ start, revision }) => [(start - T0) / MINUTE, revision]),
+      [
+        [1, 1],
+        [2, 1],
+      ],
+    );
+  });
+
+  it('without trades are not complete during a gap: nothing seen is not nothing traded', () => {
+    const { candles, issued } = series();
+    candles.listeningSince(T0);
+    candles.add(trade(), LATER);
+    candles.gap(gap());
+    candles.advance(unixMs(T0 + 2 * MINUTE + 1_000));
+    assert.deepEqual(
+      issued.map(({ count, complete }) => [count, complete]),
+      [
+        [1, false],
+        [0, false],
+      ],
+    );
+  });
+
+  it('keep at most a thousand, also after a long sleep', () => {
+    const { candles, issued } = series();
+    candles.add(trade(), unixMs(T0));
+    candles.add(trade({ id: 'b', timestamp: T0 + 5_000 * MINUTE, price: 3 }), unixMs(T0 + 5_000 * MINUTE));
+    const kept = candles.list();
+    assert.equal(kept.length, 1_000);
+    assert.equal(kept.at(-1)?.start, T0 + 5_000 * MINUTE);
+    assert.equal(issued[0]?.start, T0, 'the candle that was in the making is not lost');
+    candles.add(trade({ id: 'c' }), unixMs(T0 + 5_000 * MINUTE));
+    assert.equal(candles.counts.too_old, 1);
+  });
+
+  it('are not moved by a trade from the future', () => {
+    const { candles } = series();
+    candles.add(trade(), unixMs(T0));
+    candles.add(trade({ id: 'b', timestamp: T0 + 60 * MINUTE }), unixMs(T0));
+    assert.equal(candles.list().length, 1);
+    assert.equal(candles.counts.skewed, 1);
+  });
+
+  it('of inverse contracts have their turnover in the base coin', () => {
+    const candles = new CandleSeries({ category: 'inverse', symbol: 'BTCUSD' }, '1m', () => {});
+    candles.add(trade({ category: 'inverse', symbol: 'BTCUSD', price: 50_000, qty: 100 }), LATER);
+    assert.equal(candles.list()[0]?.turnover, 0.002);
+  });
+});

@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { BookView } from '../../../runner/context/book-view.ts';
+import { type HealthFacts, healthOf, readinessOf } from '../../../runner/context/health.ts';
+import type { TopicView } from '../../../runner/context/topic-feed.ts';
+import { type Topic, topicKey } from '../../../shared/market.ts';
+import { unixMs } from '../../../shared/time.ts';
+import { bitcoin, gap, T0 } from '../intake/events.ts';
+
+const NOW = unixMs(T0);
+
+function view(topic: Topic, fields: Partial<TopicView> = {}): TopicView {
+  return {
+    topic,
+    key: topicKey(topic),
+    state: 'subscribed',
+    stale: false,
+    stale_reason: null,
+    age_ms: 5,
+    messages: 1,
+    snapshot_seen: true,
+    ...fields,
+  };
+}
+
+const trades: Topic = { channel: 'trades', ...bitcoin };
+const depth: Topic = { channel: 'depth', depth: 50, ...bitcoin };
+const validBook: BookView = {
+  key: topicKey(depth),
+  ...bitcoin,
+  depth: 50,
+  valid: true,
+  reason: null,
+  time: T0,
+  last_update_id: 1,
+  bids: [],
+  asks: [],
+};
+
+const well: HealthFacts = {
+  child: { ready: true, state: 'ready', reason: null },
+  connections: [{ category: 'linear', state: 'connected', reason: null }],
+  topics: [view(trades), view(depth)],
+  books: [validBook],
+  endlessGaps: [],
+  intake: { last_bad_at: null, last_jump_at: null },
+  loopDelayMs: 3,
+  disabledStrategies: [],
+};
+
+const failing = (facts: Partial<HealthFacts>) => {
+  const report = healthOf({ ...well, ...facts }, undefined, NOW);
+  return {
+    status: report.status,
+    failed: Object.fromEntries(
+      report.checks.filter(({ ok }) => !ok).map(({ name, reason }) => [name, reason]),
+    ),
+  };
+};
+
+describe('health', () => {
+  it('is healthy when everything that was asked for is there', () => {
+    const report = healthOf(well, undefined, NOW);
+    assert.equal(report.status, 'Healthy');
+    assert.equal(report.websocketConnected, true);
+    assert.ok(report.checks.length > 5);
+    assert.ok(report.checks.every(({ ok, reason, since }) => ok && reason === null && since === NOW));
+  });
+
+  const cases: readonly {
+    name: string;
+    facts: Partial<HealthFacts>;
+    status: string;
+    check: string;
+    says: RegExp;
+  }[] = [
+    {
+      name: 'no child is ready',
+      facts: { child: { ready: false, state: 'backoff', reason: 'killed by SIGKILL' } },
+      status: 'Unhealthy',
+      check: 'child',
+      says: /backoff: killed by SIGKILL/,
+    },
+    {
+      name: 'no topic flows',
+      facts: {
+        topics: [view(trades, { state: 'wanted' }), view(depth, { stale: true, stale_reason: 'mute' })],
+      },
+      status: 'Unhealthy',
+      check: 'data_flow',
+      says: /no topic flows/,
+    },
+    {
+      name: 'one topic is stale',
+      facts: { topics: [view(trades, { stale: true, stale_reason: 'no data for 11000 ms' }), view(depth)] },
+      status: 'Degraded',
+      check: 'topics_fresh',
+      says: /trades:linear:BTCUSDT is stale: no data for 11000 ms/,
+    },
+    {
+      name: 'a topic is refused',
+      facts: {
+        topics: [view(trades), view(depth, { state: 'refused', refusal: 'handler not found' })],
+        books: [],
+      },
+      status: 'Degraded',
+      check: 'topics_accepted',
+      says: /depth\.50:linear:BTCUSDT was refused: handler not found/,
+    },
+    {
+      name: 'a book is not valid',
+      facts: { books: [{ ...validBook, valid: false, reason: 'book_gap' }] },
+      status: 'Degraded',
+      check: 'books_valid',
+      says: /depth\.50:linear:BTCUSDT is not valid: book_gap/,
+    },
+    {
+      name: 'a socket is gone',
+      facts: { connections: [{ category: 'linear', state: 'disconnected', reason: 'pong missing' }] },
+      status: 'Degraded',
+      check: 'connection',
+      says: /linear is disconnected \(pong missing\)/,
+    },
+    {
+      name: 'a gap has no end',
+      facts: { endlessGaps: [gap()] },
+      status: 'Degraded',
+      check: 'gaps_ended',
+      says: /trades:linear:BTCUSDT is missing since 2026-07-05T19:10:00.000Z \(socket_lost\)/,
+    },
+    {
+      name: 'line numbers jumped a moment ago',
+      facts: { intake: { last_bad_at: null, last_jump_at: unixMs(T0 - 59_999) } },
+      status: 'Degraded',
+      check: 'lines',
+      says: /lost or doubled/,
+    },
+    {
+      name: 'the runner is overloaded',
+      facts: { loopDelayMs: 251 },
+      status: 'Degraded',
+      check: 'event_loop',
+      says: /overloaded/,
+    },
+    {
+      name: 'a strategy no longer runs',
+      facts: { disabledStrategies: [{ name: 'sweep', reason: 'hangs' }] },
+      status: 'Degraded',
+      check: 'strategies',
+      says: /sweep is disabled: hangs/,
+    },
+  ];
+  for (const { name, facts, status, check, says } of cases) {
+    it(`is ${status} and says so when ${name}`, () => {
+      const result = failing(facts);
+      assert.equal(result.status, status);
+      assert.match(result.failed[check] ?? '', says);
+    });
+  }
+
+  it('names the cause alone while a socket is gone, not every topic behind it', () => {
+    const topics = [view(trades), view(depth, { state: 'wanted', stale: true, stale_reason: 'gone' })];
+    const books = [{ ...validBook, valid: false, reason: 'gone' }];
+    const connections = [{ category: 'linear', state: 'disconnected', reason: 'gone' }] as const;
+    assert.deepEqual(Object.keys(failing({ topics, books, connections }).failed), ['connection']);
+  });
+
+  it('forgets a jump or a bad line after a minute', () => {
+    const intake = { last_bad_at: unixMs(T0 - 60_000), last_jump_at: unixMs(T0 - 60_000) };
+    assert.equal(failing({ intake }).status, 'Healthy');
+  });
+
+  it('says since when a check stands as it does', () => {
+    const first = healthOf(well, undefined, unixMs(T0));
+    const second = healthOf({ ...well, loopDelayMs: 999 }, first, unixMs(T0 + 10));
+    const third = healthOf({ ...well, loopDelayMs: 888 }, second, unixMs(T0 + 20));
+    const loop = third.checks.find(({ name }) => name === 'event_loop');
+    assert.equal(loop?.since, T0 + 10);
+    assert.match(loop?.reason ?? '', /888/);
+    assert.ok(third.checks.filter(({ ok }) => ok).every(({ since }) => since === T0));
+  });
+
+  it('names at most twenty topics and counts the rest', () => {
+    const topics = Array.from({ length: 25 }, (_, index) =>
+      view(
+        { channel: 'trades', category: 'linear', symbol: `S${index}` },
+        { state: 'refused', refusal: 'no' },
+      ),
+    );
+    const reason = failing({ topics: [view(trades), ...topics] }).failed['topics_accepted'];
+    assert.match(reason ?? '', /S19 was refused: no; and 5 more$/);
+  });
+});
+
+describe('readiness', () => {
+  it('waits for the child, for each acknowledgement, and for the snapshot of each book and ticker', () => {
+    const ticker: Topic = { channel: 'ticker', ...bitcoin };
+    const silent = { messages: 0, snapshot_seen: false };
+    const waiting = readinessOf({
+      child: { ready: false, state: 'starting', reason: null },
+      topics: [
+        view(trades, { ...silent, state: 'wanted' }),
+        view(depth, silent),
+        view(ticker, silent),
+        view({ channel: 'liquidation', ...bitcoin }, silent),
+      ],
+    });
+    assert.deepEqual(waiting, {
+      ready: false,
+      missing: [
+        'a connector that is ready',
+        'acknowledgement of trades:linear:BTCUSDT',
+        'snapshot of depth.50:linear:BTCUSDT',
+        'snapshot of ticker:linear:BTCUSDT',
+      ],
+      refused: [],
+    });
+    assert.equal(readinessOf({ child: well.child, topics: [view(trades, silent), view(depth)] }).ready, true);
+  });
+
+  it('does not wait for a refused topic, but lists it', () => {
+    const refused = view(depth, { state: 'refused', refusal: 'handler not found', snapshot_seen: false });
+    assert.deepEqual(readinessOf({ child: well.child, topics: [view(trades), refused] }), {
+      ready: true,
+      missing: [],
+      refused: [{ topic: 'depth.50:linear:BTCUSDT', reason: 'handler not found' }],
+    });
+    assert.equal(readinessOf({ child: well.child, topics: [refused] }).ready, false);
+  });
+});

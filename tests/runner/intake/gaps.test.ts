@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { GapBook } from '../../../runner/intake/gaps.ts';
+import { unixMs } from '../../../shared/time.ts';
+import { bitcoin, gap, T0, trade } from './events.ts';
+
+const NOW = unixMs(T0 + 1_000);
+
+describe('the gap book', () => {
+  it('opens a gap after the last trade when a child ends, and ends it with the first trade of the next', () => {
+    const gaps = new GapBook('n');
+    gaps.onTrade(trade({ id: 'a', seq: 7 }), 1, NOW);
+    const opened = gaps.childEnded(1, NOW);
+    assert.deepEqual(opened, [
+      {
+        type: 'gap',
+        gap_id: 'r-n-1',
+        state: 'open',
+        channel: 'trades',
+        ...bitcoin,
+        cause: 'child_died',
+        from: { id: 'a', timestamp: T0, seq: 7 },
+        to: null,
+        at: NOW,
+      },
+    ]);
+    assert.deepEqual(gaps.endless(), opened);
+    const ended = gaps.onTrade(trade({ id: 'b', timestamp: T0 + 9, seq: 9 }), 2, NOW);
+    assert.deepEqual(ended?.to, { id: 'b', timestamp: T0 + 9, seq: 9 });
+    assert.equal(ended?.gap_id, 'r-n-1');
+    assert.deepEqual(gaps.endless(), []);
+    assert.equal(gaps.open().length, 1, 'it has an end, but it is not healed');
+    assert.equal(gaps.onTrade(trade({ id: 'c' }), 2, NOW), undefined);
+  });
+
+  it('opens nothing for a topic that never showed a trade', () => {
+    assert.deepEqual(new GapBook('n').childEnded(1, NOW), []);
+  });
+
+  it('keeps one gap over several deaths without a trade between them', () => {
+    const gaps = new GapBook('n');
+    gaps.onTrade(trade(), 1, NOW);
+    assert.equal(gaps.childEnded(1, NOW).length, 1);
+    assert.equal(gaps.childEnded(2, NOW).length, 0);
+    assert.ok(gaps.onTrade(trade({ id: 'b' }), 3, NOW));
+    assert.equal(gaps.all().length, 1);
+  });
+
+  it('registers the gap of a child and updates it when it is told again', () => {
+    const gaps = new GapBook('n');
+    assert.deepEqual(gaps.onGap(gap(), 1), gap({ n: undefined }));
+    const to = { id: 'b', timestamp: T0 + 5 };
+    assert.deepEqual(gaps.onGap(gap({ to }), 1)?.to, to);
+    assert.deepEqual(gaps.onGap(gap({ state: 'healed' }), 1)?.to, to, 'an end once known stays known');
+    assert.deepEqual(
+      gaps.all().map(({ state }) => state),
+      ['healed'],
+    );
+  });
+
+  it('leaves the end of a gap to the child that opened it, while it lives', () => {
+    const gaps = new GapBook('n');
+    gaps.onGap(gap(), 1);
+    assert.equal(gaps.onTrade(trade({ id: 'b' }), 1, NOW), undefined);
+    assert.equal(gaps.endless().length, 1);
+  });
+
+  it('ends the open gap of a dead child with the first trade of the next', () => {
+    const gaps = new GapBook('n');
+    gaps.onTrade(trade(), 1, NOW);
+    gaps.onGap(gap(), 1);
+    assert.deepEqual(gaps.childEnded(1, NOW), [], 'the topic has a gap without an end already');
+    assert.equal(gaps.onTrade(trade({ id: 'b' }), 2, NOW)?.gap_id, 'g-1');
+  });
+
+  it('absorbs a gap that lies in one without an end, and takes over its end', () => {
+    const gaps = new GapBook('n');
+    gaps.onTrade(trade(), 1, NOW);
+    gaps.childEnded(1, NOW);
+    assert.equal(gaps.onGap(gap({ from: null }), 2), undefined);
+    const told = gaps.onGap(gap({ from: null, to: { id: 'b', timestamp: T0 + 5 } }), 2);
+    assert.equal(told?.gap_id, 'r-n-1');
+    assert.equal(told?.to?.id, 'b');
+    assert.equal(gaps.onGap(gap({ from: null, to: { id: 'c', timestamp: T0 + 6 } }), 2), undefined);
+    assert.equal(gaps.all().length, 1);
+    assert.equal(gaps.counts().absorbed, 1);
+  });
+
+  it('tells gaps of different children apart although they use the same id', () => {
+    const gaps = new GapBook('n');
+    const to = { id: 'b', timestamp: T0 + 5 };
+    gaps.onGap(gap({ to }), 1);
+    gaps.childEnded(1, NOW);
+    assert.equal(gaps.onGap(gap({ to }), 2)?.gap_id, 'g-1@2');
+    assert.equal(gaps.onGap(gap({ to, state: 'lost' }), 2)?.gap_id, 'g-1@2');
+    assert.deepEqual(
+      gaps.all().map(({ state }) => state),
+      ['open', 'lost'],
+    );
+  });
+
+  it('fills in the beginning that a new child does not know', () => {
+    const gaps = new GapBook('n');
+    gaps.onTrade(trade({ id: 'z' }), 1, NOW);
+    assert.equal(gaps.onGap(gap({ from: null }), 1)?.from?.id, 'z');
+  });
+
+  it('ignores healed trades: they say nothing about the feed', () => {
+    const gaps = new GapBook('n');
+    gaps.onTrade(trade(), 1, NOW);
+    gaps.childEnded(1, NOW);
+    assert.equal(gaps.onTrade(trade({ id: 'h', origin: 'healed' }), 2, NOW), undefined);
+    assert.equal(gaps.endless().length, 1);
+    assert.equal(gaps.lastTradeOf(bitcoin)?.last_id, 'a');
+  });
+
+  it('gives a topic up when it is no longer wanted', () => {
+    const gaps = new GapBook('n');
+    gaps.onTrade(trade(), 1, NOW);
+    gaps.childEnded(1, NOW);
+    assert.equal(gaps.release(bitcoin, NOW)?.state, 'lost');
+    assert.deepEqual(gaps.endless(), []);
+    assert.deepEqual(gaps.childEnded(2, NOW), []);
+    assert.equal(gaps.lastTradeOf(bitcoin), undefined);
+  });
+
+  it('says where the next child has to go on, and does not go back for a late trade', () => {
+    const gaps = new GapBook('n');
+    gaps.onTrade(trade({ id: 'b', timestamp: T0 + 5, seq: 9 }), 1, NOW);
+    gaps.onTrade(trade({ id: 'a', timestamp: T0 + 4, seq: 8 }), 1, NOW);
+    assert.deepEqual(gaps.lastTradeOf(bitcoin), { last_id: 'b', timestamp: T0 + 5, seq: 9 });
+  });
+
+  it('keeps within its bound: the oldest gap with an end leaves, one without an end stays', () => {
+    const gaps = new GapBook('n', 3);
+    gaps.onGap(gap({ gap_id: 'endless', symbol: 'ETHUSDT' }), 1);
+    for (let index = 0; index < 5; index += 1)
+      gaps.onGap(gap({ gap_id: `g-${index}`, to: { id: 'b', timestamp: T0 } }), 1);
+    assert.deepEqual(
+      gaps.all().map(({ gap_id }) => gap_id),
+      ['endless', 'g-3', 'g-4'],
+    );
+    assert.equal(gaps.counts().forgotten, 3);
+  });
+});
