@@ -14,10 +14,10 @@ import type { Millis } from '../../shared/time.ts';
 
 /** $1 the process group, $2 how often to look before the kill, $3 seconds between looks. */
 const SCRIPT = `read -r word && exit 0
-kill -TERM -- "-$1" || exit 0
+kill -s TERM -- "-$1" || exit 0
 looks=0
-while [ "$looks" -lt "$2" ] && kill -0 -- "-$1"; do sleep "$3"; looks=$((looks + 1)); done
-kill -KILL -- "-$1"`;
+while [ "$looks" -lt "$2" ] && kill -s 0 -- "-$1"; do sleep "$3"; looks=$((looks + 1)); done
+kill -s KILL -- "-$1"`;
 const LOOKS = 50;
 
 /** Watches over the group until it is dismissed. Without a shell it only says that nobody watches. */

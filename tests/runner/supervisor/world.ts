@@ -36,7 +36,7 @@ export type World = {
   readonly deaths: readonly Death[];
   readonly ended: readonly Death[];
   readonly started: readonly number[];
-  /** How many processes were there at most, and which groups ever. */
+  /** The process groups that there ever were. */
   readonly pids: ReadonlySet<number>;
   readonly logs: readonly string[];
   readonly lines: () => number;
@@ -61,7 +61,8 @@ export function openWorld(command: readonly string[], options: WorldOptions = {}
   const logs: string[] = [];
   let lineCount = 0;
   const note = (line: string): void => {
-    if (logs.length < 1_000) logs.push(line);
+    // A line is a slice of its chunk and would keep all of it in memory.
+    if (logs.length < 1_000) logs.push(Buffer.from(line).toString());
   };
   const log = pino({ level: 'debug' }, { write: note });
   const spec: ChildSpec = {
