@@ -9,8 +9,8 @@ import { z } from 'zod';
 import { ApiError } from './api-error.ts';
 import type { TradePosition } from './views.ts';
 
-/** Longer than any cursor that we give. */
-export const MAX_CURSOR_LENGTH = 300;
+/** Longer than any cursor that we give: an id of 64 characters may take 6 each as JSON, and base64 a third more. */
+export const MAX_CURSOR_LENGTH = 600;
 
 const placeSchema = z.tuple([
   z.number().int().positive(),

@@ -8,6 +8,9 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 export type PortHolder = { readonly pid: number; readonly command: string };
 
 const LISTEN = '0A';
+/** Enough of a command line to know it again. */
+const MAX_WORDS = 8;
+const MAX_WORD_LENGTH = 80;
 
 /** Undefined where it cannot be told: another system, another user, another network namespace. */
 export function findPortHolder(port: number): PortHolder | undefined {
@@ -35,11 +38,15 @@ function listeningInodes(table: string, port: number): string[] {
   });
 }
 
-/** The command line, cut to a length that fits a message; it may name secrets, so options' values are left out. */
+/** The beginning of the command line. It goes into messages and logs, so values that may be secret are left out. */
 function commandOf(pid: string): string {
-  const words = readText(`/proc/${pid}/cmdline`).split('\0').filter(Boolean);
-  const shown = words.map((word) => word.replace(/^(-[^=]*=).*$/, '$1...')).join(' ');
-  return (shown || readText(`/proc/${pid}/comm`).trim()).slice(0, 200);
+  const words = readText(`/proc/${pid}/cmdline`).split('\0').filter(Boolean).slice(0, MAX_WORDS);
+  const shown = words.map((word, index) =>
+    /^-.*(token|secret|key|password)[^=]*$/i.test(words[index - 1] ?? '')
+      ? '...'
+      : word.replace(/^(-[^=]*=).*$/s, '$1...').slice(0, MAX_WORD_LENGTH),
+  );
+  return shown.join(' ') || readText(`/proc/${pid}/comm`).trim();
 }
 
 function readText(path: string): string {

@@ -109,8 +109,9 @@ function showVerdict() {
   const waiting =
     readiness.ready || readiness.missing.length === 0 ? '' : ` Waiting for ${readiness.missing.join(', ')}.`;
   const level = { Healthy: waiting === '' ? 'good' : 'warn', Degraded: 'warn', Unhealthy: 'bad' };
-  const flowing = because === '' && waiting === '' ? `: ${topics.length} topics flowing` : because;
-  say(level[health.status], `${health.status}${flowing}.${waiting}`);
+  const flowing = topics.filter((topic) => topicState(topic) === 'flowing').length;
+  const why = because === '' ? `: ${flowing} of ${topics.length} topics flowing` : because;
+  say(level[health.status], `${health.status}${why}.${waiting}`);
 }
 
 function say(level, text) {

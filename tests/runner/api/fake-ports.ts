@@ -216,7 +216,7 @@ export function fakeTopic(channel: 'trades' | 'depth' | 'ticker', over: Partial<
     connected: true,
     stale: false,
     lastAt: unixMs(START + 250_000),
-    ageMs: 123.4,
+    ageMs: 125,
     messages: 250,
     reason: null,
     ...over,

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { signalSchema, strategyStatusSchema } from '../../../../runner/api/payloads.ts';
+import { eth, fakeSignal } from '../fake-ports.ts';
+import { assertPayload, assertRefused, openApi } from '../open-api.ts';
+
+const signalsSchema = z.array(signalSchema);
+
+test('the status shows the gate and each strategy', async (t) => {
+  const { ask, world } = await openApi(t);
+  world.strategies = { ...world.strategies, gate: { open: false, reasons: ['open_gap'] } };
+  const status = assertPayload(strategyStatusSchema, (await ask('/strategy/status')).body);
+  assert.deepEqual(status.gate, { open: false, reasons: ['open_gap'] });
+  assert.equal(status.strategies[0]?.name, 'example');
+});
+
+test('the history lists signals newest first, the current ones only the newest of each kind', async (t) => {
+  const { ask, world } = await openApi(t);
+  world.signals = [fakeSignal(3), { ...fakeSignal(2), ...eth }, fakeSignal(1)];
+  const times = async (path: string) =>
+    assertPayload(signalsSchema, (await ask(path)).body).map(({ timestamp }) => timestamp.slice(17, 19));
+  assert.deepEqual(await times('/signals/history'), ['03', '02', '01']);
+  assert.deepEqual(await times('/signals/history?limit=1'), ['03']);
+  assert.deepEqual(await times('/signals/current'), ['03', '02']);
+  assertRefused(await ask('/signals/history?limit=101'), 400, 'invalid_parameter', 'limit:', 'from 1 to 100');
+});
+
+test("a strategy's own fields stand beside ours and cannot replace them", async (t) => {
+  const { ask, world } = await openApi(t);
+  world.signals = [{ ...fakeSignal(0), fields: { strategy: 'forged', entry_price: 1 } }];
+  const [signal] = assertPayload(signalsSchema, (await ask('/signals/current')).body);
+  assert.equal(signal?.strategy, 'example');
+  assert.equal(signal?.['entry_price'], 1);
+});
