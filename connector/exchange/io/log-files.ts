@@ -32,7 +32,7 @@ class LineFile {
   }
 
   flush(): void {
-    if (this.lines.length === 0) return;
+    if (this.lines.length === 0 || this.stream.destroyed) return;
     this.stream.write(`${this.lines.join('\n')}\n`);
     this.lines = [];
   }
@@ -41,10 +41,12 @@ class LineFile {
     return this.stream.writableLength;
   }
 
+  /** Waits until all is on disk; after an error of the disk, which has been reported, there is nothing to wait for. */
   async close(): Promise<void> {
+    if (this.stream.destroyed) return;
     this.flush();
     this.stream.end();
-    await finished(this.stream);
+    await finished(this.stream).catch(() => undefined);
   }
 }
 
