@@ -42,7 +42,7 @@ function listeningInodes(table: string, port: number): string[] {
 function commandOf(pid: string): string {
   const words = readText(`/proc/${pid}/cmdline`).split('\0').filter(Boolean).slice(0, MAX_WORDS);
   const shown = words.map((word, index) =>
-    /^-.*(token|secret|key|password)[^=]*$/i.test(words[index - 1] ?? '')
+    /^-[^=]*(token|secret|key|password)[^=]*$/i.test(words[index - 1] ?? '')
       ? '...'
       : word.replace(/^(-[^=]*=).*$/s, '$1...').slice(0, MAX_WORD_LENGTH),
   );
