@@ -79,6 +79,19 @@ export function scaledPolicy(scale = 1) {
     parentCheckEveryMs: ms(1_000),
     /** A stopping child waits this long for its reader to take the last lines. */
     flushWithinMs: ms(2_000),
+    /** Users' strategies in their worker threads (docs/strategies.md). */
+    strategy: {
+      /** One call of a handler may take this long; then the worker is ended. */
+      answerWithinMs: ms(2_000),
+      /** Importing the file and building the strategy. */
+      loadWithinMs: ms(10_000),
+      restartAfterMs: ms(1_000),
+      /** After this long without a failure earlier ones are forgotten. */
+      stableAfterMs: ms(600_000),
+      timerEveryMs: ms(1_000),
+      /** When our own tick comes later than this we were asleep ourselves, and judge nobody. */
+      stalledAfterMs: ms(1_000),
+    },
     /** Wall and monotonic clock further apart than this: the machine slept (DESIGN 6, clocks). */
     sleptAfterMs: 2_000,
     stopWithinMs: ms(10_000),

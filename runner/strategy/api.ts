@@ -1,0 +1,118 @@
+/**
+ * What a strategy is: the interface that a user's own TypeScript file implements (docs/strategies.md).
+ *
+ * The file exports `strategy` (a Strategy) or `createStrategy(options)`. It runs in a thread of its own: handlers are
+ * synchronous, get one event after the other in the order of the feed, and answer with signals or nothing. What a handler
+ * gets is only valid during the call, except ticks and candles, which may be kept.
+ */
+import type { GapCause } from '../../shared/events/process-events.ts';
+import type { Category, Instrument, Side } from '../../shared/market.ts';
+
+/** One trade. */
+export type TradeTick = {
+  /** When the matching engine did it. */
+  readonly ts: Date;
+  readonly price: number;
+  /** Base coin (linear, spot) or USD (inverse). */
+  readonly qty: number;
+  /** The taker's side. */
+  readonly side: Side;
+  /** True when the taker sold. */
+  readonly isBuyerMaker: boolean;
+  /** The exchange's id where it is a safe integer, else a 53-bit hash of it: the same on every run. */
+  readonly id: number;
+};
+
+/** Best bid and ask. All prices are null while the book is not valid, and those of a side that is empty. */
+export type TopOfBook = {
+  /** False when what is known of the book is not to be trusted: no snapshot, disconnected, stale, broken. */
+  readonly valid: boolean;
+  readonly ts: Date | null;
+  readonly bid: number | null;
+  readonly bidQty: number | null;
+  readonly ask: number | null;
+  readonly askQty: number | null;
+};
+
+/** The market that an event belongs to, as it stood at that event. */
+export type Market = Instrument & {
+  /** Where the trade of this call came from: `healed` and `archive` are told late. */
+  readonly origin: 'live' | 'healed' | 'archive';
+  readonly book: TopOfBook;
+};
+
+/** A closed candle, or one that changed after it was closed (higher revision). */
+export type StrategyCandle = {
+  readonly timeframe: '1m' | '5m';
+  readonly start: Date;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+  readonly turnover: number;
+  readonly count: number;
+  readonly buyVolume: number;
+  readonly sellVolume: number;
+  /** False when trades of this span were, or may have been, missed. */
+  readonly complete: boolean;
+  readonly revision: number;
+};
+
+/** Something was missed, at this very place. Sums and averages over it are wrong. */
+export type StrategyGap = {
+  /** Null when it concerns everything (`slow_strategy`, `restarted`). */
+  readonly category: Category | null;
+  readonly symbol: string | null;
+  /** `slow_strategy`: this strategy did not keep up; `restarted`: its worker was ended and begun anew. */
+  readonly cause: GapCause | 'slow_strategy' | 'restarted';
+  readonly state: 'open' | 'healed' | 'lost';
+  /** The last trade before and the first after; null while not known. */
+  readonly from: Date | null;
+  readonly to: Date | null;
+  /** Events known to be missing; null where that is not known. */
+  readonly missing: number | null;
+};
+
+/** What a strategy concluded. Field names as published by the API. */
+export type Signal = {
+  /** What was seen, for example `bullish_sweep`. */
+  readonly setup_type: string;
+  readonly category: Category;
+  readonly symbol: string;
+  /** In words, for whoever reads the signal. */
+  readonly reason: string;
+  readonly side?: Side | undefined;
+  readonly entry_price?: number | undefined;
+  readonly stop_loss?: number | undefined;
+  readonly take_profit?: number | undefined;
+  readonly risk_reward?: number | undefined;
+  /** 0 to 100. */
+  readonly confluence_score?: number | undefined;
+  /** Time of what was seen, ms; the time of publication when left out. */
+  readonly timestamp?: number | undefined;
+  /** Whatever else is worth telling. At most 50. */
+  readonly values?: Readonly<Record<string, number | string | boolean | null>> | undefined;
+};
+
+/** What a handler may answer. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is the ordinary case
+export type Answer = Signal | readonly Signal[] | undefined | void;
+
+export type Strategy = {
+  /** Shown in the API and in logs. */
+  readonly name: string;
+  readonly onTrade?: (tick: TradeTick, market: Market) => Answer;
+  /** The best bid or ask, or the validity of the book, has changed. */
+  readonly onBook?: (top: TopOfBook, market: Market) => Answer;
+  readonly onCandle?: (candle: StrategyCandle, market: Market) => Answer;
+  readonly onGap?: (gap: StrategyGap) => Answer;
+  /** Once a second, in the time of the exchange. */
+  readonly onTimer?: (now: Date) => Answer;
+};
+
+/** What `createStrategy(options)` gets. */
+export type StrategyOptions = {
+  /** Everything that is configured (SYMBOLS), the first being the default. */
+  readonly instruments: readonly Instrument[];
+};

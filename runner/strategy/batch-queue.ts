@@ -1,0 +1,121 @@
+/**
+ * What waits for the worker of one strategy: batches in order, within a bound.
+ *
+ * The feed never waits for a strategy. When it falls 20,000 events behind, new events are dropped and counted until half of
+ * that has been worked off (not one by one, which would make a gap of every second event); then a gap is told at the very
+ * place, and the events go on after it.
+ */
+import type { MonoMs } from '../../shared/time.ts';
+import { type GapMessage, MAX_BATCH, type StrategyMessage } from './messages.ts';
+
+/** Some 4 s of a very busy market. */
+export const MAX_WAITING = 20_000;
+
+export type Batch = {
+  readonly events: readonly StrategyMessage[];
+  /** When its first event was offered. */
+  readonly since: MonoMs;
+};
+
+export class BatchQueue {
+  readonly #limit: number;
+  #batches: { readonly events: StrategyMessage[]; readonly since: MonoMs }[] = [];
+  #waiting = 0;
+  #isDropping = false;
+  #droppedNow = 0;
+  #droppedFrom: number | null = null;
+  #dropped = 0;
+
+  constructor(limit = MAX_WAITING) {
+    this.#limit = limit;
+  }
+
+  /** Adds an event, or drops it when too many wait. Answers true when dropping begins. */
+  offer(event: StrategyMessage, now: MonoMs): boolean {
+    const begins = !this.#isDropping && this.#waiting >= this.#limit;
+    if (begins) this.#isDropping = true;
+    else if (this.#isDropping && this.#waiting <= this.#limit / 2) this.#resume(event, now);
+    if (this.#isDropping) this.#drop(event);
+    else this.#add(event, now);
+    return begins;
+  }
+
+  /** A message that must reach the worker before everything that waits. */
+  offerFirst(event: StrategyMessage, now: MonoMs): void {
+    this.#batches.unshift({ events: [event], since: now });
+    this.#waiting += 1;
+  }
+
+  /** The oldest batch; undefined when nothing waits. */
+  take(): Batch | undefined {
+    const batch = this.#batches.shift();
+    this.#waiting -= batch?.events.length ?? 0;
+    return batch;
+  }
+
+  clear(): void {
+    this.#batches = [];
+    this.#waiting = 0;
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Events dropped since the start. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** When the oldest waiting event was offered. */
+  get waitingSince(): MonoMs | undefined {
+    return this.#batches[0]?.since;
+  }
+
+  #add(event: StrategyMessage, now: MonoMs): void {
+    const last = this.#batches[this.#batches.length - 1];
+    if (last === undefined || last.events.length >= MAX_BATCH)
+      this.#batches.push({ events: [event], since: now });
+    else last.events.push(event);
+    this.#waiting += 1;
+  }
+
+  #drop(event: StrategyMessage): void {
+    this.#dropped += 1;
+    this.#droppedNow += 1;
+    this.#droppedFrom ??= timeOf(event);
+  }
+
+  #resume(next: StrategyMessage, now: MonoMs): void {
+    const gap: GapMessage = {
+      kind: 'gap',
+      category: null,
+      symbol: null,
+      cause: 'slow_strategy',
+      state: 'lost',
+      from: this.#droppedFrom,
+      to: timeOf(next),
+      missing: this.#droppedNow,
+    };
+    this.#isDropping = false;
+    this.#droppedNow = 0;
+    this.#droppedFrom = null;
+    this.#add(gap, now);
+  }
+}
+
+/** When it happened, ms, as far as the event says so. */
+function timeOf(event: StrategyMessage): number | null {
+  switch (event.kind) {
+    case 'trade':
+      return event.timestamp;
+    case 'book':
+      return event.top.timestamp;
+    case 'candle':
+      return event.candle.end;
+    case 'gap':
+      return event.from;
+    case 'timer':
+      return event.at;
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * The strategies of the user: each in a thread of its own, fed from the stream of events, heard by what they conclude.
+ *
+ * The feed calls `onEvent` after the context has taken the event in, so that a strategy is told the book as it is then.
+ * Nothing here waits: events are queued, given to the workers in batches (256 events, or the end of the turn), and what the
+ * workers conclude comes back later as data.
+ */
+import type { TowlineEvent } from '../../shared/events/event.ts';
+import type { TradeEvent } from '../../shared/events/market-events.ts';
+import type { GapEvent } from '../../shared/events/process-events.ts';
+import type { Instrument } from '../../shared/market.ts';
+import type { Policy } from '../../shared/policy.ts';
+import { Ring } from '../../shared/ring.ts';
+import { type MonoMs, monoMs, type UnixMs } from '../../shared/time.ts';
+import type { BookTop } from '../context/book-view.ts';
+import type { Candle } from '../context/candle.ts';
+import { InstrumentMap } from '../intake/instrument-map.ts';
+import type { Signal } from './api.ts';
+import type { StrategyMessage } from './messages.ts';
+import type { PublishedSignal, StrategyPorts, StrategyStatus } from './ports.ts';
+import { StrategyHost } from './strategy-host.ts';
+
+/** Signals kept for the API. */
+const MAX_SIGNALS_KEPT = 1_000;
+
+export type EngineOptions = {
+  /** Absolute paths of the strategy files (STRATEGIES). */
+  readonly files: readonly string[];
+  readonly instruments: readonly Instrument[];
+  readonly policy: Policy['strategy'];
+};
+
+export type EnginePorts = StrategyPorts & {
+  /** The best prices now (Context.topOf); undefined when no book of this symbol is wanted. */
+  readonly topOf: (instrument: Instrument, now: MonoMs) => BookTop | undefined;
+};
+
+export class StrategyEngine {
+  readonly #policy: Policy['strategy'];
+  readonly #ports: EnginePorts;
+  readonly #instruments: readonly Instrument[];
+  readonly #hosts: readonly StrategyHost[];
+  readonly #tops = new InstrumentMap<BookTop>();
+  readonly #signals = new Ring<PublishedSignal>(MAX_SIGNALS_KEPT);
+  #signalCount = 0;
+  #now = monoMs(0);
+  #willFlush = false;
+  #tickedAt: MonoMs | undefined;
+  #timerAt: MonoMs | undefined;
+
+  constructor(options: EngineOptions, ports: EnginePorts) {
+    this.#policy = options.policy;
+    this.#ports = ports;
+    this.#instruments = options.instruments;
+    this.#hosts = options.files.map(
+      (file) =>
+        new StrategyHost({ file, instruments: options.instruments }, options.policy, {
+          spawn: ports.spawn,
+          onTrouble: ports.onTrouble,
+          onSignals: (signals, strategy, nowMs) => this.#publish(signals, strategy, nowMs),
+        }),
+    );
+  }
+
+  start(now: MonoMs): void {
+    for (const host of this.#hosts) host.start(now);
+  }
+
+  /** Ends all threads. */
+  stop(): void {
+    for (const host of this.#hosts) host.stop();
+  }
+
+  /** An event that the context has taken in. */
+  onEvent(event: TowlineEvent, now: MonoMs): void {
+    if (this.#hosts.length === 0) return;
+    if (event.type === 'trade') this.#offer(tradeMessage(event), now);
+    else if (event.type === 'depth') this.#offerTop(event, now);
+    else if (event.type === 'gap' && event.channel === 'trades') this.#offer(gapMessage(event), now);
+    else if (event.type === 'status') this.#offerTops(now);
+  }
+
+  /** The child is gone (told after the context): books are not valid any more. */
+  childEnded(now: MonoMs): void {
+    this.#offerTops(now);
+  }
+
+  /** A candle that was closed, or changed after it was closed. */
+  onCandle(candle: Candle, now: MonoMs): void {
+    this.#offer({ kind: 'candle', candle }, now);
+  }
+
+  /** To be called a few times a second. `exchangeNow` is what strategies are told as the time. */
+  tick(now: MonoMs, exchangeNow: UnixMs): void {
+    const slept = this.#tickedAt !== undefined && now - this.#tickedAt > this.#policy.stalledAfterMs;
+    this.#tickedAt = now;
+    for (const host of this.#hosts) host.tick(now, slept);
+    if (this.#timerAt !== undefined && now - this.#timerAt < this.#policy.timerEveryMs) return;
+    this.#timerAt = now;
+    this.#offerTops(now);
+    this.#offer({ kind: 'timer', at: exchangeNow }, now);
+  }
+
+  statuses(now: MonoMs): readonly StrategyStatus[] {
+    return this.#hosts.map((host) => host.status(now));
+  }
+
+  /** The last thousand signals of all strategies, newest first. */
+  signals(limit = MAX_SIGNALS_KEPT): readonly PublishedSignal[] {
+    return [...this.#signals].slice(-limit).toReversed();
+  }
+
+  #offer(message: StrategyMessage, now: MonoMs): void {
+    this.#now = now;
+    for (const host of this.#hosts) host.offer(message, now);
+    if (this.#willFlush || this.#hosts.length === 0) return;
+    this.#willFlush = true;
+    this.#ports.atTurnEnd(() => {
+      this.#willFlush = false;
+      for (const host of this.#hosts) host.flush(this.#now);
+    });
+  }
+
+  /** Most updates change levels behind the best ones: those are not told. */
+  #offerTop(instrument: Instrument, now: MonoMs): void {
+    const top = this.#ports.topOf(instrument, now);
+    if (top === undefined || isSameTop(top, this.#tops.get(instrument))) return;
+    this.#tops.set(instrument, top);
+    this.#offer({ kind: 'book', category: instrument.category, symbol: instrument.symbol, top }, now);
+  }
+
+  #offerTops(now: MonoMs): void {
+    if (this.#hosts.length === 0) return;
+    for (const instrument of this.#instruments) this.#offerTop(instrument, now);
+  }
+
+  #publish(signals: readonly Signal[], strategy: string, nowMs: UnixMs): void {
+    for (const signal of signals) {
+      this.#signalCount += 1;
+      const published: PublishedSignal = {
+        ...signal,
+        timestamp: signal.timestamp ?? nowMs,
+        strategy,
+        number: this.#signalCount,
+        published_at: nowMs,
+      };
+      this.#signals.push(published);
+      this.#ports.onSignal(published);
+    }
+  }
+}
+
+function tradeMessage(trade: TradeEvent): StrategyMessage {
+  return {
+    kind: 'trade',
+    category: trade.category,
+    symbol: trade.symbol,
+    timestamp: trade.timestamp,
+    price: trade.price,
+    qty: trade.qty,
+    side: trade.side,
+    isBuyerMaker: trade.is_buyer_maker,
+    id: trade.id,
+    origin: trade.origin ?? 'live',
+  };
+}
+
+function gapMessage(gap: GapEvent): StrategyMessage {
+  return {
+    kind: 'gap',
+    category: gap.category,
+    symbol: gap.symbol,
+    cause: gap.cause,
+    state: gap.state,
+    from: gap.from?.timestamp ?? null,
+    to: gap.to?.timestamp ?? null,
+    missing: gap.missing ?? null,
+  };
+}
+
+function isSameTop(a: BookTop, b: BookTop | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.valid === b.valid &&
+    a.bid === b.bid &&
+    a.bid_qty === b.bid_qty &&
+    a.ask === b.ask &&
+    a.ask_qty === b.ask_qty
+  );
+}

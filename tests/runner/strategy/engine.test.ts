@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { BookTop } from '../../../runner/context/book-view.ts';
+import { StrategyEngine } from '../../../runner/strategy/engine.ts';
+import type { StrategyMessage } from '../../../runner/strategy/messages.ts';
+import { scaledPolicy } from '../../../shared/policy.ts';
+import { monoMs, unixMs } from '../../../shared/time.ts';
+import { bitcoin, depth, gap, status, T0, trade } from '../intake/events.ts';
+
+const top: BookTop = { valid: true, timestamp: T0, bid: 100, bid_qty: 1, ask: 101, ask_qty: 1 };
+
+/** An engine whose one worker is loaded and answers each batch at once with `signalsPerBatch` signals. */
+function world(signalsPerBatch = 0) {
+  const told: StrategyMessage[] = [];
+  const turn: (() => void)[] = [];
+  const book: { top: BookTop | undefined } = { top };
+  const engine = new StrategyEngine(
+    { files: ['/my.ts'], instruments: [bitcoin], policy: scaledPolicy().strategy },
+    {
+      spawn: (_task, listener) => {
+        turn.push(() => listener.onMessage({ kind: 'loaded', name: 'mine' }, monoMs(0), unixMs(T0)));
+        return {
+          post: ({ batch, events }) => {
+            told.push(...events);
+            const signals = Array.from({ length: signalsPerBatch }, () => ({
+              setup_type: 'x',
+              ...bitcoin,
+              reason: `${batch}`,
+            }));
+            const counts = {
+              surplus: 0,
+              invalid: 0,
+              invalidReason: null,
+              errors: 0,
+              errorsInARow: 0,
+              lastError: null,
+            };
+            turn.push(() =>
+              listener.onMessage(
+                { kind: 'answer', batch, signals, ...counts },
+                monoMs(0),
+                unixMs(T0 + batch),
+              ),
+            );
+          },
+          terminate: () => {},
+        };
+      },
+      atTurnEnd: (task) => turn.push(task),
+      topOf: () => book.top,
+      onSignal: () => {},
+      onTrouble: (trouble) => assert.fail(trouble.message),
+    },
+  );
+  const endTurn = () => {
+    for (const task of turn.splice(0)) task();
+  };
+  engine.start(monoMs(0));
+  endTurn();
+  return { engine, told, book, endTurn };
+}
+
+describe('the strategy engine', () => {
+  it('tells trades, gaps and candles in the order of the feed, at the end of the turn', () => {
+    const { engine, told, endTurn } = world();
+    engine.onEvent(gap(), monoMs(1));
+    engine.onEvent(trade(), monoMs(1));
+    assert.deepEqual(told, []);
+    endTurn();
+    assert.deepEqual(
+      told.map(({ kind }) => kind),
+      ['gap', 'trade'],
+    );
+  });
+
+  it('tells the best prices when they change, not each update of the book', () => {
+    const { engine, told, book, endTurn } = world();
+    engine.onEvent(depth(), monoMs(1));
+    engine.onEvent(depth({ action: 'delta', last_update_id: 2 }), monoMs(2));
+    book.top = { ...top, timestamp: T0 + 3 };
+    engine.onEvent(depth({ action: 'delta', last_update_id: 3 }), monoMs(3));
+    book.top = { ...top, bid_qty: 2 };
+    engine.onEvent(depth({ action: 'delta', last_update_id: 4 }), monoMs(4));
+    endTurn();
+    assert.deepEqual(
+      told.map((message) => message.kind === 'book' && message.top.bid_qty),
+      [1, 2],
+    );
+  });
+
+  it('tells that a book is no longer valid after a word of the child, its end, or by the timer', () => {
+    for (const lose of [
+      (engine: StrategyEngine) => engine.onEvent(status('disconnected'), monoMs(2)),
+      (engine: StrategyEngine) => engine.childEnded(monoMs(2)),
+      (engine: StrategyEngine) => engine.tick(monoMs(2), unixMs(T0)),
+    ]) {
+      const { engine, told, book, endTurn } = world();
+      engine.onEvent(depth(), monoMs(1));
+      book.top = { ...top, valid: false, bid: null, bid_qty: null, ask: null, ask_qty: null };
+      lose(engine);
+      endTurn();
+      const books = told.filter((message) => message.kind === 'book');
+      assert.deepEqual(
+        books.map((message) => message.top.valid),
+        [true, false],
+      );
+    }
+  });
+
+  it('tells the time of the exchange once a second', () => {
+    const { engine, told, endTurn } = world();
+    for (let ms = 0; ms <= 2_000; ms += 250) engine.tick(monoMs(ms), unixMs(T0 + ms));
+    endTurn();
+    assert.deepEqual(
+      told.flatMap((message) => (message.kind === 'timer' ? [message.at - T0] : [])),
+      [0, 1_000, 2_000],
+    );
+  });
+
+  it('keeps the last thousand signals, newest first', () => {
+    const { engine, endTurn } = world(256);
+    for (let batch = 1; batch <= 5; batch += 1) {
+      engine.onEvent(trade({ id: `${batch}` }), monoMs(batch));
+      endTurn();
+      endTurn();
+    }
+    const signals = engine.signals();
+    assert.equal(signals.length, 1_000);
+    assert.deepEqual([signals[0]?.number, signals[0]?.reason, signals[0]?.timestamp], [1_280, '5', T0 + 5]);
+    assert.equal(signals.at(-1)?.number, 281);
+    assert.equal(engine.signals(2).length, 2);
+    assert.equal(engine.statuses(monoMs(9))[0]?.signals, 1_280);
+  });
+
+  it('costs nothing without strategies', () => {
+    const engine = new StrategyEngine(
+      { files: [], instruments: [bitcoin], policy: scaledPolicy().strategy },
+      {
+        spawn: () => assert.fail(),
+        atTurnEnd: () => assert.fail(),
+        topOf: () => assert.fail(),
+        onSignal: () => assert.fail(),
+        onTrouble: () => assert.fail(),
+      },
+    );
+    engine.start(monoMs(0));
+    engine.onEvent(trade(), monoMs(0));
+    engine.onEvent(depth(), monoMs(0));
+    engine.tick(monoMs(5_000), unixMs(T0));
+    engine.childEnded(monoMs(5_001));
+    assert.deepEqual(engine.statuses(monoMs(0)), []);
+  });
+});
