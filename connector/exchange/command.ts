@@ -2,11 +2,13 @@
  * The verb `exchange`: a simulated Bybit on loopback, for development, tests and the demonstration.
  */
 import { Command } from 'commander';
-import { serveExchange } from './io/serve.ts';
 import type { RawOptions } from './options.ts';
 
-/** Builds the verb. Values are checked by ./options.ts, so that all mistakes are told at once. */
-export function exchangeCommand(): Command {
+/** Runs the exchange until it is told to stop; `unknown` are the words of the command line that belong to no option. */
+export type ServeExchange = (raw: RawOptions, unknown: readonly string[]) => Promise<void>;
+
+/** Builds the verb around `serve` (io/serve.ts). Values are checked by ./options.ts, so that all mistakes are told at once. */
+export function exchangeCommand(serve: ServeExchange): Command {
   return new Command('exchange')
     .description(
       'serve a simulated Bybit on loopback: the same socket, REST and refusals, with faults on command',
@@ -24,5 +26,5 @@ export function exchangeCommand(): Command {
     .option('--stop-on-eof', 'stop when stdin ends')
     .allowUnknownOption(true)
     .allowExcessArguments(true)
-    .action(async (raw: RawOptions, command: Command) => serveExchange(raw, command.args));
+    .action(async (raw: RawOptions, command: Command) => serve(raw, command.args));
 }

@@ -14,6 +14,8 @@ export interface ServerOptions {
   readonly stepsPerFrame: number;
   readonly logDir: string | undefined;
   readonly stopOnEof: boolean;
+  /** From the environment (TIME_SCALE): multiplies the durations that Bybit's rules name. */
+  readonly timeScale: number;
 }
 
 /** Options as the command line gives them: `true` stands for an option without its value. */
@@ -21,10 +23,11 @@ export type RawOptions = Readonly<Record<string, string | boolean | undefined>>;
 
 const HOSTS = ['127.0.0.1', '::1', 'localhost'];
 
-/** Reads the options and the words that belong to none; otherwise lists all problems. */
+/** Reads the options, the words that belong to none, and TIME_SCALE; otherwise lists all problems. */
 export function readOptions(
   raw: RawOptions,
   unknown: readonly string[],
+  timeScaleText: string | undefined,
 ): { readonly options: ServerOptions } | { readonly problems: readonly string[] } {
   const problems = unknown.map((word) =>
     word.startsWith('-') ? `unknown option ${word}` : `unexpected word "${word}"`,
@@ -45,6 +48,9 @@ export function readOptions(
   const host = text('host', '--host') ?? '127.0.0.1';
   if (!HOSTS.includes(host))
     problems.push(`--host must be a loopback address (${HOSTS.join(', ')}), not "${host}"`);
+  const timeScale = Number(timeScaleText || 1);
+  if (!(timeScale > 0 && timeScale <= 1000))
+    problems.push(`TIME_SCALE must be a number from above 0 to 1000, not "${timeScaleText}"`);
   const options: ServerOptions = {
     host,
     port: number('port', '--port', 0, 65_535) ?? 8765,
@@ -54,6 +60,7 @@ export function readOptions(
     stepsPerFrame: number('stepsPerFrame', '--steps-per-frame', 1, 1000) ?? 1,
     logDir: text('logDir', '--log-dir'),
     stopOnEof: raw['stopOnEof'] === true,
+    timeScale,
   };
   return problems.length > 0 ? { problems } : { options };
 }

@@ -16,7 +16,7 @@ import { startServer } from './server.ts';
 
 /** Runs the exchange until it is told to stop. All problems of the command line come in one message, exit code 64. */
 export async function serveExchange(raw: RawOptions, unknown: readonly string[]): Promise<void> {
-  const read = readOptions(raw, unknown);
+  const read = readOptions(raw, unknown, process.env['TIME_SCALE']);
   if ('problems' in read) {
     process.stderr.write(
       `exchange: wrong options\n${read.problems.map((problem) => `  ${problem}\n`).join('')}`,
@@ -42,7 +42,7 @@ async function run(options: ServerOptions, log: Logger): Promise<void> {
   let server: RunningServer;
   try {
     const journal = options.logDir === undefined ? undefined : new LogFiles(options.logDir, onDiskError);
-    server = await startServer({ ...options, seed, timeScale: timeScale() }, options, journal);
+    server = await startServer({ ...options, seed }, options, journal);
   } catch (error) {
     reportFailedStart(options, log, error);
     stopping.cancel();
@@ -100,11 +100,6 @@ function stopRequest(stopOnEof: boolean) {
     return reason;
   });
   return { asked, now: resolve, cancel };
-}
-
-function timeScale(): number {
-  const scale = Number(process.env['TIME_SCALE'] ?? 1);
-  return Number.isFinite(scale) && scale > 0 ? scale : 1;
 }
 
 function levelFrom(text: string | undefined): LogLevel {

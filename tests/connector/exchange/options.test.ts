@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { readOptions } from '../../../connector/exchange/options.ts';
 
 test('without options it listens on 127.0.0.1:8765 at the natural pace', () => {
-  assert.deepEqual(readOptions({}, []), {
+  assert.deepEqual(readOptions({}, [], undefined), {
     options: {
       host: '127.0.0.1',
       port: 8765,
@@ -13,6 +13,7 @@ test('without options it listens on 127.0.0.1:8765 at the natural pace', () => {
       stepsPerFrame: 1,
       logDir: undefined,
       stopOnEof: false,
+      timeScale: 1,
     },
   });
 });
@@ -28,7 +29,7 @@ test('all options are read', () => {
     logDir: 'x',
     stopOnEof: true,
   };
-  assert.deepEqual(readOptions(raw, []), {
+  assert.deepEqual(readOptions(raw, [], '0.01'), {
     options: {
       host: 'localhost',
       port: 0,
@@ -38,6 +39,7 @@ test('all options are read', () => {
       stepsPerFrame: 12,
       logDir: 'x',
       stopOnEof: true,
+      timeScale: 0.01,
     },
   });
 });
@@ -52,11 +54,12 @@ test('everything that is wrong comes in one answer', () => {
     logDir: true,
     seed: '',
   };
-  assert.deepEqual(readOptions(raw, ['--sped', 'extra']), {
+  assert.deepEqual(readOptions(raw, ['--sped', 'extra'], 'fast'), {
     problems: [
       'unknown option --sped',
       'unexpected word "extra"',
       '--host must be a loopback address (127.0.0.1, ::1, localhost), not "0.0.0.0"',
+      'TIME_SCALE must be a number from above 0 to 1000, not "fast"',
       '--port must be a whole number from 0 to 65535, not "70000"',
       '--seed needs a value',
       '--rate must be a whole number from 1 to 100000, not "fast"',
