@@ -15,6 +15,7 @@ const notes = {
 
 const byId = (id) => document.getElementById(id);
 const picker = byId('instrument');
+const formats = [];
 let view = {};
 let source;
 let lastMessageAt;
@@ -247,7 +248,8 @@ const decimals = (prices) =>
 
 function number(value, digits = 0) {
   const options = { minimumFractionDigits: digits, maximumFractionDigits: Math.max(digits, 8) };
-  return value === undefined ? '' : value.toLocaleString('en-US', options);
+  formats[digits] ??= new Intl.NumberFormat('en-US', options);
+  return value === undefined ? '' : formats[digits].format(value);
 }
 
 /** Seconds in words: 12.3 s, 5 m 02 s, 3 h 07 m. */
