@@ -201,11 +201,8 @@ function showChild() {
       ['Lines, bad ones', `${number(health.lines)}, ${number(health.bad_lines)}`],
     ];
   });
-  const items = pairs.map(([name, value]) => [
-    ['dt', name],
-    ['dd', value],
-  ]);
-  fill(byId('child'), items.flat());
+  const items = pairs.flatMap(([name, value]) => Object.entries({ dt: name, dd: value }));
+  fill(byId('child'), items);
 }
 
 function topicRow(topic) {
