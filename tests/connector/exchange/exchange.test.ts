@@ -214,3 +214,17 @@ test('after an unsubscribe nothing more comes, and a new subscribe begins with a
   client.send({ op: 'subscribe', args: ['orderbook.50.BTCUSDT'] });
   assert.equal(client.frames('orderbook.50.BTCUSDT').at(-1)?.type, 'snapshot');
 });
+
+test('the pace decides when things happen, never what: the history of a seed is the same at every rate', () => {
+  const history = (rate: number | undefined, ms: number) => {
+    const harness = new Harness({ seed: 'pace', rate });
+    harness.connect('linear', 'publicTrade.BTCUSDT');
+    harness.pass(ms);
+    const { json } = harness.control('GET', '/sim/executions?category=linear&symbol=BTCUSDT&limit=100');
+    return (json['list'] as Record<string, unknown>[]).map(({ T: _time, ...rest }) => rest);
+  };
+  const calm = history(undefined, 20_000);
+  assert.equal(calm.length, 100);
+  assert.deepEqual(history(2000, 1000), calm);
+  assert.deepEqual(history(300, 5000), calm);
+});
