@@ -39,7 +39,6 @@ const LINEAR = { category: 'linear', quoteCoin: 'USDT', quiet: false } as const;
 const SPOT = { category: 'spot', quoteCoin: 'USDT', quiet: false } as const;
 const BUSY = { levels: 1350, marketShare: 0.22 } as const;
 
-// prettier-ignore
 /** The listing. QNTUSDT trades rarely and has a thin book: the quiet symbol that a freshness rule must not call dead. */
 export const INSTRUMENTS: readonly Instrument[] = [
   {

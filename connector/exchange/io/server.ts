@@ -77,7 +77,7 @@ export async function startServer(
   });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    const category = categoryOf(request.url ?? '/');
+    const category = categoryOf(request.url ?? '');
     if (category === undefined) return refuseUpgrade(socket, 404);
     const status = exchange.faults.refusalOf(category);
     if (status !== undefined) {
@@ -129,9 +129,14 @@ function attach(exchange: Exchange, table: SocketTable, category: Category, webS
   });
 }
 
-function categoryOf(url: string): Category | undefined {
-  const { pathname } = new URL(url, 'http://exchange');
+function categoryOf(target: string): Category | undefined {
+  const { pathname } = urlOf(target);
   return CATEGORIES.find((category) => pathname === `/v5/public/${category}`);
+}
+
+/** The request's target; one that is no URL ("//") leads nowhere, as any unknown path does. */
+function urlOf(target: string | undefined): URL {
+  return URL.parse(target ?? '', 'http://exchange') ?? new URL('http://exchange/not-found');
 }
 
 function refuseUpgrade(socket: Duplex, status: number): void {
@@ -141,7 +146,7 @@ function refuseUpgrade(socket: Duplex, status: number): void {
 }
 
 function httpRequest(request: IncomingMessage, body: string): HttpRequest {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://exchange');
+  const { pathname, searchParams } = urlOf(request.url);
   return {
     method: request.method ?? 'GET',
     path: pathname,

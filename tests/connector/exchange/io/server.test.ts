@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect as connectTcp } from 'node:net';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
 import type { ExchangeOptions } from '../../../../connector/exchange/exchange.ts';
@@ -160,6 +161,23 @@ test('REST answers over HTTP with its headers; a body on a GET is refused', () =
     get.end('{}');
     assert.equal(await promise, 403);
     assert.equal((await fetch(`${server.url}/v5/market/nothing`)).status, 404);
+  }));
+
+test('a request whose target is no URL is not found, over HTTP and on upgrade, and the exchange lives on', () =>
+  withServer({}, async (server) => {
+    const { promise, resolve } = Promise.withResolvers<number | undefined>();
+    const odd = request({ host: '127.0.0.1', port: server.port, path: '//' }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    odd.end();
+    assert.equal(await promise, 404);
+    const socket = connectTcp(server.port, '127.0.0.1');
+    socket.write('GET // HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    const [answer] = await once(socket, 'data');
+    assert.match(String(answer), /^HTTP\/1.1 404/);
+    socket.destroy();
+    assert.equal((await server.get('/v5/market/time'))['retCode'], 0);
   }));
 
 test('a body of more than 1 MiB is refused', () =>
