@@ -9,9 +9,6 @@ import { Command, CommanderError } from 'commander';
 import { exitCodes } from '../shared/errors.ts';
 import { type LogLevel, logLevels, openLog } from '../shared/io/log.ts';
 import { strayWords, UsageError, verbCommand } from './command-line.ts';
-import { exchangeCommand } from './exchange/command.ts';
-import { runReplay } from './io/run-replay.ts';
-import { runStream } from './io/run-stream.ts';
 import { type ReplayFlags, readReplayOptions } from './replay-options.ts';
 import { readStreamOptions, type StreamFlags } from './stream-options.ts';
 
@@ -39,6 +36,7 @@ function streamCommand(): Command {
     .option('--record <file>', 'write every frame to this file, in the format that replay reads')
     .option('--stop-on-eof', 'stop when stdin ends');
   return command.action(async (_words: unknown, flags: StreamFlags) => {
+    const { runStream } = await import('./io/run-stream.ts');
     await runStream(readStreamOptions(flags, process.env, strayWords(command)), process.env, log);
   });
 }
@@ -54,6 +52,7 @@ function replayCommand(): Command {
     .option('--environment <name>', 'where it was recorded (default: mainnet)')
     .option('--stop-on-eof', 'stop when stdin ends');
   return command.action(async (_words: unknown, flags: ReplayFlags) => {
+    const { runReplay } = await import('./io/run-replay.ts');
     process.exitCode = await runReplay(readReplayOptions(flags, process.env, strayWords(command)), log);
   });
 }
@@ -69,13 +68,25 @@ function secrets(): readonly string[] {
   );
 }
 
+/** Verbs are loaded when they are needed: a restarted child should be back soon. */
+const verbs: Readonly<Record<string, () => Command | Promise<Command>>> = {
+  stream: streamCommand,
+  replay: replayCommand,
+  exchange: async () => {
+    const { exchangeCommand } = await import('./exchange/command.ts');
+    const { serveExchange } = await import('./exchange/io/serve.ts');
+    return exchangeCommand(serveExchange);
+  },
+};
+
 async function main(): Promise<void> {
   const program = new Command('connector')
     .description('The connector of towline: the exchange on one side, JSON lines on the other.')
-    .exitOverride()
-    .addCommand(streamCommand().exitOverride())
-    .addCommand(replayCommand().exitOverride())
-    .addCommand(exchangeCommand().exitOverride());
+    .exitOverride();
+  const wanted = process.argv[2] ?? '';
+  for (const [name, load] of Object.entries(verbs)) {
+    if (!Object.hasOwn(verbs, wanted) || name === wanted) program.addCommand((await load()).exitOverride());
+  }
   try {
     await program.parseAsync(process.argv);
   } catch (error) {

@@ -1,0 +1,91 @@
+/**
+ * `npm run demo`: the simulated exchange and the runner together, nothing else needed.
+ *
+ * The exchange is a process of its own, so that killing the connector (please do) leaves it running. Ctrl-C stops both.
+ */
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const frontDoor = path.join(root, 'bin', 'towline.mjs');
+const port = process.env['PORT'] || '8000';
+
+const exchange = spawn(
+  process.execPath,
+  [frontDoor, 'connector/main.ts', 'exchange', '--port', '0', '--stop-on-eof'],
+  {
+    cwd: root,
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, LOG_LEVEL: process.env['LOG_LEVEL'] || 'warn' },
+    detached: true, // Ctrl-C reaches us alone; we stop the runner first
+  },
+);
+const listening = await firstLine();
+if (listening === undefined) {
+  process.stderr.write('the simulated exchange did not start; the lines above say why\n');
+  process.exitCode = 1;
+} else {
+  process.exitCode = await runRunner(listening);
+  exchange.stdin.end();
+}
+
+async function firstLine(): Promise<{ readonly url: string; readonly websocket: string } | undefined> {
+  for await (const line of createInterface({ input: exchange.stdout })) {
+    return JSON.parse(line) as { readonly url: string; readonly websocket: string };
+  }
+  return undefined;
+}
+
+/** Runs the runner against the exchange until it ends; answers its exit code. */
+function runRunner({
+  url,
+  websocket,
+}: {
+  readonly url: string;
+  readonly websocket: string;
+}): Promise<number> {
+  const runner = spawn(process.execPath, [frontDoor, 'runner/main.ts', ...process.argv.slice(2)], {
+    cwd: root,
+    stdio: 'inherit',
+    detached: true,
+    env: {
+      ...process.env,
+      CONNECTOR_PROFILE: 'simulated',
+      SYMBOLS: process.env['SYMBOLS'] || 'BTCUSDT,ETHUSDT,spot:BTCUSDT',
+      BYBIT_WEBSOCKET_PUBLIC_URL: websocket,
+      BYBIT_REST_BASE_URL: url,
+      DATA_DIR: process.env['DATA_DIR'] || path.join('data', 'demo'),
+      STRATEGIES: process.env['STRATEGIES'] || path.join('examples', 'strategies', 'big-trade.ts'),
+      LOG_LEVEL: process.env['LOG_LEVEL'] || 'warn',
+    },
+  });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+    process.on(signal, () => runner.kill('SIGTERM'));
+  exchange.on('exit', () => runner.kill('SIGTERM'));
+  process.stdout.write(`${instructions(url)}\n`);
+  return new Promise((resolve) => {
+    runner.on('exit', (code, signal) => {
+      exchange.removeAllListeners('exit');
+      resolve(code ?? (signal === null ? 0 : 1));
+    });
+  });
+}
+
+function instructions(exchangeUrl: string): string {
+  const api = `http://127.0.0.1:${port}`;
+  return [
+    '',
+    '  towline demo: SIMULATED prices, nothing of this is a real market',
+    '',
+    `  page      ${api}`,
+    `  trades    curl -s '${api}/trades?limit=3'`,
+    `  book      curl -s '${api}/orderbook?levels=3'`,
+    `  truth     curl -s ${api}/ws/health`,
+    `  kill it   kill -9 $(curl -s ${api}/ws/health | sed 's/.*"pid":\\([0-9]*\\).*/\\1/')    and watch it come back`,
+    `  faults    curl -s -X POST ${exchangeUrl}/sim/faults -H 'content-type: application/json' -d '{"kind":"drop"}'`,
+    '  stop      Ctrl-C',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,262 @@
+/**
+ * The way of an event through the runner, on one screen: line -> intake -> gaps -> state -> strategies -> whoever watches.
+ *
+ * State first, then what reads it. Everything here is synchronous from the line to the state; slow outsiders take copies.
+ */
+import type { TowlineEvent } from '../shared/events/event.ts';
+import type { GapEvent } from '../shared/events/process-events.ts';
+import type { Logger } from '../shared/io/log.ts';
+import type { Instrument, Topic } from '../shared/market.ts';
+import type { Policy } from '../shared/policy.ts';
+import { Ring } from '../shared/ring.ts';
+import type { Clock, UnixMs } from '../shared/time.ts';
+import type { LiveListener, LiveSection } from './api/ports.ts';
+import type { LifeEvent } from './api/views.ts';
+import { Context } from './context/context.ts';
+import { GapBook } from './intake/gaps.ts';
+import { Intake } from './intake/intake.ts';
+import { ChildView } from './observe/child-view.ts';
+import { RateMeter } from './observe/rate-meter.ts';
+import type { StrategyEngine } from './strategy/engine.ts';
+import { Subscriber, type SubscriberPorts } from './subscriber.ts';
+import type { Death } from './supervisor/deaths.ts';
+
+export type AppConfig = {
+  readonly instruments: readonly Instrument[];
+  readonly topics: readonly Topic[];
+  readonly category: Instrument['category'];
+  readonly bufferSize: number;
+  readonly policy: Policy;
+  /** Makes the gap ids of this run unique. */
+  readonly nonce: string;
+};
+
+export type AppPorts = {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The child of this generation said something valid. */
+  readonly heard: (generation: number) => void;
+  readonly announcedReady: (generation: number) => void;
+  readonly send: SubscriberPorts['send'];
+};
+
+const LIFE_EVENTS_KEPT = 200;
+
+export class App {
+  readonly config: AppConfig;
+  readonly intake: Intake;
+  readonly gaps: GapBook;
+  readonly context: Context;
+  readonly child: ChildView;
+  readonly subscriber: Subscriber;
+  readonly life = new Ring<LifeEvent>(LIFE_EVENTS_KEPT);
+  /** Receipt of the last valid line of any child. */
+  lastLineAt: UnixMs | null = null;
+  readonly rates = { trades: new RateMeter(), depth: new RateMeter() };
+  readonly #ports: AppPorts;
+  readonly #listeners = new Set<LiveListener>();
+  #strategies: StrategyEngine | undefined;
+  #generation = 0;
+  #isReady = false;
+
+  constructor(config: AppConfig, ports: AppPorts) {
+    this.config = config;
+    this.#ports = ports;
+    const only = config.instruments.length === 1 ? config.instruments[0]?.symbol : undefined;
+    this.intake = new Intake({ category: config.category, symbol: only }, (jump) => {
+      ports.log.error(
+        { event: 'line_number_jump', ...jump },
+        'lines of the connector were lost or doubled: a bug',
+      );
+    });
+    this.gaps = new GapBook(config.nonce);
+    this.child = new ChildView(config.bufferSize);
+    this.subscriber = new Subscriber({
+      send: ports.send,
+      lastTradeOf: (topic) => this.gaps.lastTradeOf(topic),
+    });
+    this.context = new Context(
+      { wanted: config.topics, freshness: config.policy.freshness, tapeCapacity: config.bufferSize },
+      {
+        onBookBroken: (topic, code, reason) => {
+          ports.log.warn({ event: code, topic, reason }, 'the book is fetched anew');
+          this.subscriber.renew(topic);
+        },
+        onCandle: (candle) => {
+          this.#strategies?.onCandle(candle, ports.clock.monoMs());
+          this.#tell('candles', candle);
+        },
+      },
+    );
+    for (const topic of config.topics) this.subscriber.want(topic);
+  }
+
+  /** The strategies read the context, so they come after it. */
+  attachStrategies(engine: StrategyEngine): void {
+    this.#strategies = engine;
+    engine.start(this.#ports.clock.monoMs());
+  }
+
+  childStarted(generation: number): void {
+    this.#generation = generation;
+    this.#isReady = false;
+    this.intake.childStarted(generation);
+    this.child.started();
+    this.#live('started', `child ${generation} was started`);
+  }
+
+  /** One line of the child. */
+  onLine(line: string, generation: number): void {
+    const { clock } = this.#ports;
+    const nowMs = clock.unixMs();
+    const event = this.intake.accept(line, generation, nowMs);
+    if (event === undefined) return;
+    this.lastLineAt = nowMs;
+    this.#ports.heard(generation);
+    if (event.type === 'status') this.#lookForReady(event.status, generation);
+    if (event.type === 'trade') {
+      const ended = this.gaps.onTrade(event, generation, nowMs);
+      if (ended !== undefined) this.dispatch(ended);
+      this.dispatch(event);
+    } else if (event.type === 'gap') {
+      const told = this.gaps.onGap(event, generation);
+      if (told !== undefined) this.dispatch(told);
+    } else {
+      this.dispatch(event);
+    }
+  }
+
+  /** An event that is true and new: state first, then everybody who reads it. */
+  dispatch(event: TowlineEvent): void {
+    const now = this.#ports.clock.monoMs();
+    this.context.apply(event, now, this.#ports.clock.unixMs());
+    this.#strategies?.onEvent(event, now);
+    switch (event.type) {
+      case 'trade':
+        this.rates.trades.add(now);
+        this.child.trade(event);
+        return this.#tell('trades', event);
+      case 'depth':
+        this.rates.depth.add(now);
+        return this.#tell('book', event);
+      case 'gap':
+        return this.#onGap(event);
+      case 'reply':
+        for (const answer of this.subscriber.replied(event)) this.dispatch(answer);
+        return;
+      case 'status':
+        this.child.status(event, this.#ports.clock.unixMs());
+        if (event.status !== 'heartbeat') this.#logStatus(event);
+        return this.#tell('health');
+      case 'error':
+        this.child.error();
+        this.#ports.log.warn({ event: 'connector_error', code: event.code }, event.error);
+        return this.#tell('health');
+      case 'kline':
+      case 'ticker':
+      case 'liquidation':
+      case 'progress':
+      case 'execution':
+      case 'order':
+      case 'position':
+      case 'wallet':
+        return;
+    }
+  }
+
+  /** The child ended; its last line was read. */
+  childEnded(generation: number, death: Death): void {
+    const nowMs = this.#ports.clock.unixMs();
+    this.#isReady = false;
+    this.intake.childEnded(generation);
+    for (const gap of this.gaps.childEnded(generation, nowMs)) this.dispatch(gap);
+    this.context.childEnded();
+    this.#strategies?.childEnded(this.#ports.clock.monoMs());
+    this.child.ended();
+    this.subscriber.childEnded();
+    this.#live(death.asked ? 'stopped' : 'died', death.message);
+  }
+
+  /** A topic more, while running. */
+  want(topic: Topic): void {
+    this.context.want(topic);
+    this.subscriber.want(topic);
+    if (this.#isReady) this.subscriber.subscribe(topic);
+  }
+
+  unwant(topic: Topic): void {
+    this.context.unwant(topic);
+    this.subscriber.unwant(topic);
+    const given =
+      topic.channel === 'trades' ? this.gaps.release(topic, this.#ports.clock.unixMs()) : undefined;
+    if (given !== undefined) this.dispatch(given);
+  }
+
+  tick(): void {
+    const nowMs = this.#ports.clock.unixMs();
+    this.context.advance(nowMs);
+    this.#strategies?.tick(this.#ports.clock.monoMs(), this.context.exchangeNow(nowMs));
+    this.#tell('health');
+  }
+
+  subscribe(listener: LiveListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** For whoever watches: something of this section has changed. */
+  tell(section: LiveSection): void {
+    this.#tell(section);
+  }
+
+  #lookForReady(status: string, generation: number): void {
+    // A foreign connector may only ever say "connected" (DESIGN 7.1); that counts as ready.
+    if (this.#isReady || generation !== this.#generation || (status !== 'ready' && status !== 'connected'))
+      return;
+    this.#isReady = true;
+    this.#ports.announcedReady(generation);
+    this.#live('ready', `child ${generation} is ready`);
+    this.subscriber.subscribeAll();
+  }
+
+  #onGap(gap: GapEvent): void {
+    const { gap_id, cause, channel, category, symbol, from, to, state } = gap;
+    const told = { event: 'gap', gap_id, state, cause, channel, category, symbol, from, to };
+    this.#ports.log.warn(told, to === null ? 'data are missing from here' : 'the missing span has both ends');
+    this.#tell('gaps', gap);
+  }
+
+  #logStatus({
+    status,
+    scope,
+    category,
+    symbol,
+    channel,
+    reason,
+    url,
+  }: Extract<TowlineEvent, { type: 'status' }>): void {
+    const names: Partial<Record<typeof status, string>> = {
+      connected: 'ws_connected',
+      disconnected: 'ws_disconnected',
+    };
+    const level = status === 'disconnected' || status === 'stale' || status === 'resync' ? 'warn' : 'info';
+    this.#ports.log[level]({
+      event: names[status] ?? `connector_${status}`,
+      scope,
+      category,
+      symbol,
+      channel,
+      url,
+      reason,
+    });
+  }
+
+  #live(kind: string, text: string): void {
+    this.life.push({ at: this.#ports.clock.unixMs(), kind, text });
+    this.#tell('life');
+  }
+
+  #tell(section: LiveSection, instrument?: Instrument): void {
+    for (const listener of this.#listeners) listener(section, instrument);
+  }
+}

@@ -1,0 +1,218 @@
+/** The runner in the real world: API bound, child supervised, signals and systemd heard, everything closed in order. */
+import { randomBytes } from 'node:crypto';
+import { type Failure, ok, type Result } from '../../shared/errors.ts';
+import { systemClock, systemRandom } from '../../shared/io/clock.ts';
+import { readCommands } from '../../shared/io/lines.ts';
+import type { Logger } from '../../shared/io/log.ts';
+import { type Policy, scaledPolicy } from '../../shared/policy.ts';
+import { monoMs } from '../../shared/time.ts';
+import { buildApi } from '../api/io/api-server.ts';
+import { apiPorts } from '../api-ports.ts';
+import { App } from '../app.ts';
+import type { Config } from '../config/config.ts';
+import { HealthWatch } from '../observe/health-watch.ts';
+import { obeyStdinCommand } from '../stdin-commands.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+import { childSpawner } from './child.ts';
+import { type Listening, listen } from './http-server.ts';
+import { type LoopDelayMeter, measureLoopDelay } from './loop-delay.ts';
+import type { Store } from './store.ts';
+import { buildStrategies, type Strategies } from './strategies.ts';
+import { serviceManager } from './systemd.ts';
+import { eventLoopAlarm } from './timers.ts';
+
+export type RunOptions = { readonly commandsOnStdin: boolean; readonly version: string };
+
+/** Runs until told to stop. Answers why it could not start, if it could not. */
+export async function runRunner(
+  config: Config,
+  store: Store,
+  log: Logger,
+  options: RunOptions,
+): Promise<Failure | undefined> {
+  const world = await buildWorld(config, store, log, options);
+  if (!world.ok) return world.failure;
+  const { supervisor, listening, app, strategies, policy, loopDelay } = world.value;
+  const finish = Promise.withResolvers<string>();
+  const stopSignals = hearSignals((signal) => finish.resolve(signal));
+  const systemd = serviceManager(process.env, log);
+  if (options.commandsOnStdin) hearStdin(config, world.value, log, () => finish.resolve('told to shut down'));
+  const timer = setInterval(() => app.tick(), policy.tickEveryMs);
+
+  announce(config, listening, log);
+  supervisor.start();
+  await systemd.ready(`${config.connector.name}, API on ${listening.url}`);
+  systemd.startWatchdog(() => true);
+
+  const why = await finish.promise;
+  log.info({ event: 'runner_stopping', why }, 'stopping: the child first');
+  await systemd.stopping();
+  await supervisor.stop();
+  clearInterval(timer);
+  strategies.engine.stop();
+  await listening.close();
+  loopDelay.stop();
+  stopSignals();
+  process.stdin.destroy();
+  return undefined;
+}
+
+type World = {
+  readonly app: App;
+  readonly supervisor: Supervisor;
+  readonly listening: Listening;
+  readonly strategies: Strategies;
+  readonly loopDelay: LoopDelayMeter;
+  readonly policy: Policy;
+};
+
+async function buildWorld(
+  config: Config,
+  store: Store,
+  log: Logger,
+  options: RunOptions,
+): Promise<Result<World>> {
+  const policy = scaledPolicy(config.timeScale);
+  const clock = systemClock(policy.sleptAfterMs, (driftMs) =>
+    log.warn(
+      { event: 'clock_jumped', driftMs },
+      'the wall clock moved: the machine slept, or its clock was set',
+    ),
+  );
+  const loopDelay = measureLoopDelay();
+  const nonce = randomBytes(4).toString('hex');
+  const app: App = new App(
+    {
+      instruments: config.instruments,
+      topics: config.topics,
+      category: config.category,
+      bufferSize: config.bufferSize,
+      policy,
+      nonce,
+    },
+    {
+      clock,
+      log,
+      heard: (generation) => supervisor.heard(generation),
+      announcedReady: (generation) => supervisor.announcedReady(generation),
+      send: (command) => supervisor.send(command),
+    },
+  );
+  const strategies = buildStrategies({
+    files: config.strategies,
+    instruments: config.instruments,
+    policy: policy.strategy,
+    env: config.connector.env,
+    clock,
+    log,
+    topOf: (instrument, now) => app.context.topOf(instrument, now),
+    onSignal: () => app.tell('signals'),
+  });
+  app.attachStrategies(strategies.engine);
+  const supervisor: Supervisor = new Supervisor(config.connector, {
+    spawn: childSpawner({
+      maxLineLength: policy.maxLineLength,
+      killAfterMs: policy.supervisor.killAfterMs,
+      log,
+      passLog: (line) => process.stderr.write(`${line}\n`),
+      watchdog: true,
+    }),
+    clock,
+    random: systemRandom,
+    setAlarm: eventLoopAlarm(clock),
+    policy: policy.supervisor,
+    log,
+    previousDeaths: await store.deathTally(config.connector.name),
+    recordDeath: store.recordDeath,
+    onLine: (line, generation) => app.onLine(line, generation),
+    onChildStarted: (generation) => app.childStarted(generation),
+    onChildEnded: (generation, death) => app.childEnded(generation, death),
+    onStateChange: () => app.tell('health'),
+  });
+  const health = new HealthWatch({
+    app,
+    nowMs: clock.unixMs,
+    monoNow: clock.monoMs,
+    supervisor: () => supervisor.report(),
+    loopDelayMs: () => loopDelay.read().p99Ms,
+    disabledStrategies: strategies.disabled,
+  });
+  const api = await buildApi({
+    ports: apiPorts({
+      app,
+      health,
+      nowMs: clock.unixMs,
+      monoNow: () => monoMs(performance.now()),
+      supervisor: () => supervisor.report(),
+      profile: config.connector.name,
+      expected: {
+        environment: config.connector.environment ?? 'mainnet',
+        clock: config.connector.clock ?? 'live',
+      },
+      strategies: strategies.report,
+      loopDelay: () => loopDelay.read(),
+      rssBytes: () => process.memoryUsage.rss(),
+    }),
+    access: { host: config.host, allowedNames: [], token: config.apiToken },
+    version: options.version,
+    onBug: (error, url) => log.error({ event: 'bug', err: error, url }, 'a request failed because of a bug'),
+  });
+  const listening = await listen(api, { host: config.host, port: config.port });
+  if (!listening.ok) {
+    strategies.engine.stop();
+    loopDelay.stop();
+    return listening;
+  }
+  return ok({ app, supervisor, listening: listening.value, strategies, loopDelay, policy });
+}
+
+/** Each start says in one unmistakable line what is connected to what. */
+function announce(config: Config, listening: Listening, log: Logger): void {
+  const { name, environment, clock, command } = config.connector;
+  log.info(
+    {
+      event: 'runner_started',
+      profile: name,
+      environment,
+      clock,
+      command,
+      url: listening.url,
+      data_dir: config.dataDir,
+      topics: config.topics.length,
+      settings: config.settings,
+    },
+    `${(environment ?? 'unknown environment').toUpperCase()}${clock === 'replay' ? ' (REPLAY)' : ''}: connector ${name}, API and page on ${listening.url}`,
+  );
+}
+
+function hearSignals(stop: (signal: string) => void): () => void {
+  const onTerm = (): void => stop('SIGTERM');
+  const onInt = (): void => stop('SIGINT');
+  process.on('SIGTERM', onTerm);
+  process.on('SIGINT', onInt);
+  return () => {
+    process.off('SIGTERM', onTerm);
+    process.off('SIGINT', onInt);
+  };
+}
+
+function hearStdin(
+  config: Config,
+  { app, supervisor, policy }: World,
+  log: Logger,
+  shutdown: () => void,
+): void {
+  readCommands(process.stdin, policy.maxLineLength, {
+    onValue: (value) =>
+      obeyStdinCommand(value, config.category, {
+        want: (topic) => app.want(topic),
+        unwant: (topic) => app.unwant(topic),
+        stats: () => ({ ...supervisor.report(), intake: app.intake.counts() }),
+        shutdown,
+        reply: (reply) => process.stdout.write(`${JSON.stringify(reply)}\n`),
+        complain: ({ code, message }) => log.warn({ event: 'bad_command', code }, message),
+      }),
+    onBad: (reason) => log.warn({ event: 'bad_command' }, `stdin: ${reason}`),
+    onEnd: () => undefined,
+  });
+}

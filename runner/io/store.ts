@@ -1,0 +1,121 @@
+/**
+ * What the runner remembers across its own lives, in DATA_DIR: so far the deaths of its children.
+ *
+ * All work is done by a thread of its own (store-worker.ts), which also holds the lock of the folder. Recording never waits
+ * and never fails its caller: what could not be stored is counted and logged, and the runner goes on.
+ */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { fail, ok, type Result } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/io/log.ts';
+import type { Death, DeathTally } from '../supervisor/deaths.ts';
+import type { RunnerIdentity, StoreAnswer, StoreInput, StoreOpened, StoreRequest } from './store-messages.ts';
+
+/** Requests that may wait for a slow disk; more are refused and counted. */
+const MAX_WAITING = 1_000;
+/** How long closing may take until the thread is ended by force. */
+const CLOSE_WITHIN_MS = 5_000;
+
+export type Store = {
+  readonly recordDeath: (death: Death) => void;
+  /** Deaths by cause of the child of this name, over all lives of the runner; empty when they cannot be read. */
+  readonly deathTally: (name: string) => Promise<DeathTally>;
+  /** Requests that failed. */
+  readonly failures: () => number;
+  /** Waits for what was recorded, then gives the folder free. */
+  readonly close: () => Promise<void>;
+};
+
+/** Takes the folder for us alone. Fails when another runner has it, when it cannot be written, or its database is damaged. */
+export async function openStore(
+  dataDir: string,
+  identity: RunnerIdentity,
+  log: Logger,
+): Promise<Result<Store>> {
+  const input: StoreInput = { dataDir, identity };
+  const worker = new Worker(new URL('./store-worker.ts', import.meta.url), { workerData: input });
+  let opened: StoreOpened;
+  try {
+    [opened] = (await once(worker, 'message')) as [StoreOpened];
+  } catch (error) {
+    return fail('bug', `the thread of the store could not start: ${String(error)}`);
+  }
+  if (opened.kind === 'refused') return { ok: false, failure: opened.failure };
+  if (opened.warning !== null) log.error({ event: 'store_degraded' }, opened.warning);
+  return ok(new StoreClient(worker, log));
+}
+
+class StoreClient implements Store {
+  readonly #worker: Worker;
+  readonly #log: Logger;
+  readonly #waiting: ((answer: StoreAnswer) => void)[] = [];
+  readonly #ended: Promise<void>;
+  #failures = 0;
+  #closing = false;
+  #lost = false;
+
+  constructor(worker: Worker, log: Logger) {
+    this.#worker = worker;
+    this.#log = log;
+    worker.on('message', (answer: StoreAnswer) => {
+      this.#waiting.shift()?.(answer);
+      if (this.#waiting.length === 0 && !this.#closing) worker.unref();
+    });
+    worker.on('error', (error) => this.#lose(String(error)));
+    this.#ended = new Promise((resolve) => {
+      worker.on('exit', () => {
+        if (!this.#closing) this.#lose('its thread ended');
+        resolve();
+      });
+    });
+    // The store alone is no reason to go on living; an answer that somebody waits for is.
+    worker.unref();
+  }
+
+  readonly recordDeath = (death: Death): void => {
+    void this.#ask({ kind: 'record_death', death });
+  };
+
+  readonly deathTally = async (name: string): Promise<DeathTally> => {
+    const answer = await this.#ask({ kind: 'death_tally', name });
+    return answer.kind === 'done' ? answer.tally : {};
+  };
+
+  readonly failures = (): number => this.#failures;
+
+  readonly close = async (): Promise<void> => {
+    if (this.#lost) return;
+    this.#worker.ref();
+    if (!this.#closing) this.#worker.postMessage({ kind: 'close' } satisfies StoreRequest);
+    this.#closing = true;
+    const force = setTimeout(() => void this.#worker.terminate(), CLOSE_WITHIN_MS);
+    await this.#ended;
+    clearTimeout(force);
+  };
+
+  async #ask(request: StoreRequest): Promise<StoreAnswer> {
+    if (this.#lost || this.#closing) return this.#failed(request, 'the store is closed');
+    if (this.#waiting.length >= MAX_WAITING)
+      return this.#failed(request, 'too many requests wait for the disk');
+    this.#worker.ref();
+    this.#worker.postMessage(request);
+    const answer = await new Promise<StoreAnswer>((resolve) => this.#waiting.push(resolve));
+    return answer.kind === 'failed' ? this.#failed(request, answer.message) : answer;
+  }
+
+  #failed({ kind }: StoreRequest, message: string): StoreAnswer {
+    this.#failures += 1;
+    this.#log.error({ event: 'store_failed', request: kind, failures: this.#failures }, message);
+    return { kind: 'failed', message };
+  }
+
+  #lose(message: string): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    this.#log.error(
+      { event: 'store_lost' },
+      `nothing is recorded any more, and DATA_DIR is not locked: ${message}`,
+    );
+    for (const resolve of this.#waiting.splice(0)) resolve({ kind: 'failed', message });
+  }
+}

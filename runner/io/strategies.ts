@@ -1,0 +1,85 @@
+/** The strategies of the configuration in their threads, as the rest of the runner sees them. */
+import type { Logger } from '../../shared/io/log.ts';
+import type { Instrument } from '../../shared/market.ts';
+import type { Policy } from '../../shared/policy.ts';
+import { type Clock, type MonoMs, unixMs } from '../../shared/time.ts';
+import type { SignalView } from '../api/views.ts';
+import type { BookTop } from '../context/book-view.ts';
+import type { HealthFacts } from '../context/health.ts';
+import type { StrategiesReport } from '../observe/strategies-report.ts';
+import { StrategyEngine } from '../strategy/engine.ts';
+import { strategySpawner } from '../strategy/io/strategy-worker.ts';
+import type { PublishedSignal } from '../strategy/ports.ts';
+
+export type StrategiesOptions = {
+  readonly files: readonly string[];
+  readonly instruments: readonly Instrument[];
+  readonly policy: Policy['strategy'];
+  /** What strategies see as process.env: no secrets. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly topOf: (instrument: Instrument, now: MonoMs) => BookTop | undefined;
+  readonly onSignal: () => void;
+};
+
+export type Strategies = {
+  readonly engine: StrategyEngine;
+  readonly report: StrategiesReport;
+  readonly disabled: () => HealthFacts['disabledStrategies'];
+};
+
+/** Builds the engine; `engine.start` starts the threads. */
+export function buildStrategies(options: StrategiesOptions): Strategies {
+  const { files, instruments, policy, clock, log } = options;
+  const engine = new StrategyEngine(
+    { files, instruments, policy },
+    {
+      spawn: strategySpawner({
+        clock,
+        env: options.env,
+        onOutput: (file, line) => log.info({ event: 'strategy_output', file }, line),
+      }),
+      atTurnEnd: (task) => setImmediate(task),
+      topOf: options.topOf,
+      onSignal: (signal) => {
+        log.info({ event: 'signal', ...signal }, signal.reason);
+        options.onSignal();
+      },
+      onTrouble: ({ kind, message, ...about }) => log.warn({ event: `strategy_${kind}`, ...about }, message),
+    },
+  );
+  return {
+    engine,
+    report: {
+      view: () => ({
+        gate: { open: true, reasons: [] },
+        strategies: engine
+          .statuses(clock.monoMs())
+          .map(({ name, state, last_error, events, signals, restarts }) => ({
+            name,
+            state,
+            reason: state === 'running' ? null : last_error,
+            events,
+            signals,
+            restarts,
+          })),
+      }),
+      signals: () => engine.signals().map(signalView),
+    },
+    disabled: () =>
+      engine
+        .statuses(clock.monoMs())
+        .filter(({ state }) => state === 'disabled')
+        .map(({ name, last_error }) => ({ name, reason: last_error ?? 'unknown' })),
+  };
+}
+
+function signalView(signal: PublishedSignal): SignalView {
+  const { strategy, timestamp, category, symbol, setup_type, reason, values } = signal;
+  const { side, entry_price, stop_loss, take_profit, risk_reward, confluence_score } = signal;
+  const named = { side, entry_price, stop_loss, take_profit, risk_reward, confluence_score };
+  const fields: Record<string, number | string | boolean | null> = { ...values };
+  for (const [name, value] of Object.entries(named)) if (value !== undefined) fields[name] = value;
+  return { strategy, at: unixMs(timestamp), category, symbol, setupType: setup_type, reason, fields };
+}

@@ -1,0 +1,99 @@
+/**
+ * The runner: builds the world and keeps it going until it is told to stop.
+ *
+ * Order matters: settings, then the data folder's lock, then the port, and only then a child. Stopping goes the other way:
+ * the child first, then whoever reads it. Nothing here calls process.exit.
+ */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import packageFile from '../package.json' with { type: 'json' };
+import { errorCatalogue, exitCodes, type Failure } from '../shared/errors.ts';
+import { readEnvFile, readJsonFile } from '../shared/io/env-file.ts';
+import { type Logger, openLog } from '../shared/io/log.ts';
+import { unixMs } from '../shared/time.ts';
+import { parseRunnerArguments, runnerHelp } from './config/arguments.ts';
+import { type Config, parseConfig, problemsText } from './config/config.ts';
+import { runRunner } from './io/run-runner.ts';
+import { openStore, type Store } from './io/store.ts';
+
+const { version } = packageFile;
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+async function main(): Promise<number> {
+  const read = parseRunnerArguments(process.argv.slice(2));
+  if (!read.ok)
+    return complain(exitCodes.usage, [
+      'wrong options:',
+      ...read.problems.map((problem) => `  - ${problem}`),
+      'Try: npm start -- --help',
+    ]);
+  if (read.value.help) {
+    process.stdout.write(runnerHelp);
+    return exitCodes.done;
+  }
+  const envFile = readEnvFile(path.resolve(read.value.envFile ?? '.env'), read.value.envFile !== undefined);
+  if (!envFile.ok) return complain(exitCodes.config, [envFile.failure.message]);
+  const around = { root, cwd: process.cwd(), node: process.execPath, fileExists: existsSync };
+  const parsed = parseConfig(process.env, envFile.value, readJsonFile, around);
+  for (const warning of parsed.warnings) process.stderr.write(`warning: ${warning}\n`);
+  if (!parsed.ok) return complain(exitCodes.config, [problemsText(parsed.problems)]);
+  const { config } = parsed;
+  const log = openLog({
+    level: config.logLevel,
+    program: 'runner',
+    secrets: secretsOf(process.env, envFile.value),
+    file: config.logFile,
+  });
+  const store = await openStore(config.dataDir, identityOf(config), log);
+  if (!store.ok) return refuse(log, store.failure);
+  try {
+    const failure = await runRunner(config, store.value, log, { commandsOnStdin: read.value.stdin, version });
+    return failure === undefined ? exitCodes.done : refuse(log, failure);
+  } finally {
+    await closeStore(store.value, log);
+  }
+}
+
+/** Says why we do not start, in the log and in plain words. */
+function refuse(log: Logger, failure: Failure): number {
+  log.fatal({ event: 'runner_refused', code: failure.code }, failure.message);
+  const entry = errorCatalogue[failure.code];
+  return 'exitCode' in entry ? entry.exitCode : exitCodes.failed;
+}
+
+function complain(code: number, lines: readonly string[]): number {
+  process.stderr.write(`${lines.join('\n')}\n`);
+  return code;
+}
+
+function identityOf(config: Config) {
+  return { pid: process.pid, startedAt: unixMs(Date.now()), host: config.host, port: config.port };
+}
+
+function secretsOf(...sources: readonly Readonly<Record<string, string | undefined>>[]): readonly string[] {
+  const names = [
+    'BYBIT_API_KEY',
+    'BYBIT_API_SECRET',
+    'API_TOKEN',
+    'BOT_AUTH_TOKEN',
+    'DATABASE_URL',
+    'REDIS_URL',
+    'WEBHOOK',
+  ];
+  return sources.flatMap((source) => names.flatMap((name) => source[name] || []));
+}
+
+async function closeStore(store: Store, log: Logger): Promise<void> {
+  await store.close();
+  log.info({ event: 'runner_stopped' }, 'stopped');
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(
+    `towline: a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exitCode = exitCodes.bug;
+}

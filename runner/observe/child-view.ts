@@ -1,0 +1,58 @@
+/** What the present child has said about itself and told so far: the part of /ws/health that only events know. */
+import type { TradeEvent } from '../../shared/events/market-events.ts';
+import type { StatusEvent } from '../../shared/events/process-events.ts';
+import { type Instrument, instrumentKey } from '../../shared/market.ts';
+import { Ring } from '../../shared/ring.ts';
+import type { UnixMs } from '../../shared/time.ts';
+
+export class ChildView {
+  readonly #tapeCapacity: number;
+  #tapes = new Map<string, Ring<TradeEvent>>();
+  /** The name that it gave itself in `ready`. */
+  connector: string | null = null;
+  /** Errors that it told, over all children. */
+  errors = 0;
+  lastHeartbeat: StatusEvent | undefined;
+  lastStatusAt: UnixMs | undefined;
+
+  constructor(tapeCapacity: number) {
+    this.#tapeCapacity = tapeCapacity;
+  }
+
+  started(): void {
+    this.#tapes = new Map();
+    this.lastHeartbeat = undefined;
+  }
+
+  ended(): void {
+    this.#tapes = new Map();
+    this.lastHeartbeat = undefined;
+  }
+
+  trade(trade: TradeEvent): void {
+    const key = instrumentKey(trade);
+    let tape = this.#tapes.get(key);
+    if (tape === undefined) {
+      tape = new Ring(this.#tapeCapacity);
+      this.#tapes.set(key, tape);
+    }
+    tape.push(trade);
+  }
+
+  status(event: StatusEvent, at: UnixMs): void {
+    this.lastStatusAt = at;
+    if (event.status === 'heartbeat') this.lastHeartbeat = event;
+    if (event.connector !== undefined) this.connector = event.connector;
+  }
+
+  error(): void {
+    this.errors += 1;
+  }
+
+  /** Trades that this child has told, newest first. */
+  *tape(instrument: Instrument): Generator<TradeEvent> {
+    const tape = this.#tapes.get(instrumentKey(instrument));
+    for (let back = 0; tape !== undefined && back < tape.length; back += 1)
+      yield tape.newest(back) as TradeEvent;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Asks each new child for everything that is wanted, and turns its replies into what the context understands.
+ *
+ * A child that is ours tells `subscribed` and `topic_refused` itself; a foreign one may only reply. Both end in the same
+ * events, so nothing downstream has to know the difference.
+ */
+import { type Command, subscribeCommand, unsubscribeCommand } from '../shared/commands.ts';
+import type { ErrorEvent, ReplyEvent, StatusEvent } from '../shared/events/process-events.ts';
+import { type Instrument, type Topic, topicKey } from '../shared/market.ts';
+import type { ResumePoint } from './intake/gaps.ts';
+
+export type SubscriberPorts = {
+  /** False when there is no child or it does not read. */
+  readonly send: (command: Command) => boolean;
+  /** The last trade that any child has told: a new one goes on from there. */
+  readonly lastTradeOf: (instrument: Instrument) => ResumePoint | undefined;
+};
+
+export class Subscriber {
+  readonly #ports: SubscriberPorts;
+  readonly #wanted = new Map<string, Topic>();
+  readonly #asked = new Map<string, Topic>();
+  #nextId = 1;
+
+  constructor(ports: SubscriberPorts) {
+    this.#ports = ports;
+  }
+
+  want(topic: Topic): void {
+    this.#wanted.set(topicKey(topic), topic);
+  }
+
+  unwant(topic: Topic): void {
+    this.#wanted.delete(topicKey(topic));
+    this.#ports.send(unsubscribeCommand(topic));
+  }
+
+  /** The child is ready: it hears everything at once. */
+  subscribeAll(): void {
+    for (const topic of this.#wanted.values()) this.subscribe(topic);
+  }
+
+  subscribe(topic: Topic): void {
+    const id = `sub-${this.#nextId}`;
+    this.#nextId += 1;
+    this.#asked.set(id, topic);
+    const resume = topic.channel === 'trades' ? this.#ports.lastTradeOf(topic) : undefined;
+    const command = subscribeCommand(topic, id);
+    this.#ports.send(
+      resume === undefined || command.command !== 'subscribe' ? command : { ...command, resume },
+    );
+  }
+
+  /** Our own check found a book wrong: only a fresh subscription gives a fresh snapshot. */
+  renew(topic: Topic): void {
+    this.#ports.send(unsubscribeCommand(topic));
+    this.subscribe(topic);
+  }
+
+  /** What a reply means for the topic that it answers. */
+  replied({ id, ok, error }: ReplyEvent): readonly (StatusEvent | ErrorEvent)[] {
+    const topic = this.#asked.get(id);
+    this.#asked.delete(id);
+    if (topic === undefined || !this.#wanted.has(topicKey(topic))) return [];
+    if (ok) return [{ type: 'status', status: 'subscribed', scope: 'topic', ...topic }];
+    const { channel, category, symbol } = topic;
+    const words = error ?? 'refused without a reason';
+    return [
+      { type: 'error', error: words, code: 'topic_refused', retryable: false, channel, category, symbol },
+    ];
+  }
+
+  /** Nobody will answer what was asked of a child that is gone. */
+  childEnded(): void {
+    this.#asked.clear();
+  }
+}
