@@ -5,7 +5,8 @@
  * a pipe that only we hold: a line means that all is well, its end without a line that we are dead. Then the group is asked
  * to stop, and killed when it does not. A shell is used and not `setpriv --pdeathsig`, because that reaches only the child
  * itself (not what it started), gives it no time to flush, and hides why a program could not be spawned.
- * Measured: 1.5 ms a spawn, 1 MB of memory, no CPU time while it waits.
+ * Measured (2 busy cores): 7 ms of our time a spawn, 0.1 MB of memory of its own (1.7 MB with what shells share), no CPU time
+ * while it waits.
  */
 import { Socket } from 'node:net';
 import { execa } from 'execa';

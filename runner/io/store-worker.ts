@@ -1,0 +1,158 @@
+/**
+ * The thread of the store: holds the lock of the data folder and does all work on its database.
+ *
+ * SQLite works synchronously, and a commit that waits for the disk took up to 122 ms beside a large writer (DESIGN 6), so it
+ * must never run on the main thread. Deaths are few; only the newest 10,000 are kept. When the disk is full the folder
+ * stays ours and reading goes on; each failed write is told, and the next one tries again.
+ */
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import Database from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { assert, type Failure } from '../../shared/errors.ts';
+import type { Death, DeathTally } from '../supervisor/deaths.ts';
+import { lockFolder, words } from './store-lock.ts';
+import type { StoreAnswer, StoreInput, StoreOpened, StoreRequest } from './store-messages.ts';
+import { type StoreTables, storeMigrations } from './store-schema.ts';
+
+const MAX_DEATHS = 10_000;
+
+assert(parentPort !== null, 'the store runs in a thread of its own');
+await serve(parentPort, workerData as StoreInput);
+
+async function serve(port: MessagePort, { dataDir, identity }: StoreInput): Promise<void> {
+  const lock = lockFolder(dataDir, identity);
+  if (!lock.ok) return refuse(port, lock.failure);
+  const opened = await openDatabase(path.join(dataDir, 'towline.db'));
+  if (opened.kind === 'damaged') {
+    lock.value();
+    return refuse(port, opened.failure);
+  }
+  const db = opened.kind === 'open' ? opened.db : null;
+  const warning = opened.kind === 'open' ? null : opened.message;
+  port.postMessage({ kind: 'opened', warning } satisfies StoreOpened);
+  let previous: Promise<void> = Promise.resolve();
+  port.on('message', (request: StoreRequest) => {
+    previous = previous.then(async () => {
+      if (request.kind === 'close') {
+        await db?.destroy();
+        lock.value();
+        port.close();
+      } else {
+        port.postMessage(await answer(db, request));
+      }
+    });
+  });
+}
+
+function refuse(port: MessagePort, failure: Failure): void {
+  port.postMessage({ kind: 'refused', failure } satisfies StoreOpened);
+  port.close();
+}
+
+type Opened =
+  | { readonly kind: 'open'; readonly db: Kysely<StoreTables> }
+  /** The disk is full or failing: nothing can be recorded, but the runner can run. */
+  | { readonly kind: 'degraded'; readonly message: string }
+  | { readonly kind: 'damaged'; readonly failure: Failure };
+
+async function openDatabase(file: string): Promise<Opened> {
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(file);
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = FULL');
+    const check = database.pragma('quick_check', { simple: true });
+    if (check !== 'ok') throw new Error(String(check));
+  } catch (error) {
+    database?.close();
+    return notOpened(
+      error,
+      `the database ${file} is damaged or not a database: ${words(error)}; move it away`,
+    );
+  }
+  const db = new Kysely<StoreTables>({
+    dialect: new SqliteDialect({ database: withStatementCache(database) }),
+  });
+  const { error } = await new Migrator({ db, provider: storeMigrations }).migrateToLatest();
+  if (error === undefined) return { kind: 'open', db };
+  await db.destroy();
+  const question = 'was it written by a newer towline?';
+  return notOpened(error, `the database ${file} cannot be brought up to date: ${words(error)}; ${question}`);
+}
+
+function notOpened(error: unknown, message: string): Opened {
+  const code = error instanceof Database.SqliteError ? error.code : '';
+  if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR'))
+    return { kind: 'degraded', message: `nothing can be recorded: ${words(error)}` };
+  return { kind: 'damaged', failure: { code: 'config_invalid', message } };
+}
+
+async function answer(
+  db: Kysely<StoreTables> | null,
+  request: Exclude<StoreRequest, { kind: 'close' }>,
+): Promise<StoreAnswer> {
+  if (db === null) return { kind: 'failed', message: 'the database could not be opened' };
+  try {
+    if (request.kind === 'record_death') await recordDeath(db, request.death);
+    const tally = request.kind === 'death_tally' ? await deathTally(db, request.name) : {};
+    return { kind: 'done', tally };
+  } catch (error) {
+    return { kind: 'failed', message: words(error) };
+  }
+}
+
+async function recordDeath(db: Kysely<StoreTables>, death: Death): Promise<void> {
+  const { name, at, generation, pid, uptimeMs, cause, permanent, code, signal, message } = death;
+  await db
+    .insertInto('deaths')
+    .values({
+      id: randomUUID(),
+      name,
+      at,
+      generation,
+      pid,
+      uptime_ms: uptimeMs,
+      cause,
+      permanent: permanent ? 1 : 0,
+      code,
+      signal,
+      message,
+    })
+    .execute();
+  const oldest = await db
+    .selectFrom('deaths')
+    .select('at')
+    .orderBy('at', 'desc')
+    .limit(1)
+    .offset(MAX_DEATHS)
+    .executeTakeFirst();
+  if (oldest !== undefined) await db.deleteFrom('deaths').where('at', '<=', oldest.at).execute();
+}
+
+async function deathTally(db: Kysely<StoreTables>, name: string): Promise<DeathTally> {
+  const rows = await db
+    .selectFrom('deaths')
+    .where('name', '=', name)
+    .groupBy('cause')
+    .select(({ fn }) => ['cause', fn.countAll<number>().as('deaths')])
+    .execute();
+  return Object.fromEntries(rows.map((row) => [row.cause, row.deaths]));
+}
+
+/** Preparing a statement anew costs three times as much as running it (measured). */
+function withStatementCache(database: Database.Database) {
+  const statements = new Map<string, Database.Statement>();
+  return {
+    prepare: (text: string): Database.Statement => {
+      const known = statements.get(text) ?? database.prepare(text);
+      statements.set(text, known);
+      return known;
+    },
+    close: () => {
+      database.close();
+    },
+  };
+}
