@@ -36,7 +36,7 @@ export function strategyOf(
   return { ok: true, value: candidate };
 }
 
-/** "strategy file /home/me/x.ts ..." */
+/** "strategy file /srv/strategies/x.ts ..." */
 export function unusable(file: string, what: string): Result<never, string> {
   return { ok: false, failure: `strategy file ${file} ${what}` };
 }

@@ -133,7 +133,7 @@ export class StrategyRun {
   }
 }
 
-/** "TypeError: x is not a function (/home/me/my-strategy.ts:12:5)" */
+/** "TypeError: x is not a function (/srv/strategies/my-strategy.ts:12:5)" */
 export function describeError(error: unknown, file: string): string {
   if (!(error instanceof Error)) return `threw ${String(error)}`.slice(0, 1_000);
   const frames = (error.stack ?? '').split('\n').filter((line) => /:\d+:\d+\)?$/.test(line));

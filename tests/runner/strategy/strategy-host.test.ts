@@ -18,7 +18,7 @@ function hosted(queue?: BatchQueue) {
   const signals: string[] = [];
   let now = 1_000;
   const host = new StrategyHost(
-    { file: '/home/me/my.ts', instruments: [bitcoin] },
+    { file: '/srv/strategies/my.ts', instruments: [bitcoin] },
     policy,
     {
       spawn: (_task, listener) => {
@@ -205,17 +205,20 @@ describe('the host of a strategy', () => {
     say({ kind: 'loaded', name: 'ghost' }, old);
     old?.listener.onEnd('terminated', monoMs(5_000));
     assert.equal(status().state, 'restarting');
+    pass(policy.restartAfterMs);
+    say({ kind: 'loaded', name: 'ghost' }, old);
+    assert.equal(status().state, 'starting', 'the word of the old one does not start the new one');
     assert.equal(status().name, 'mine');
     assert.equal(status().errors, 1);
   });
 
   it('is not started again when the file cannot be used', () => {
     const { say, pass, workers, status } = hosted();
-    say({ kind: 'unusable', reason: 'strategy file /home/me/my.ts does not exist' });
+    say({ kind: 'unusable', reason: 'strategy file /srv/strategies/my.ts does not exist' });
     pass(1_000_000);
     assert.equal(status().state, 'disabled');
     assert.equal(workers.length, 1);
-    assert.equal(status().last_error, 'strategy file /home/me/my.ts does not exist');
+    assert.equal(status().last_error, 'strategy file /srv/strategies/my.ts does not exist');
   });
 
   it('counts nonsense from the thread and goes on', () => {
@@ -244,11 +247,11 @@ describe('the host of a strategy', () => {
     assert.equal(status().state, 'running');
     offer(1);
     flush();
-    answer({ errors: 1, errorsInARow: 20, lastError: 'Error: x (/home/me/my.ts:3:9)' });
+    answer({ errors: 1, errorsInARow: 20, lastError: 'Error: x (/srv/strategies/my.ts:3:9)' });
     assert.equal(status().state, 'disabled');
     assert.match(
       status().last_error ?? '',
-      /threw 20 times in a row, last: Error: x \(\/home\/me\/my\.ts:3:9\)/,
+      /threw 20 times in a row, last: Error: x \(\/srv\/strategies\/my\.ts:3:9\)/,
     );
     offer(2);
     assert.equal(status().waiting, 0, 'nothing is kept for it any more');
