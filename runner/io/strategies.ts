@@ -8,7 +8,7 @@ import type { BookTop } from '../context/book-view.ts';
 import type { HealthFacts } from '../context/health.ts';
 import type { StrategiesReport } from '../observe/strategies-report.ts';
 import { StrategyEngine } from '../strategy/engine.ts';
-import { strategySpawner } from '../strategy/io/strategy-worker.ts';
+import { strategySpawner } from '../strategy/io/strategy-threads.ts';
 import type { PublishedSignal } from '../strategy/ports.ts';
 
 export type StrategiesOptions = {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { StrategyEngine } from '../../../../runner/strategy/engine.ts';
-import { strategySpawner } from '../../../../runner/strategy/io/strategy-worker.ts';
+import { strategySpawner } from '../../../../runner/strategy/io/strategy-threads.ts';
 import type { PublishedSignal, StrategyTrouble } from '../../../../runner/strategy/ports.ts';
 import { systemClock } from '../../../../shared/io/clock.ts';
 import { scaledPolicy } from '../../../../shared/policy.ts';
