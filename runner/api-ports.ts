@@ -1,7 +1,7 @@
 /** What the API asks for, answered from the app's state. Only translation: no decision is made here. */
 import type { GapEvent } from '../shared/events/process-events.ts';
 import type { Instrument, Topic } from '../shared/market.ts';
-import { type MonoMs, monoMs, type UnixMs, unixMs } from '../shared/time.ts';
+import { type MonoMs, type UnixMs, unixMs } from '../shared/time.ts';
 import type { ApiPorts } from './api/ports.ts';
 import { pageOfTape } from './api/trade-range.ts';
 import type {
@@ -22,7 +22,7 @@ export type ApiSources = {
   readonly app: App;
   readonly health: HealthWatch;
   readonly nowMs: () => UnixMs;
-  readonly monoNow: () => number;
+  readonly monoNow: () => MonoMs;
   readonly supervisor: () => SupervisorReport;
   readonly profile: string;
   /** What the profile promises, until the child says it. */
@@ -37,7 +37,7 @@ const MOST_LEVELS = 1_000;
 
 export function apiPorts(sources: ApiSources): ApiPorts {
   const { app, health, nowMs } = sources;
-  const mono = () => monoMs(sources.monoNow());
+  const mono = sources.monoNow;
   return {
     now: () => app.context.exchangeNow(nowMs()),
     mode: () => ({
@@ -92,7 +92,7 @@ function tradeStats({ app, monoNow }: ApiSources, instrument: Instrument): Trade
   const tape = app.context.instrument(instrument)?.tape;
   const stats = tape?.stats();
   const topic = app.context
-    .topics(monoMs(monoNow()))
+    .topics(monoNow())
     .find(
       ({ topic: { channel, category, symbol } }) =>
         channel === 'trades' && category === instrument.category && symbol === instrument.symbol,
@@ -115,9 +115,9 @@ function isConnected(app: App, { category }: Pick<Instrument, 'category'>): bool
 }
 
 function topicViews({ app, monoNow }: ApiSources): readonly TopicView[] {
-  return app.context.topics(monoMs(monoNow())).map((view) => {
+  return app.context.topics(monoNow()).map((view) => {
     const { channel, category, symbol } = view.topic;
-    const lastAt = lastEventAt(app, view.topic, monoMs(monoNow()));
+    const lastAt = lastEventAt(app, view.topic, monoNow());
     return {
       topic: view.key,
       channel,
@@ -178,7 +178,7 @@ function connectorView({ app, supervisor, health }: ApiSources): ConnectorView {
 }
 
 function metricsView({ app, monoNow, supervisor, loopDelay, rssBytes, health }: ApiSources): MetricsView {
-  const now = monoMs(monoNow());
+  const now = monoNow();
   const rate = (meter: App['rates']['trades']) => ({
     total: meter.total,
     perMinuteCount: meter.perMinute(now),

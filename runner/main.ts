@@ -7,7 +7,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import packageFile from '../package.json' with { type: 'json' };
 import { errorCatalogue, exitCodes, type Failure } from '../shared/errors.ts';
 import { readEnvFile, readJsonFile } from '../shared/io/env-file.ts';
 import { type Logger, openLog } from '../shared/io/log.ts';
@@ -17,7 +16,6 @@ import { type Config, parseConfig, problemsText } from './config/config.ts';
 import { runRunner } from './io/run-runner.ts';
 import { openStore, type Store } from './io/store.ts';
 
-const { version } = packageFile;
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 async function main(): Promise<number> {
@@ -48,7 +46,8 @@ async function main(): Promise<number> {
   const store = await openStore(config.dataDir, identityOf(config), log);
   if (!store.ok) return refuse(log, store.failure);
   try {
-    const failure = await runRunner(config, store.value, log, { commandsOnStdin: read.value.stdin, version });
+    const options = { commandsOnStdin: read.value.stdin, version: versionOf() };
+    const failure = await runRunner(config, store.value, log, options);
     return failure === undefined ? exitCodes.done : refuse(log, failure);
   } finally {
     await closeStore(store.value, log);
@@ -65,6 +64,15 @@ function refuse(log: Logger, failure: Failure): number {
 function complain(code: number, lines: readonly string[]): number {
   process.stderr.write(`${lines.join('\n')}\n`);
   return code;
+}
+
+/** Of package.json; for /docs. */
+function versionOf(): string {
+  const file = readJsonFile(path.join(root, 'package.json'));
+  const content: unknown = file.ok ? file.value : undefined;
+  const version =
+    typeof content === 'object' && content !== null && 'version' in content ? content.version : undefined;
+  return typeof version === 'string' ? version : 'unknown';
 }
 
 function identityOf(config: Config) {

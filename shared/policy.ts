@@ -6,6 +6,8 @@
 import type { BackoffPolicy } from './backoff.ts';
 import type { Millis } from './time.ts';
 
+type Scale = (value: Millis) => Millis;
+
 export type Policy = DeepReadonly<ReturnType<typeof scaledPolicy>>;
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
@@ -25,26 +27,7 @@ export function scaledPolicy(scale = 1) {
     stalledAfterMs: ms(1_000),
     /** How often deadlines are looked at. */
     tickEveryMs: ms(100),
-    connection: {
-      openTimeoutMs: ms(10_000),
-      /** Bybit recommends 20 s; half of it finds a dead socket sooner. */
-      pingEveryMs: ms(10_000),
-      pongWithinMs: ms(4_000),
-      /** A subscription that nobody answered is sent again. Acks took up to 0.7 s in recordings. */
-      ackWithinMs: ms(5_000),
-      /** A subscribed book whose snapshot does not come is asked for anew. */
-      snapshotWithinMs: ms(8_000),
-      /** No data frame at all although topics are subscribed and were flowing: a new socket. */
-      silentAfterMs: ms(10_000),
-      /** A reconnect counts as healthy, and the backoff starts anew, after this long. */
-      stableAfterMs: ms(30_000),
-      backoff: { baseMs: ms(500), capMs: ms(10_000), floorMs: ms(50) } satisfies BackoffPolicy,
-      /** Fast attempts before the slow ones; giving up is not an option. */
-      fastAttempts: 10,
-      slowRetryMs: ms(60_000),
-      /** Outgoing frames a second on one socket (BYBIT_WEBSOCKET_RATE_LIMIT). */
-      sendsPerSecond: 20,
-    },
+    connection: connectionPolicy(ms),
     /** When a topic counts as stale (shared/freshness.ts). Books move all the time; trades may pause. */
     freshness: {
       depth: {
@@ -62,38 +45,69 @@ export function scaledPolicy(scale = 1) {
         halfLifeMs: ms(1_800_000),
       },
     },
-    supervisor: {
-      readyWithinMs: ms(10_000),
-      silentAfterMs: ms(20_000),
-      killAfterMs: ms(5_000),
-      backoff: { baseMs: ms(500), capMs: ms(10_000), floorMs: ms(100) } satisfies BackoffPolicy,
-      stableAfterMs: ms(60_000),
-      /** More deaths than this within the window: slow retries (`cooling`). */
-      deathsInWindow: 5,
-      deathWindowMs: ms(300_000),
-      coolingRetryMs: ms(60_000),
-      /** A timer of ours that comes later than this means that we, not the child, were asleep. */
-      stalledAfterMs: ms(1_000),
-    },
+    supervisor: supervisorPolicy(ms),
     /** How often a child looks whether its parent still lives. */
     parentCheckEveryMs: ms(1_000),
     /** A stopping child waits this long for its reader to take the last lines. */
     flushWithinMs: ms(2_000),
     /** Users' strategies in their worker threads (docs/strategies.md). */
-    strategy: {
-      /** One call of a handler may take this long; then the worker is ended. */
-      answerWithinMs: ms(2_000),
-      /** Importing the file and building the strategy. */
-      loadWithinMs: ms(10_000),
-      restartAfterMs: ms(1_000),
-      /** After this long without a failure earlier ones are forgotten. */
-      stableAfterMs: ms(600_000),
-      timerEveryMs: ms(1_000),
-      /** When our own tick comes later than this we were asleep ourselves, and judge nobody. */
-      stalledAfterMs: ms(1_000),
-    },
+    strategy: strategyPolicy(ms),
     /** Wall and monotonic clock further apart than this: the machine slept (DESIGN 6, clocks). */
     sleptAfterMs: 2_000,
     stopWithinMs: ms(10_000),
+  };
+}
+
+function connectionPolicy(ms: Scale) {
+  return {
+    openTimeoutMs: ms(10_000),
+    /** Bybit recommends 20 s; half of it finds a dead socket sooner. */
+    pingEveryMs: ms(10_000),
+    pongWithinMs: ms(4_000),
+    /** A subscription that nobody answered is sent again. Acks took up to 0.7 s in recordings. */
+    ackWithinMs: ms(5_000),
+    /** A subscribed book whose snapshot does not come is asked for anew. */
+    snapshotWithinMs: ms(8_000),
+    /** No data frame at all although topics are subscribed and were flowing: a new socket. */
+    silentAfterMs: ms(10_000),
+    /** A reconnect counts as healthy, and the backoff starts anew, after this long. */
+    stableAfterMs: ms(30_000),
+    backoff: { baseMs: ms(500), capMs: ms(10_000), floorMs: ms(50) } satisfies BackoffPolicy,
+    /** Fast attempts before the slow ones; giving up is not an option. */
+    fastAttempts: 10,
+    slowRetryMs: ms(60_000),
+    /** Outgoing frames a second on one socket (BYBIT_WEBSOCKET_RATE_LIMIT). */
+    sendsPerSecond: 20,
+  };
+}
+
+function supervisorPolicy(ms: Scale) {
+  return {
+    readyWithinMs: ms(10_000),
+    silentAfterMs: ms(20_000),
+    killAfterMs: ms(5_000),
+    backoff: { baseMs: ms(500), capMs: ms(10_000), floorMs: ms(100) } satisfies BackoffPolicy,
+    stableAfterMs: ms(60_000),
+    /** More deaths than this within the window: slow retries (`cooling`). */
+    deathsInWindow: 5,
+    deathWindowMs: ms(300_000),
+    coolingRetryMs: ms(60_000),
+    /** A timer of ours that comes later than this means that we, not the child, were asleep. */
+    stalledAfterMs: ms(1_000),
+  };
+}
+
+function strategyPolicy(ms: Scale) {
+  return {
+    /** One call of a handler may take this long; then the worker is ended. */
+    answerWithinMs: ms(2_000),
+    /** Importing the file and building the strategy. */
+    loadWithinMs: ms(10_000),
+    restartAfterMs: ms(1_000),
+    /** After this long without a failure earlier ones are forgotten. */
+    stableAfterMs: ms(600_000),
+    timerEveryMs: ms(1_000),
+    /** When our own tick comes later than this we were asleep ourselves, and judge nobody. */
+    stalledAfterMs: ms(1_000),
   };
 }

@@ -5,13 +5,14 @@ import { systemClock, systemRandom } from '../../shared/io/clock.ts';
 import { readCommands } from '../../shared/io/lines.ts';
 import type { Logger } from '../../shared/io/log.ts';
 import { type Policy, scaledPolicy } from '../../shared/policy.ts';
-import { monoMs } from '../../shared/time.ts';
+import type { Clock } from '../../shared/time.ts';
 import { buildApi } from '../api/io/api-server.ts';
 import { apiPorts } from '../api-ports.ts';
 import { App } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { HealthWatch } from '../observe/health-watch.ts';
 import { obeyStdinCommand } from '../stdin-commands.ts';
+import type { DeathTally } from '../supervisor/deaths.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { childSpawner } from './child.ts';
 import { type Listening, listen } from './http-server.ts';
@@ -57,20 +58,22 @@ export async function runRunner(
   return undefined;
 }
 
-type World = {
+type Parts = {
   readonly app: App;
   readonly supervisor: Supervisor;
-  readonly listening: Listening;
   readonly strategies: Strategies;
   readonly loopDelay: LoopDelayMeter;
   readonly policy: Policy;
+  readonly clock: Clock;
 };
+
+type World = Parts & { readonly listening: Listening };
 
 async function buildWorld(
   config: Config,
   store: Store,
   log: Logger,
-  options: RunOptions,
+  { version }: RunOptions,
 ): Promise<Result<World>> {
   const policy = scaledPolicy(config.timeScale);
   const clock = systemClock(policy.sleptAfterMs, (driftMs) =>
@@ -80,16 +83,10 @@ async function buildWorld(
     ),
   );
   const loopDelay = measureLoopDelay();
+  const { instruments, topics, category, bufferSize } = config;
   const nonce = randomBytes(4).toString('hex');
   const app: App = new App(
-    {
-      instruments: config.instruments,
-      topics: config.topics,
-      category: config.category,
-      bufferSize: config.bufferSize,
-      policy,
-      nonce,
-    },
+    { instruments, topics, category, bufferSize, policy, nonce },
     {
       clock,
       log,
@@ -100,7 +97,7 @@ async function buildWorld(
   );
   const strategies = buildStrategies({
     files: config.strategies,
-    instruments: config.instruments,
+    instruments,
     policy: policy.strategy,
     env: config.connector.env,
     clock,
@@ -108,8 +105,35 @@ async function buildWorld(
     topOf: (instrument, now) => app.context.topOf(instrument, now),
     onSignal: () => app.tell('signals'),
   });
+  const supervisor = superviseChild(
+    config,
+    app,
+    clock,
+    policy,
+    log,
+    store,
+    await store.deathTally(config.connector.name),
+  );
+  const parts = { app, supervisor, strategies, loopDelay, policy, clock };
+  const listening = await serveApi(config, parts, version, log);
+  if (!listening.ok) {
+    loopDelay.stop();
+    return listening;
+  }
   app.attachStrategies(strategies.engine);
-  const supervisor: Supervisor = new Supervisor(config.connector, {
+  return ok({ ...parts, listening: listening.value });
+}
+
+function superviseChild(
+  config: Config,
+  app: App,
+  clock: Clock,
+  policy: Policy,
+  log: Logger,
+  store: Store,
+  previousDeaths: DeathTally,
+): Supervisor {
+  return new Supervisor(config.connector, {
     spawn: childSpawner({
       maxLineLength: policy.maxLineLength,
       killAfterMs: policy.supervisor.killAfterMs,
@@ -122,48 +146,52 @@ async function buildWorld(
     setAlarm: eventLoopAlarm(clock),
     policy: policy.supervisor,
     log,
-    previousDeaths: await store.deathTally(config.connector.name),
+    previousDeaths,
     recordDeath: store.recordDeath,
     onLine: (line, generation) => app.onLine(line, generation),
     onChildStarted: (generation) => app.childStarted(generation),
     onChildEnded: (generation, death) => app.childEnded(generation, death),
     onStateChange: () => app.tell('health'),
   });
+}
+
+/** Builds the API over the app's state and binds it: before any child starts, so that a taken port costs nothing. */
+async function serveApi(
+  config: Config,
+  parts: Parts,
+  version: string,
+  log: Logger,
+): Promise<Result<Listening>> {
+  const { app, supervisor, strategies, loopDelay, clock } = parts;
+  const report = () => supervisor.report();
   const health = new HealthWatch({
     app,
     nowMs: clock.unixMs,
     monoNow: clock.monoMs,
-    supervisor: () => supervisor.report(),
+    supervisor: report,
     loopDelayMs: () => loopDelay.read().p99Ms,
     disabledStrategies: strategies.disabled,
   });
+  const { name, environment, clock: clockKind, foreign } = config.connector;
+  const ports = apiPorts({
+    app,
+    health,
+    nowMs: clock.unixMs,
+    monoNow: clock.monoMs,
+    supervisor: report,
+    profile: foreign ? 'command' : name,
+    expected: { environment: environment ?? 'mainnet', clock: clockKind ?? 'live' },
+    strategies: strategies.report,
+    loopDelay: () => loopDelay.read(),
+    rssBytes: () => process.memoryUsage.rss(),
+  });
   const api = await buildApi({
-    ports: apiPorts({
-      app,
-      health,
-      nowMs: clock.unixMs,
-      monoNow: () => monoMs(performance.now()),
-      supervisor: () => supervisor.report(),
-      profile: config.connector.name,
-      expected: {
-        environment: config.connector.environment ?? 'mainnet',
-        clock: config.connector.clock ?? 'live',
-      },
-      strategies: strategies.report,
-      loopDelay: () => loopDelay.read(),
-      rssBytes: () => process.memoryUsage.rss(),
-    }),
+    ports,
     access: { host: config.host, allowedNames: [], token: config.apiToken },
-    version: options.version,
+    version,
     onBug: (error, url) => log.error({ event: 'bug', err: error, url }, 'a request failed because of a bug'),
   });
-  const listening = await listen(api, { host: config.host, port: config.port });
-  if (!listening.ok) {
-    strategies.engine.stop();
-    loopDelay.stop();
-    return listening;
-  }
-  return ok({ app, supervisor, listening: listening.value, strategies, loopDelay, policy });
+  return listen(api, { host: config.host, port: config.port });
 }
 
 /** Each start says in one unmistakable line what is connected to what. */
