@@ -54,7 +54,9 @@ function run(spec: ChildSpec) {
   const [program = '', ...args] = spec.command;
   return execa(program === 'node' ? process.execPath : program, args, {
     cwd: spec.cwd,
+    // The spec's environment is the whole one: what is not in it (our secrets) must not be inherited.
     env: { ...spec.env, TOWLINE_PARENT_PID: String(process.pid), TOWLINE_STOP_ON_EOF: '1' },
+    extendEnv: false,
     stdio: 'pipe',
     // execa's own buffering ends the child after 100 MB of output.
     buffer: false,

@@ -11,10 +11,10 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { assert, type Failure } from '../../shared/errors.ts';
+import { assert, type Failure, fail, ok, type Result } from '../../shared/errors.ts';
 import type { Death, DeathTally } from '../supervisor/deaths.ts';
-import { lockFolder, words } from './store-lock.ts';
-import type { StoreAnswer, StoreInput, StoreOpened, StoreRequest } from './store-messages.ts';
+import { prepareFolder, removeHolder, takenMessage, words, writeHolder } from './store-folder.ts';
+import type { RunnerIdentity, StoreAnswer, StoreInput, StoreOpened, StoreRequest } from './store-messages.ts';
 import { type StoreTables, storeMigrations } from './store-schema.ts';
 
 const MAX_DEATHS = 10_000;
@@ -44,6 +44,32 @@ async function serve(port: MessagePort, { dataDir, identity }: StoreInput): Prom
         port.postMessage(await answer(db, request));
       }
     });
+  });
+}
+
+/**
+ * Takes the folder for this process alone; the value gives it free. The lock is an exclusive transaction on a file of its
+ * own, that is an fcntl lock: it goes with the process, also on SIGKILL, so that nobody ever has to delete a stale file.
+ */
+function lockFolder(dataDir: string, identity: RunnerIdentity): Result<() => void> {
+  const prepared = prepareFolder(dataDir);
+  if (!prepared.ok) return prepared;
+  const file = path.join(dataDir, 'towline.lock');
+  let lock: Database.Database | undefined;
+  try {
+    lock = new Database(file, { timeout: 0 });
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock?.close();
+    const isTaken = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+    if (isTaken) return fail('resource_taken', takenMessage(dataDir));
+    return fail('config_invalid', `the lock file ${file} cannot be used: ${words(error)}; move it away`);
+  }
+  const held = lock;
+  writeHolder(dataDir, identity);
+  return ok(() => {
+    removeHolder(dataDir);
+    held.close();
   });
 }
 

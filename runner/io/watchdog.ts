@@ -25,6 +25,9 @@ const LOOKS = 50;
 export function watchOver(pid: number, killAfterMs: Millis, log: Logger): { readonly dismiss: () => void } {
   const seconds = (killAfterMs / LOOKS / 1_000).toFixed(4);
   const watchdog = execa('/bin/sh', ['-c', SCRIPT, 'towline-watchdog', String(pid), String(LOOKS), seconds], {
+    // Nothing of our environment, where secrets are.
+    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
+    extendEnv: false,
     stdin: 'pipe',
     stdout: 'ignore',
     stderr: 'ignore',

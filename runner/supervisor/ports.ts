@@ -12,7 +12,7 @@ export type ChildSpec = {
   /** The program and its arguments, without a shell; `node` means the Node that runs us. */
   readonly command: readonly string[];
   readonly cwd: string;
-  /** Added to our own environment. */
+  /** The whole environment: nothing of ours is added but how the child finds its parent. */
   readonly env: Readonly<Record<string, string>>;
   /** An exit with code 0 means that its work is done (a replay); otherwise it is a death like any other. */
   readonly mayFinish?: boolean;

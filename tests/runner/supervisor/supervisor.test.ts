@@ -168,6 +168,16 @@ describe('After deaths', () => {
     assert.equal(world.supervisor.report().next_try_in_ms, 500);
   });
 
+  test('the wait is drawn from the whole span, but never shorter than the floor', () => {
+    const waits = [0, 0.5, 0.9].map((drawn) => {
+      const world = readyWorld();
+      world.random = drawn;
+      world.child.exit({ code: 1 });
+      return world.supervisor.report().next_try_in_ms;
+    });
+    assert.deepEqual(waits, [100, 250, 450]);
+  });
+
   test('more than five in five minutes lead to slow retries, and each further death to another slow one', () => {
     const world = coolingWorld();
     assert.equal(world.supervisor.report().next_try_in_ms, MINUTE);

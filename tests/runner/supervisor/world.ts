@@ -69,7 +69,7 @@ export function openWorld(command: readonly string[], options: WorldOptions = {}
     name: 'fixture',
     command,
     cwd: options.cwd ?? fixtures,
-    env: {},
+    env: { PATH: process.env['PATH'] ?? '' },
     ...(options.mayFinish === undefined ? {} : { mayFinish: options.mayFinish }),
   };
   const supervisor = new Supervisor(spec, {
