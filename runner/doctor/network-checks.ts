@@ -1,0 +1,201 @@
+/** What answers of the network mean, in plain words: names, certificates, HTTP refusals, sockets. Pure. */
+import { type Finding, failure, okay, warning } from './finding.ts';
+
+/** The answer of a probe that can fail before anybody answers: `code` is Node's or OpenSSL's. */
+export type Failed = { readonly kind: 'failed'; readonly code: string; readonly message: string };
+
+export type NameProbe =
+  | { readonly kind: 'found'; readonly addresses: readonly string[]; readonly tookMs: number }
+  | Failed;
+export type TlsProbe =
+  | { readonly kind: 'secured'; readonly protocol: string; readonly validTo: string; readonly tookMs: number }
+  | Failed;
+export type HttpAnswer = {
+  readonly kind: 'answered';
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+export type HttpProbe = HttpAnswer | Failed;
+/** `opened`: the handshake was accepted. A refusal is an HTTP answer. */
+export type SocketProbe = { readonly kind: 'opened'; readonly tookMs: number } | HttpAnswer | Failed;
+
+export function nameFinding(host: string, probe: NameProbe): Finding {
+  const subject = `DNS of ${host}`;
+  if (probe.kind === 'failed') return failure(subject, ...explainFailure(probe));
+  return okay(subject, `${probe.addresses.slice(0, 3).join(', ')} (${Math.round(probe.tookMs)} ms)`);
+}
+
+export function tlsFinding(host: string, probe: TlsProbe): Finding {
+  const subject = `TLS of ${host}`;
+  if (probe.kind === 'failed') return failure(subject, ...explainFailure(probe));
+  return okay(
+    subject,
+    `${probe.protocol}, certificate valid until ${probe.validTo} (${Math.round(probe.tookMs)} ms)`,
+  );
+}
+
+export function socketFinding(url: string, probe: SocketProbe): Finding {
+  const subject = `socket ${url}`;
+  if (probe.kind === 'failed') return failure(subject, ...explainFailure(probe));
+  if (probe.kind === 'opened') return okay(subject, `opened (${Math.round(probe.tookMs)} ms)`);
+  return failure(subject, ...explainStatus(probe));
+}
+
+/** The REST address by its time endpoint; undefined text means that the answer is what it should be. */
+export function restFinding(url: string, probe: HttpProbe): Finding {
+  const subject = `REST ${url}`;
+  if (probe.kind === 'failed') return failure(subject, ...explainFailure(probe));
+  if (probe.status === 200 && serverTimeOf(probe) !== undefined) return okay(subject, 'answers');
+  return failure(subject, ...explainStatus(probe));
+}
+
+/** The proxy in words, without its password. */
+export function proxyFinding(proxy: string | undefined, hasExceptions: boolean): Finding {
+  if (proxy === undefined) return okay('proxy', 'none');
+  const { protocol, host, username } = URL.canParse(proxy)
+    ? new URL(proxy)
+    : { protocol: '', host: '', username: '' };
+  if (host === '') return failure('proxy', 'HTTPS_PROXY is not a URL', 'Write http://host:port.');
+  const login = username === '' ? '' : ' with a login';
+  const exceptions = hasExceptions ? '; NO_PROXY makes exceptions' : '';
+  if (protocol !== 'http:' && protocol !== 'https:') {
+    return failure(
+      'proxy',
+      `${protocol}//${host} is no HTTP proxy`,
+      'Only http:// and https:// proxies can be used.',
+    );
+  }
+  return okay('proxy', `${protocol}//${host}${login}${exceptions}`);
+}
+
+/** Milliseconds since the epoch that an answer of the time endpoint holds; undefined when it is something else. */
+export function serverTimeOf(answer: HttpAnswer): number | undefined {
+  let content: unknown;
+  try {
+    content = JSON.parse(answer.body);
+  } catch {
+    return undefined;
+  }
+  const time =
+    typeof content === 'object' && content !== null && 'time' in content ? content.time : undefined;
+  return typeof time === 'number' && time > 1_500_000_000_000 ? time : undefined;
+}
+
+type Explanation = readonly [found: string, advice: string];
+
+/** Why the exchange, or something in front of it, does not serve us. */
+export function explainStatus({ status, headers, body }: HttpAnswer): Explanation {
+  const said = body
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 160);
+  const server = headers['server'] ?? '';
+  if (status === 403) return explainForbidden(server, body, said);
+  if (status === 407)
+    return [
+      'HTTP 407: the proxy wants a login',
+      'Put user and password into HTTPS_PROXY: http://user:password@host:port.',
+    ];
+  if (status === 429)
+    return [
+      'HTTP 429: too many requests',
+      'Wait a minute; other programs at this address may be asking, too.',
+    ];
+  if (status === 404)
+    return [
+      'HTTP 404: the address exists but this path does not',
+      'Check the URLs in .env: paths and a missing or doubled category.',
+    ];
+  if (status >= 500)
+    return [
+      `HTTP ${status}: the exchange (or what is in front of it) is out of order: ${said || 'no text'}`,
+      'Try again in some minutes; look at the status page of Bybit.',
+    ];
+  if (status >= 300 && status < 400) {
+    return [
+      `HTTP ${status}: sent elsewhere, to ${headers['location'] ?? 'nowhere'}`,
+      'A login page of the network, or a wrong URL: open it in a browser.',
+    ];
+  }
+  if (status === 200)
+    return [
+      `an answer that is not the exchange's: ${said || 'empty'}`,
+      'A login page of the network, a proxy, or a wrong URL: open it in a browser.',
+    ];
+  return [`HTTP ${status}: ${said || 'no text'}`, 'Check the URLs in .env.'];
+}
+
+/** The three kinds of 403 (bybit-v5.md 0.19, 0.20). */
+function explainForbidden(server: string, body: string, said: string): Explanation {
+  if (/too frequent|too many/i.test(body)) {
+    return [
+      'HTTP 403, "access too frequent": this address sent too many requests',
+      'Stop every program that asks Bybit from this address for at least 10 minutes.',
+    ];
+  }
+  if (
+    /block access from your country|restricted (location|country|region)|your (country|region)/i.test(body)
+  ) {
+    return [
+      'HTTP 403: Bybit does not serve the country of this address',
+      'Towline cannot change that. Run it where Bybit serves; a testnet or a regional host of your account may be open.',
+    ];
+  }
+  if (/cloudfront|akamai|cloudflare/i.test(server + body)) {
+    const network = server || 'the content network';
+    return [
+      `HTTP 403 from ${network}, before Bybit saw the request: ${said || 'no text'}`,
+      'Often a blocked country (US, mainland China) or data centre; try from another network.',
+    ];
+  }
+  return [
+    `HTTP 403: ${said || 'without a reason'}`,
+    'A firewall, a proxy or Bybit itself: compare with curl from this machine and from another network.',
+  ];
+}
+
+const failures: Readonly<Record<string, Explanation>> = {
+  ENOTFOUND: ['there is no such name', 'Check the spelling of the URL; ask another name server.'],
+  EAI_AGAIN: ['the name server does not answer', 'Check the network connection and /etc/resolv.conf.'],
+  ECONNREFUSED: [
+    'nobody listens there',
+    'Check host and port; for the simulated exchange start it first: npm run exchange.',
+  ],
+  ECONNRESET: ['the connection was cut', 'A firewall or a proxy in between: try from another network.'],
+  ETIMEDOUT: [
+    'no answer in time',
+    'A firewall that swallows packets, or no route: check the network, or set HTTPS_PROXY.',
+  ],
+  EHOSTUNREACH: ['there is no way to this host', 'Check the network connection.'],
+  ENETUNREACH: ['there is no network', 'Check the network connection (IPv6 without a route counts, too).'],
+  CERT_HAS_EXPIRED: [
+    'its certificate has expired',
+    "Check this machine's date; otherwise somebody in between shows an old certificate.",
+  ],
+  CERT_NOT_YET_VALID: ['its certificate is not valid yet', "Check this machine's date."],
+  ERR_TLS_CERT_ALTNAME_INVALID: [
+    'its certificate is for another name',
+    'A wrong URL, or somebody in between.',
+  ],
+  EPROTO: ['it does not speak TLS', 'Check the scheme of the URL (ws or wss, http or https).'],
+};
+const untrusted: Explanation = [
+  'its certificate is not signed by anybody this machine trusts',
+  'A proxy that opens encrypted traffic does this: give its certificate in NODE_EXTRA_CA_CERTS.',
+];
+
+/** Why nobody answered. */
+export function explainFailure({ code, message }: Failed): Explanation {
+  if (/SELF_SIGNED|UNABLE_TO|CERT_UNTRUSTED/.test(code)) return untrusted;
+  if (/TIMEOUT|TIMEDOUT/i.test(code)) return failures['ETIMEDOUT'] ?? untrusted;
+  if (/SSL|WRONG_VERSION/.test(code)) return failures['EPROTO'] ?? untrusted;
+  return failures[code] ?? [`${message} (${code})`, 'See docs/troubleshooting.md.'];
+}
+
+/** A warning instead of a failure, where a proxy does the work. */
+export function softened(finding: Finding): Finding {
+  if (finding.status !== 'fail') return finding;
+  return warning(finding.subject, finding.found, 'It need not work from here while a proxy is used.');
+}

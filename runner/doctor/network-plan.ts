@@ -1,0 +1,73 @@
+/**
+ * Which addresses the connector will use: what the doctor has to knock at.
+ *
+ * The URLs are read from the very environment that the child gets. The rules are those of DESIGN 7.4: a public URL that ends
+ * in a category is that category's alone, else the category is appended.
+ */
+import { type Category, categories, type Environment } from '../../shared/market.ts';
+import { standardOrigins } from '../../shared/settings/bybit-hosts.ts';
+
+export type NetworkPlan = {
+  readonly sockets: readonly { readonly category: Category; readonly url: string }[];
+  /** Base of the REST API. */
+  readonly rest: string;
+  /** Of HTTPS_PROXY, where it applies to the REST address. May hold a password: never show it whole. */
+  readonly proxy: string | undefined;
+};
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The plan for a connector of ours in `environment`, for the categories that are watched. */
+export function networkPlan(
+  environment: Environment,
+  watched: readonly Category[],
+  env: Variables,
+): NetworkPlan {
+  const standard = standardOrigins[environment];
+  const rest = (env['BYBIT_REST_BASE_URL'] || standard.rest).replace(/\/+$/, '');
+  const sockets = categories
+    .filter((category) => watched.includes(category))
+    .map((category) => ({ category, url: socketUrl(category, standard.socket, env) }));
+  return { sockets, rest, proxy: proxyFor(rest, env) };
+}
+
+function socketUrl(category: Category, origin: string, env: Variables): string {
+  const override = env['BYBIT_WEBSOCKET_PUBLIC_URL'];
+  const spot = env['SPOT_WEBSOCKET_URL'];
+  if (category === 'spot' && spot) return spot;
+  if (!override) return `${origin}/v5/public/${category}`;
+  const only = categories.find((known) => override.replace(/\/$/, '').endsWith(`/${known}`));
+  if (only === undefined) return `${override.replace(/\/+$/, '')}/${category}`;
+  return only === category ? override : `${origin}/v5/public/${category}`;
+}
+
+/** The proxy for a URL: only for https and wss, and not for what NO_PROXY excepts. */
+export function proxyFor(url: string, env: Variables): string | undefined {
+  const proxy = env['HTTPS_PROXY'] || env['https_proxy'];
+  const { protocol, hostname } = new URL(url);
+  if (!proxy || (protocol !== 'https:' && protocol !== 'wss:')) return undefined;
+  const exceptions = (env['NO_PROXY'] || env['no_proxy'] || '')
+    .split(',')
+    .map((entry) => entry.trim().replace(/^\./, ''));
+  const isExcepted = exceptions.some(
+    (entry) => entry === '*' || (entry !== '' && (hostname === entry || hostname.endsWith(`.${entry}`))),
+  );
+  return isExcepted ? undefined : proxy;
+}
+
+/** The distinct hosts with their ports, for DNS and TLS. */
+export function hostsOf(
+  plan: NetworkPlan,
+): readonly { readonly host: string; readonly port: number; readonly isTls: boolean }[] {
+  const hosts = new Map<string, { readonly host: string; readonly port: number; readonly isTls: boolean }>();
+  for (const text of [plan.rest, ...plan.sockets.map((socket) => socket.url)]) {
+    const url = new URL(text);
+    const isTls = url.protocol === 'https:' || url.protocol === 'wss:';
+    hosts.set(url.host, {
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: Number(url.port) || (isTls ? 443 : 80),
+      isTls,
+    });
+  }
+  return [...hosts.values()];
+}
