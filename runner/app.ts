@@ -58,6 +58,7 @@ export class App {
   #strategies: StrategyEngine | undefined;
   #generation = 0;
   #isReady = false;
+  #isStopping = false;
 
   constructor(config: AppConfig, ports: AppPorts) {
     this.config = config;
@@ -169,7 +170,8 @@ export class App {
     const nowMs = this.#ports.clock.unixMs();
     this.#isReady = false;
     this.intake.childEnded(generation);
-    for (const gap of this.gaps.childEnded(generation, nowMs)) this.dispatch(gap);
+    // Nobody will be there to miss anything when the runner itself is going.
+    if (!this.#isStopping) for (const gap of this.gaps.childEnded(generation, nowMs)) this.dispatch(gap);
     this.context.childEnded();
     this.#strategies?.childEnded(this.#ports.clock.monoMs());
     this.child.ended();
@@ -190,6 +192,11 @@ export class App {
     const given =
       topic.channel === 'trades' ? this.gaps.release(topic, this.#ports.clock.unixMs()) : undefined;
     if (given !== undefined) this.dispatch(given);
+  }
+
+  /** The runner is about to stop its child for good. */
+  stopping(): void {
+    this.#isStopping = true;
   }
 
   tick(): void {

@@ -24,7 +24,7 @@ export function scaledPolicy(scale = 1) {
     /** The same kind of error is told at most this often. */
     errorEveryMs: ms(1_000),
     /** A tick that comes later than this: our own loop was asleep (a stopped process, a long pause), not the others. */
-    stalledAfterMs: ms(1_000),
+    stalledAfterMs: Math.max(250, ms(1_000)),
     /** How often deadlines are looked at. */
     tickEveryMs: ms(100),
     connection: connectionPolicy(ms),
@@ -93,7 +93,7 @@ function supervisorPolicy(ms: Scale) {
     deathWindowMs: ms(300_000),
     coolingRetryMs: ms(60_000),
     /** A timer of ours that comes later than this means that we, not the child, were asleep. */
-    stalledAfterMs: ms(1_000),
+    stalledAfterMs: Math.max(250, ms(1_000)),
   };
 }
 
@@ -108,6 +108,6 @@ function strategyPolicy(ms: Scale) {
     stableAfterMs: ms(600_000),
     timerEveryMs: ms(1_000),
     /** When our own tick comes later than this we were asleep ourselves, and judge nobody. */
-    stalledAfterMs: ms(1_000),
+    stalledAfterMs: Math.max(250, ms(1_000)),
   };
 }

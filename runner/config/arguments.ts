@@ -1,4 +1,8 @@
-/** The runner's own flags: everything else is a setting (DESIGN 7.4). */
+/**
+ * The runner's own flags: everything else is a setting (DESIGN 7.4).
+ *
+ * The file's flag is not called --env-file: Node takes that name for itself wherever it stands on the command line.
+ */
 import { parseArgs } from 'node:util';
 
 export type RunnerArguments = {
@@ -19,7 +23,7 @@ Spawns the connector, supervises it, and serves what it says on http://127.0.0.1
 Everything is set by environment variables or .env: see .env.example and docs/configuration.md.
 
 Options:
-  --env-file FILE  read FILE instead of .env
+  --settings FILE  read FILE instead of .env
   --stdin          take commands (one JSON object a line) on stdin
   --help           show this text
 
@@ -44,9 +48,9 @@ export function parseRunnerArguments(argv: readonly string[]): ArgumentsResult {
     if (token.kind === 'positional')
       problems.push(`${JSON.stringify(token.value)} is not expected: the runner takes options only`);
     if (token.kind !== 'option') continue;
-    if (token.name === 'env-file') {
-      if (!token.value) problems.push('--env-file needs the path of a file');
-      else if (envFile !== undefined) problems.push('--env-file is given twice');
+    if (token.name === 'settings') {
+      if (!token.value) problems.push('--settings needs the path of a file');
+      else if (envFile !== undefined) problems.push('--settings is given twice');
       else envFile = token.value;
     } else if (token.name !== 'stdin' && token.name !== 'help') {
       problems.push(`${token.rawName} is not an option: see --help`);
@@ -60,7 +64,7 @@ export function parseRunnerArguments(argv: readonly string[]): ArgumentsResult {
 }
 
 const options = {
-  'env-file': { type: 'string' },
+  'settings': { type: 'string' },
   stdin: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;

@@ -46,7 +46,7 @@ export function configurationPage(): string {
     '<!-- Generated from runner/config/settings-table.ts by `node bin/towline.mjs bin/settings.ts`. Do not edit. -->',
     '',
     'Settings come from the environment; a file `.env` in the folder where the runner starts is read too (or the one named by',
-    '`--env-file`). The environment goes before the file, and an empty value is the same as no value.',
+    '`--settings`). The environment goes before the file, and an empty value is the same as no value.',
     '',
     'Nothing falls back in silence: wrong values, settings that contradict each other, misspelt names and settings of features',
     'that do not exist yet are told in one message, and the runner ends with exit code 78. Secrets are never shown and are handed',

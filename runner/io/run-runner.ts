@@ -48,6 +48,7 @@ export async function runRunner(
   const why = await finish.promise;
   log.info({ event: 'runner_stopping', why }, 'stopping: the child first');
   await systemd.stopping();
+  app.stopping();
   await supervisor.stop();
   clearInterval(timer);
   strategies.engine.stop();

@@ -3,23 +3,23 @@ import { describe, it } from 'node:test';
 import { parseRunnerArguments } from '../../../runner/config/arguments.ts';
 
 describe('parseRunnerArguments', () => {
-  it('knows --env-file, --stdin and --help', () => {
+  it('knows --settings, --stdin and --help', () => {
     assert.deepEqual(parseRunnerArguments([]), { ok: true, value: { stdin: false, help: false } });
-    assert.deepEqual(parseRunnerArguments(['--env-file', 'a.env', '--stdin']), {
+    assert.deepEqual(parseRunnerArguments(['--settings', 'a.env', '--stdin']), {
       ok: true,
       value: { envFile: 'a.env', stdin: true, help: false },
     });
-    assert.deepEqual(parseRunnerArguments(['--env-file=a.env', '-h']), {
+    assert.deepEqual(parseRunnerArguments(['--settings=a.env', '-h']), {
       ok: true,
       value: { envFile: 'a.env', stdin: false, help: true },
     });
   });
 
   it('lists everything that is wrong', () => {
-    const result = parseRunnerArguments(['stream', '--port', '--stdin=yes', '--env-file']);
+    const result = parseRunnerArguments(['stream', '--port', '--stdin=yes', '--settings']);
     assert.ok(!result.ok);
     assert.equal(result.problems.length, 4);
-    for (const part of ['"stream"', '--port', '--stdin', '--env-file']) {
+    for (const part of ['"stream"', '--port', '--stdin', '--settings']) {
       assert.ok(
         result.problems.some((problem) => problem.includes(part)),
         part,
