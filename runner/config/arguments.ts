@@ -64,7 +64,7 @@ export function parseRunnerArguments(argv: readonly string[]): ArgumentsResult {
 }
 
 const options = {
-  'settings': { type: 'string' },
+  settings: { type: 'string' },
   stdin: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
