@@ -45,7 +45,13 @@ async function main(): Promise<void> {
     return;
   }
   const findings: Finding[] = [];
+  // Whoever reads us may stop reading (`| head`): that is an ordinary end.
+  let isRead = true;
+  process.stdout.on('error', () => {
+    isRead = false;
+  });
   for await (const finding of examine(readCase(args.value.envFile), ports())) {
+    if (!isRead) break;
     findings.push(finding);
     process.stdout.write(`${findingText(finding)}\n`);
   }

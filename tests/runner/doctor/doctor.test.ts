@@ -147,6 +147,20 @@ describe('npm run doctor', () => {
     assert.match(missing.all, /none\.env/);
   });
 
+  it('ends quietly when its reader has seen enough', async () => {
+    const main = path.join(root, 'runner/doctor/main.ts');
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      DATA_DIR: path.join(folder, 'data'),
+      PORT: '0',
+      ...simulated(),
+    };
+    const script = `"${process.execPath}" "${main}" | head -n 1`;
+    const result = await execa('sh', ['-c', script], { cwd: folder, env, extendEnv: false, reject: false });
+    assert.match(result.stdout, /^ok {4}Node/);
+    assert.equal(result.stderr, '');
+  });
+
   it('lists wrong options and ends with 64', async () => {
     const result = await doctor({}, ['--fix', 'now']);
     assert.equal(result.exitCode, 64);
