@@ -57,9 +57,11 @@ function replayCommand(): Command {
   });
 }
 
+/** LOG_LEVEL in any case, also in the words of other logging systems. */
 function logLevel(): LogLevel {
+  const aliases: Readonly<Record<string, LogLevel>> = { warning: 'warn', critical: 'fatal' };
   const wanted = (process.env['LOG_LEVEL'] ?? '').toLowerCase();
-  return logLevels.find((level) => level === wanted) ?? 'info';
+  return aliases[wanted] ?? logLevels.find((level) => level === wanted) ?? 'info';
 }
 
 function secrets(): readonly string[] {

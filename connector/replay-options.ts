@@ -34,7 +34,8 @@ export function readReplayOptions(flags: ReplayFlags, env: Environ, stray: reado
     flags.speed === undefined ? 1 : flags.speed === 'max' ? Number.POSITIVE_INFINITY : Number(flags.speed);
   if (!(speed > 0))
     problems.push(`--speed: ${JSON.stringify(flags.speed)} is neither a number above 0 nor max`);
-  const category = categories.find((known) => known === (flags.category ?? (env['CATEGORY'] || 'linear')));
+  const wanted = (flags.category ?? (env['CATEGORY'] || 'linear')).toLowerCase();
+  const category = categories.find((known) => known === wanted);
   if (category === undefined)
     problems.push(
       `--category: ${JSON.stringify(flags.category ?? env['CATEGORY'])} is unknown; known: ${categories.join(', ')}`,
