@@ -119,7 +119,10 @@ export async function checkLedger(
     assert.ok(gap.to, `${gap.gap_id} has no end although trades came after it`);
     const from = place.get(gap.from.trade_id) ?? Number.NaN;
     const to = place.get(gap.to.trade_id) ?? Number.NaN;
-    assert.ok(from < to, `${gap.gap_id} goes from ${gap.from.trade_id} (${from}) to ${gap.to.trade_id} (${to}) of ${truth.length}`);
+    assert.ok(
+      from < to,
+      `${gap.gap_id} goes from ${gap.from.trade_id} (${from}) to ${gap.to.trade_id} (${to}) of ${truth.length}`,
+    );
     for (const { id } of truth.slice(from + 1, to)) put(id, `inside ${gap.gap_id}`);
     for (const end of [gap.from.trade_id, gap.to.trade_id])
       assert.equal(where.get(end) ?? 'on the tape', 'on the tape', 'the ends are on the tape');
