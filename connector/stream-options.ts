@@ -143,7 +143,7 @@ function oneOf<T extends string>(
   const found = known.find((value) => value === text.toLowerCase());
   if (found !== undefined) return found;
   problems.push(`${name}: ${JSON.stringify(text)} is unknown; known: ${known.join(', ')}`);
-  return known[0] as T;
+  return known[0];
 }
 
 function testnetFlag(env: Environ): string {
