@@ -6,7 +6,7 @@
 import type { TowlineEvent } from '../shared/events/event.ts';
 import type { GapEvent } from '../shared/events/process-events.ts';
 import type { Logger } from '../shared/io/log.ts';
-import type { Instrument, Topic } from '../shared/market.ts';
+import { type Instrument, instrumentKey, type Topic } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
 import { Ring } from '../shared/ring.ts';
 import type { Clock, UnixMs } from '../shared/time.ts';
@@ -59,6 +59,7 @@ export class App {
   #generation = 0;
   #isReady = false;
   #isStopping = false;
+  readonly #shownValid = new Map<string, boolean>();
 
   constructor(config: AppConfig, ports: AppPorts) {
     this.config = config;
@@ -204,6 +205,7 @@ export class App {
     this.context.advance(nowMs);
     this.#strategies?.tick(this.#ports.clock.monoMs(), this.context.exchangeNow(nowMs));
     this.#tell('health');
+    this.#tellBooksThatTurned();
   }
 
   subscribe(listener: LiveListener): () => void {
@@ -214,6 +216,19 @@ export class App {
   /** For whoever watches: something of this section has changed. */
   tell(section: LiveSection): void {
     this.#tell(section);
+  }
+
+  /** A book can turn bad without an event of its own: its child died, its socket is lost, it fell silent. */
+  #tellBooksThatTurned(): void {
+    if (this.#listeners.size === 0) return;
+    const now = this.#ports.clock.monoMs();
+    for (const instrument of this.config.instruments) {
+      const key = instrumentKey(instrument);
+      const valid = this.context.topOf(instrument, now)?.valid ?? false;
+      if (this.#shownValid.get(key) === valid) continue;
+      this.#shownValid.set(key, valid);
+      this.#tell('book', instrument);
+    }
   }
 
   #lookForReady(status: string, generation: number): void {

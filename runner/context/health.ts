@@ -94,6 +94,16 @@ export function flows(view: TopicView): boolean {
   return view.state === 'subscribed' && !view.stale;
 }
 
+/** The supervisor's states in words that say what happens next. */
+const childWords: Readonly<Record<string, string>> = {
+  idle: 'is not running',
+  starting: 'is starting',
+  stopping: 'is being stopped',
+  backoff: 'is down and will be started again at once',
+  cooling: 'died too often and is tried again slowly',
+  held: 'is held, since trying again cannot help (mend the cause, then restart the runner)',
+};
+
 /** Each check with what is wrong, or null. */
 function faultsOf(facts: HealthFacts, nowMs: UnixMs): Record<string, string | null> {
   const { child, topics, intake } = facts;
@@ -106,7 +116,7 @@ function faultsOf(facts: HealthFacts, nowMs: UnixMs): Record<string, string | nu
   return {
     child: child.ready
       ? null
-      : `the connector is ${child.state}${child.reason === null ? '' : `: ${child.reason}`}`,
+      : `the connector ${childWords[child.state] ?? `is ${child.state}`}${child.reason === null ? '' : `: ${child.reason}`}`,
     connection: list(
       connected.filter(({ state }) => state === 'disconnected'),
       ({ category, reason }) => `${category} is disconnected${reason === null ? '' : ` (${reason})`}`,

@@ -107,8 +107,11 @@ function showVerdict() {
   const { health, readiness, topics } = view;
   const reasons = health.checks.filter(({ ok }) => !ok).map(({ name, reason }) => reason ?? name);
   const because = reasons.length > 0 ? ` because ${reasons.join('; ')}` : '';
+  // With a cause at hand, the list of what it keeps from coming would only hide it.
   const waiting =
-    readiness.ready || readiness.missing.length === 0 ? '' : ` Waiting for ${readiness.missing.join(', ')}.`;
+    reasons.length > 0 || readiness.missing.length === 0
+      ? ''
+      : ` Waiting for ${readiness.missing.join(', ')}.`;
   const level = { Healthy: waiting === '' ? 'good' : 'warn', Degraded: 'warn', Unhealthy: 'bad' };
   const flowing = topics.filter((topic) => topicState(topic) === 'flowing').length;
   const why = because === '' ? `: ${flowing} of ${topics.length} topics flowing` : because;
