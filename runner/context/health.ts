@@ -99,7 +99,7 @@ const childWords: Readonly<Record<string, string>> = {
   idle: 'is not running',
   starting: 'is starting',
   stopping: 'is being stopped',
-  backoff: 'is down and will be started again at once',
+  backoff: 'is down and will be started again in a moment',
   cooling: 'died too often and is tried again slowly',
   held: 'is held, since trying again cannot help (mend the cause, then restart the runner)',
 };

@@ -79,7 +79,7 @@ describe('health', () => {
       facts: { child: { ready: false, state: 'backoff', reason: 'killed by SIGKILL' } },
       status: 'Unhealthy',
       check: 'child',
-      says: /backoff: killed by SIGKILL/,
+      says: /started again in a moment: killed by SIGKILL/,
     },
     {
       name: 'no topic flows',
