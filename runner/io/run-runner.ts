@@ -15,6 +15,7 @@ import { obeyStdinCommand } from '../stdin-commands.ts';
 import type { DeathTally } from '../supervisor/deaths.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { childSpawner } from './child.ts';
+import { stderrPass } from './child-log.ts';
 import { type Listening, listen } from './http-server.ts';
 import { type LoopDelayMeter, measureLoopDelay } from './loop-delay.ts';
 import type { Store } from './store.ts';
@@ -139,7 +140,7 @@ function superviseChild(
       maxLineLength: policy.maxLineLength,
       killAfterMs: policy.supervisor.killAfterMs,
       log,
-      passLog: (line) => process.stderr.write(`${line}\n`),
+      passLog: stderrPass(),
       watchdog: true,
     }),
     clock,

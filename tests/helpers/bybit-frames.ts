@@ -59,5 +59,3 @@ export const refusal = (reqId: string | undefined, message: string) =>
     ...(reqId === undefined ? {} : { req_id: reqId }),
     op: 'subscribe',
   });
-export const linearPong = (reqId: string) =>
-  JSON.stringify({ success: true, ret_msg: 'pong', conn_id: 'c-1', req_id: reqId, op: 'ping' });
