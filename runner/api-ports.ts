@@ -161,6 +161,8 @@ function connectorView({ app, supervisor, health }: ApiSources): ConnectorView {
     state: report.state,
     uptimeSeconds: Math.round(report.uptime_seconds * 10) / 10,
     restarts: report.restarts,
+    deaths: report.deaths,
+    nextTryInMs: report.next_try_in_ms,
     lastExit:
       report.last_exit === null
         ? null

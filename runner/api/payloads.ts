@@ -106,6 +106,10 @@ export const connectorSchema = z.object({
     state: z.string(),
     uptime_seconds: z.number(),
     restarts: count,
+    deaths: z
+      .record(z.string(), count)
+      .describe('Unasked ends by cause, over all lives of the runner on this DATA_DIR'),
+    next_try_in_ms: z.number().nullable(),
     last_exit: z
       .object({
         at: time,

@@ -115,6 +115,8 @@ export function presentConnector(connector: ConnectorView): ConnectorPayload {
       state: connector.state,
       uptime_seconds: connector.uptimeSeconds,
       restarts: connector.restarts,
+      deaths: { ...connector.deaths },
+      next_try_in_ms: connector.nextTryInMs,
       last_exit:
         exit === null
           ? null

@@ -150,6 +150,10 @@ export type ConnectorView = {
   readonly state: string;
   readonly uptimeSeconds: number;
   readonly restarts: number;
+  /** Unasked ends by cause, over all lives of the runner on this data folder. */
+  readonly deaths: Readonly<Record<string, number>>;
+  /** While it is down: until it is started again. */
+  readonly nextTryInMs: Millis | null;
   readonly lastExit: LastExit | null;
   readonly rssBytes: number | null;
   readonly cpuPercent: number | null;

@@ -76,6 +76,23 @@ test('the lock of a runner that was killed does not outlive it', async () => {
   assert.equal(await second.stop(), 0);
 });
 
+test('the tally of deaths by cause survives restarts of the runner', async () => {
+  const dataDir = temporaryFolder();
+  const exchange = await startExchange();
+  for (const deaths of [1, 2]) {
+    const runner = await startRunnerOn(exchange, { DATA_DIR: dataDir });
+    await untilReady(runner);
+    const { pid } = await childOf(runner);
+    assert.ok(pid);
+    process.kill(pid, 'SIGKILL');
+    await until(
+      'the death is counted',
+      async () => (await childOf(runner)).deaths['signal_sigkill'] === deaths,
+    );
+    assert.equal(await runner.stop(), 0);
+  }
+});
+
 test('a taken port is named with its holder before any child is started, and the exit code says "try again"', async () => {
   const first = await startRunner({ CONNECTOR_COMMAND: 'sleep 100' });
   const port = new URL(first.api).port;

@@ -166,6 +166,7 @@ export type WsHealth = {
       readonly pid: number | null;
       readonly state: string;
       readonly restarts: number;
+      readonly deaths: Readonly<Record<string, number>>;
       readonly lines: number;
       readonly bad_lines: number;
       readonly last_exit: {

@@ -199,6 +199,8 @@ export function fakeConnector(): ConnectorView {
     state: 'ready',
     uptimeSeconds: 3_725,
     restarts: 1,
+    deaths: { signal_sigkill: 1 },
+    nextTryInMs: null,
     lastExit: { at: unixMs(START - 60_000), cause: 'killed by SIGKILL', exitCode: null, signal: 'SIGKILL' },
     rssBytes: 70_000_000,
     cpuPercent: 3.5,
