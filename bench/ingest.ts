@@ -1,0 +1,89 @@
+/**
+ * `npm run bench`: what it costs to take in market data, side by side with the clients that people use.
+ *
+ * One server process (this one) sends the same frames to, in turn,
+ *   (a) `ws` with JSON.parse only, (b) `bybit-api`, (c) `ccxt` pro with watchTrades and watchOrderBook,
+ *   (d) towline whole: connector, pipe, runner, strategy in its thread; every event validated, book kept.
+ * Scenario 1 has one trade a frame, scenario 2 ten; the other half of the frames are orderbook.50 deltas of 12 levels.
+ * First as fast as the client takes them, then paced at 5,000 frames/s with the latency from the scheduled time of sending.
+ * The tables go to stdout, progress to stderr. Options: --help.
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { startControl } from './control.ts';
+import { startFrameServer } from './frame-server.ts';
+import { liveSymbolCost } from './live-symbol.ts';
+import { type Bench, type Load, type RunResult, runOnce } from './measure.ts';
+import { type BenchOptions, helpText, parseOptions } from './options.ts';
+import { liveLine, scenarioTables, totalCpu } from './report.ts';
+import { type SubjectName, subjectNames } from './subjects.ts';
+
+const FRAMES_PER_SECOND = 5_000;
+const SATURATED_FRAMES_PER_SECOND = 20_000;
+const SCENARIOS = [1, 10] as const;
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) {
+    process.stdout.write(helpText);
+    return 0;
+  }
+  if (options.profileFolder !== undefined) mkdirSync(options.profileFolder, { recursive: true });
+  const bench = { server: await startFrameServer(), control: await startControl() };
+  try {
+    const results = await measureAll(bench, options);
+    for (const tradesPerFrame of SCENARIOS) {
+      const own = results.filter((result) => result.tradesPerFrame === tradesPerFrame);
+      const last = own.findLast(({ subject }) => subject === 'towline');
+      print(`\n### ${tradesPerFrame === 1 ? 'One trade' : 'Ten trades'} a frame\n`);
+      print(scenarioTables(own));
+      print(`\n(d) knows: ${last?.knows}; the server's own: the same.`);
+    }
+    if (options.profileFolder === undefined)
+      print(`\n${liveLine(await liveSymbolCost(options.seconds * 3))}`);
+    const wrong = results.flatMap((result) => result.wrong);
+    for (const sentence of wrong) tell(`WRONG: ${sentence}`);
+    return wrong.length === 0 ? 0 : 1;
+  } finally {
+    bench.server.close();
+    bench.control.close();
+  }
+}
+
+async function measureAll(bench: Bench, options: BenchOptions): Promise<readonly RunResult[]> {
+  const isProfiling = options.profileFolder !== undefined;
+  const subjects: readonly SubjectName[] = isProfiling ? ['towline'] : subjectNames;
+  const results: RunResult[] = [];
+  for (let run = 1; run <= (isProfiling ? 1 : options.runs); run += 1) {
+    for (const tradesPerFrame of SCENARIOS) {
+      for (const subject of subjects) {
+        const load: Load = {
+          tradesPerFrame,
+          saturatedFrames: options.seconds * SATURATED_FRAMES_PER_SECOND,
+          pacedFrames: options.seconds * FRAMES_PER_SECOND,
+          framesPerSecond: FRAMES_PER_SECOND,
+        };
+        const folder = isProfiling
+          ? path.resolve(options.profileFolder ?? '', `trades-${tradesPerFrame}`)
+          : undefined;
+        const result = await runOnce(bench, subject, load, folder);
+        results.push(result);
+        tell(
+          `run ${run}, ${tradesPerFrame} trades a frame, ${subject}: ${Math.round(result.saturated.framesPerSecond)} frames/s, ` +
+            `${totalCpu(result.saturated).toFixed(1)} us/frame, p99 ${result.paced.latency?.p99.toFixed(2)} ms ${result.wrong.join('; ')}`,
+        );
+      }
+    }
+  }
+  return results;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+process.exitCode = await main();
