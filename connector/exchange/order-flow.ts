@@ -44,7 +44,7 @@ export function nextOrder(state: FlowState, book: MatchingBook, random: Random):
   const { levels } = state.instrument;
   const fewest = Math.min(book.bids.length, book.asks.length);
   const dice = random.fraction();
-  const marketShare = fewest > Math.min(LEVELS_KEPT, levels / 2) ? shareOfMarketOrders(state) : 0;
+  const marketShare = fewest > levelsKept(state) ? shareOfMarketOrders(state) : 0;
   if (dice < marketShare) return marketOrder(state, book, random);
   const crowding = (book.orders.length / (levels * 4) - 0.75) / 0.3;
   const cancelShare = Math.min(0.95, Math.max(0, crowding));
@@ -53,6 +53,11 @@ export function nextOrder(state: FlowState, book: MatchingBook, random: Random):
     if (order !== undefined) return { kind: 'cancel', order };
   }
   return limitOrder(state, book, random);
+}
+
+/** A side has at least so many levels, however many orders a match aims at. */
+function levelsKept({ instrument }: FlowState): number {
+  return Math.min(LEVELS_KEPT, Math.floor(instrument.levels / 2));
 }
 
 function shareOfMarketOrders(state: FlowState): number {
@@ -74,7 +79,7 @@ function marketOrder(state: FlowState, book: MatchingBook, random: Random): Flow
   const side = leaningSide(state, book, random);
   const ladder = side === 'Buy' ? book.asks : book.bids;
   const trades = state.tradesPerMatch ?? naturalTrades(random);
-  const exact = sizeOfBestOrders(ladder, trades);
+  const exact = sizeOfBestOrders(ladder, levelsKept(state), trades);
   const partly = state.tradesPerMatch === undefined && trades === 1 && random.below(2) === 0;
   return { kind: 'market', side, size: partly ? 1 + random.below(exact) : exact };
 }
@@ -86,10 +91,11 @@ function naturalTrades(random: Random): number {
   return dice < 150 ? 1 : 2 + random.below(2);
 }
 
-function sizeOfBestOrders(ladder: readonly Level[], trades: number): number {
+/** The size of the best orders, without those of the `kept` worst levels. */
+function sizeOfBestOrders(ladder: readonly Level[], kept: number, trades: number): number {
   let left = trades;
   let size = 0;
-  for (let index = ladder.length - 1; index >= 0 && left > 0; index -= 1) {
+  for (let index = ladder.length - 1; index >= kept && left > 0; index -= 1) {
     const orders = ladder[index]?.orders ?? [];
     for (const order of orders) {
       if (left === 0) break;

@@ -98,7 +98,8 @@ test('the book is never crossed, its ladders are sorted, its sums are right, and
         );
       },
     ),
-    { numRuns: 25 },
+    // A match that aims at more trades than a small book has levels once swept a side away.
+    { numRuns: 25, examples: [[4, '', 47]] },
   );
 });
 
