@@ -56,6 +56,8 @@ export type Config = {
   /** Absolute. */
   readonly dataDir: string;
   readonly apiToken?: string;
+  /** More deaths of the connector than this within the window lead to slow retries. */
+  readonly maxDeaths: number;
   /** All durations are multiplied by it (1 in production). */
   readonly timeScale: number;
   readonly category: Category;
@@ -100,6 +102,7 @@ export function parseConfig(
     ...(values.LOG_FILENAME === undefined ? {} : { logFile: path.resolve(around.cwd, values.LOG_FILENAME) }),
     dataDir: path.resolve(around.cwd, values.DATA_DIR),
     ...(values.API_TOKEN === undefined ? {} : { apiToken: values.API_TOKEN }),
+    maxDeaths: values.CONNECTOR_MAX_DEATHS,
     timeScale: values.TIME_SCALE,
     category: values.CATEGORY,
     instruments,

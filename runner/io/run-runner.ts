@@ -146,7 +146,7 @@ function superviseChild(
     clock,
     random: systemRandom,
     setAlarm: eventLoopAlarm(clock),
-    policy: policy.supervisor,
+    policy: { ...policy.supervisor, deathsInWindow: config.maxDeaths },
     log,
     previousDeaths,
     recordDeath: store.recordDeath,

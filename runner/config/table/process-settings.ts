@@ -66,6 +66,14 @@ export const processSettings = {
     secret: true,
     does: 'A proxy for sockets and requests to the exchange. It may hold a user name and a password, so it is never shown whole.',
   }),
+  CONNECTOR_MAX_DEATHS: setting({
+    group: 'process',
+    value: integer(1, 10_000),
+    unit: 'deaths within 5 minutes',
+    default: '5',
+    readBy: 'runner',
+    does: 'When the connector dies more often than this, it is started again only once a minute (state cooling) until it has been healthy for a minute.',
+  }),
   TIME_SCALE: setting({
     group: 'process',
     value: decimal(0.0001, 10),
