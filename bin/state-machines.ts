@@ -5,6 +5,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { bookSyncTable } from '../connector/session/book-sync.ts';
+import { connectionTable } from '../connector/session/connection.ts';
+import { subscriptionTable } from '../connector/session/subscription-table.ts';
 import { supervisorTable } from '../runner/supervisor/states.ts';
 import { type Matrix, toMarkdownTable, toMermaid } from '../shared/state-table.ts';
 
@@ -25,6 +28,24 @@ const machines: readonly Machine[] = [
     text: 'Keeps one child alive. `exited` also covers a child that could not be spawned.',
     table: supervisorTable,
   },
+  {
+    title: 'Connection',
+    file: 'connector/session/connection.ts',
+    text: 'One socket to one URL, for ever: giving up is not a state. `lost` is also what we do to a socket that is mute.',
+    table: connectionTable,
+  },
+  {
+    title: 'Subscription',
+    file: 'connector/session/subscription-table.ts',
+    text: 'One topic on one connection. `gone` means that it is forgotten; a refused topic waits in `rejected` and harms no other.',
+    table: subscriptionTable,
+  },
+  {
+    title: 'Book sync',
+    file: 'connector/session/book-sync.ts',
+    text: 'Whether a stream of book updates is whole. A `broken` book is asked for anew and passes nothing until its snapshot.',
+    table: bookSyncTable,
+  },
 ];
 
 /** The whole page. */
@@ -34,7 +55,8 @@ export function statePage(): string {
     '',
     'Printed by `bin/state-machines.ts` from the tables in the code; a test fails when this page is stale.',
     'In a table, a cell names the states that an event may lead to; `·` means that the event is ignored there, an empty cell that',
-    'it can never happen (our own code guarantees it; the process ends when it does).',
+    'it can never happen, because our own code guarantees it. Supervisor and connection hold each step against their table while',
+    'they run (a breach ends the process); all four are held against it by random walks in the tests.',
     '',
   ];
   return [...head, ...machines.flatMap(section)].join('\n');

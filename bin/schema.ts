@@ -1,0 +1,74 @@
+/**
+ * Prints docs/schema from the zod schemas that check the lines themselves: `npm run schema`.
+ *
+ * One JSON Schema (draft 7, which validators of every language know) for each type of event, one for all commands, and
+ * index.json for any line on stdout. They describe the strict form, which our own connector writes; what the runner
+ * tolerates besides is in docs/stdio-protocol.md. Fields that a schema does not name are allowed: readers ignore them.
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { commandSchema } from '../shared/commands.ts';
+import { eventSchemas } from '../shared/events/event.ts';
+import { levelsSchema } from '../shared/events/market-events.ts';
+
+/** Where the files are. */
+export const schemaFolder = path.join(import.meta.dirname, '../docs/schema');
+
+/** A list of [price > 0, quantity >= 0]: checked by a function, of which zod cannot know what it accepts. */
+const levels = {
+  type: 'array',
+  maxItems: 2_000,
+  items: {
+    type: 'array',
+    items: [
+      { type: 'number', exclusiveMinimum: 0 },
+      { type: 'number', minimum: 0 },
+    ],
+    minItems: 2,
+    maxItems: 2,
+  },
+  description: 'Pairs of price and quantity; in a delta a quantity of 0 removes the level',
+};
+
+/** File name to text, all of docs/schema. */
+export function schemaFiles(): ReadonlyMap<string, string> {
+  const types = Object.keys(eventSchemas);
+  const files = new Map<string, string>();
+  for (const [type, schema] of Object.entries(eventSchemas))
+    files.set(`${type}.json`, textOf(`The event "${type}", a line on stdout`, jsonSchemaOf(schema)));
+  files.set('commands.json', textOf('A command, a line on stdin', jsonSchemaOf(commandSchema)));
+  const anyOfThem = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    oneOf: types.map((type) => ({ $ref: `${type}.json` })),
+  };
+  files.set('index.json', textOf('Any event, a line on stdout', anyOfThem));
+  return files;
+}
+
+function jsonSchemaOf(schema: z.ZodType): object {
+  return z.toJSONSchema(schema, {
+    target: 'draft-7',
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      // The cast only tells the compiler that two schemas may be compared.
+      if ((zodSchema as unknown) === levelsSchema) Object.assign(jsonSchema, levels);
+    },
+  });
+}
+
+function textOf(title: string, schema: object): string {
+  const { $schema, ...rest } = schema as { readonly $schema?: string };
+  return `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n`;
+}
+
+/** Writes all files and removes those of types that are no more. */
+function writeFiles(): void {
+  const files = schemaFiles();
+  mkdirSync(schemaFolder, { recursive: true });
+  for (const name of readdirSync(schemaFolder)) if (!files.has(name)) rmSync(path.join(schemaFolder, name));
+  for (const [name, text] of files) writeFileSync(path.join(schemaFolder, name), text);
+}
+
+if (process.argv[1] === import.meta.filename) writeFiles();
