@@ -32,24 +32,29 @@ export class RecentTrades {
   add(trade: TradeEvent): void {
     this.#ids.add(trade.id);
     const slots = this.#slots;
+    let first = this.#head;
     let place = slots.length;
     if (place < this.#capacity) {
       slots.push(trade);
     } else {
       const leaving = slots[this.#head];
       if (leaving !== undefined) this.#ids.delete(leaving.id);
+      first += 1;
       place = this.#head + this.#capacity;
-      this.#head = (this.#head + 1) % this.#capacity;
+      this.#head = first % this.#capacity;
     }
-    this.#sink(trade, place);
+    this.#sink(trade, place, first);
   }
 
-  /** Moves later trades up by one until `trade` stands in its place. Ordinarily it already does. */
-  #sink(trade: TradeEvent, from: number): void {
+  /**
+   * Moves later trades up by one until `trade` stands in its place, at most at `first`. Ordinarily it already does. Places
+   * count on past the end of the ring, where the head has begun anew.
+   */
+  #sink(trade: TradeEvent, from: number, first: number): void {
     const slots = this.#slots;
     const size = slots.length;
     let place = from;
-    while (place > this.#head) {
+    while (place > first) {
       const before = slots[(place - 1) % size];
       if (before === undefined || compareTrades(before, trade) <= 0) break;
       slots[place % size] = before;

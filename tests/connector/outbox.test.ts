@@ -72,6 +72,7 @@ test('lines are numbered from 1 without a jump, in any mix of types, read at onc
     fc.property(
       fc.array(fc.constantFrom('trade', 'depth', 'beat', 'reply', 'error', 'block', 'read'), {
         maxLength: 300,
+        size: 'max',
       }),
       (steps) => {
         const reader = new Reader(4_000);
@@ -102,6 +103,7 @@ test('every trade is read once or lies inside exactly one gap whose ends are its
     fc.property(
       fc.array(fc.constantFrom('trade', 'trade', 'trade', 'other', 'depth', 'block', 'read'), {
         maxLength: 400,
+        size: 'max',
       }),
       (steps) => {
         const reader = new Reader(2_000);

@@ -26,7 +26,7 @@ test('snapshot plus deltas is the window of the book, exactly as deep as asked f
       fc.nat(INSTRUMENTS.length - 1),
       fc.constantFrom(50, 200, 1000),
       fc.string(),
-      fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 60 }),
+      fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 60, size: 'max' }),
       (index, depth, seed, pauses) => {
         const market = openedMarket(index, seed);
         const channel = new DepthChannel(market, depth, 1000);

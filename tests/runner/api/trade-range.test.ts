@@ -9,7 +9,7 @@ import { fakeTrade } from './fake-ports.ts';
 
 /** A tape, newest first, with many trades in the same millisecond. */
 const tape = fc
-  .array(fc.integer({ min: 0, max: 5 }), { maxLength: 60 })
+  .array(fc.integer({ min: 0, max: 5 }), { maxLength: 60, size: 'max' })
   .map((steps) => {
     let timestamp = 1_000;
     return steps.map((step, index): TradeEvent => {

@@ -53,7 +53,7 @@ describe('candles', () => {
     );
     const timeframe = fc.constantFrom('1m' as const, '5m' as const);
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), timeframe, (steps, frame) => {
+      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), timeframe, (steps, frame) => {
         const { candles, issued } = series(frame);
         const length = frame === '1m' ? MINUTE : 5 * MINUTE;
         const trades: TradeEvent[] = [];

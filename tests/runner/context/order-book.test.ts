@@ -67,7 +67,7 @@ const side = (middle: number) =>
         ),
         fc.nat(3),
       ),
-      { maxLength: 12 },
+      { maxLength: 12, size: 'max' },
     )
     .map((levels) =>
       levels.map(([offset, qty]): Level => [(middle + (middle < 105 ? offset : -offset)) / 10, qty]),
@@ -91,7 +91,7 @@ describe('the order book', () => {
     let changed = 0;
     let broken = 0;
     fc.assert(
-      fc.property(fc.array(frame, { minLength: 20, maxLength: 60 }), (frames) => {
+      fc.property(fc.array(frame, { minLength: 20, maxLength: 60, size: 'max' }), (frames) => {
         const book = new OrderBook(8);
         const naive = new NaiveBook();
         let id = 100;

@@ -7,7 +7,7 @@ import { T0, trade } from '../intake/events.ts';
 
 /** Trades with few different times, in order of arrival. */
 const arrivals = fc
-  .array(fc.record({ offset: fc.nat(8), seq: fc.nat(3) }), { maxLength: 60 })
+  .array(fc.record({ offset: fc.nat(8), seq: fc.nat(3) }), { maxLength: 60, size: 'max' })
   .map((drawn) =>
     drawn.map(({ offset, seq }, index) => trade({ id: `t${index}`, timestamp: T0 + offset, seq })),
   );

@@ -33,7 +33,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
       arbitrary: fc.record({ kind: fc.constantFrom('socket_lost', 'overload', 'back', 'child_dies') }),
     },
   ) as fc.Arbitrary<Step>,
-  { maxLength: 60 },
+  { maxLength: 60, size: 'max' },
 );
 
 /** The exchange, a child that tells the truth, and the runner's three parts behind it. */

@@ -6,7 +6,7 @@ import { T0, trade } from './events.ts';
 
 describe('the memory of recent trades', () => {
   it('holds exactly the newest ids by exchange time, in whatever order they came', () => {
-    const times = fc.uniqueArray(fc.nat(1_000), { minLength: 1, maxLength: 60 });
+    const times = fc.uniqueArray(fc.nat(1_000), { minLength: 1, maxLength: 60, size: 'max' });
     fc.assert(
       fc.property(times, fc.integer({ min: 1, max: 20 }), (offsets, capacity) => {
         const memory = new RecentTrades(capacity);

@@ -56,6 +56,7 @@ describe('the queue before a worker', () => {
   it('accounts for every event: given in order, or inside a gap that says how many', () => {
     const steps = fc.array(fc.oneof(fc.integer({ min: 1, max: 400 }), fc.constant('take' as const)), {
       maxLength: 60,
+      size: 'max',
     });
     fc.assert(
       fc.property(steps, (walk) => {
