@@ -1,14 +1,15 @@
 /**
  * Lines to values and back: the only place where JSON on stdio is read and checked.
  *
- * Reading an event takes the fast way first (the strict schema); what does not fit gets one more chance by the tolerance
- * of DESIGN 7.1, so that a ten-line connector of the user's own works: ISO times, numeric ids, missing category or symbol.
+ * Reading an event takes the fast way first (a plain check for ordinary trades and depth, then the strict schema); what
+ * does not fit gets one more chance by the tolerance of DESIGN 7.1, so that a ten-line connector of the user's own works: ISO times, numeric ids, missing category or symbol.
  * Nothing is dropped unseen: the caller gets a reason for every line that is not an event.
  */
 import { type Command, commandNames, commandSchema } from './commands.ts';
 import type { Failure, Result } from './errors.ts';
 import { fail, ok } from './errors.ts';
 import { eventSchema, isEventType, type TowlineEvent } from './events/event.ts';
+import { isOrdinaryEvent } from './events/ordinary.ts';
 import type { Category } from './market.ts';
 
 /** What a minimal connector may leave out. `symbol` only when exactly one is configured. */
@@ -24,6 +25,7 @@ export type DecodedLine =
 export function decodeEvent(line: string, defaults: LineDefaults): DecodedLine {
   const raw = parseObject(line);
   if (!raw.ok) return { kind: 'bad', reason: raw.failure.message };
+  if (isOrdinaryEvent(raw.value)) return { kind: 'event', event: raw.value, unknownFields: false };
   const type = raw.value['type'];
   if (!isEventType(type)) {
     return typeof type === 'string'

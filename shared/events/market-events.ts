@@ -119,12 +119,14 @@ export type TickerEvent = Readonly<z.infer<typeof tickerSchema>>;
 export type LiquidationEvent = Readonly<z.infer<typeof liquidationSchema>>;
 export type MarketEvent = TradeEvent | DepthEvent | KlineEvent | TickerEvent | LiquidationEvent;
 
-function isLevels(value: unknown): boolean {
+/** Is this a list of at most 2,000 `[price > 0, quantity >= 0]` pairs? */
+export function isLevels(value: unknown): boolean {
   if (!Array.isArray(value) || value.length > MAX_LEVELS) return false;
   for (let index = 0; index < value.length; index += 1) {
     const level: unknown = value[index];
     if (!Array.isArray(level) || level.length !== 2) return false;
-    const [levelPrice, qty]: readonly unknown[] = level;
+    const levelPrice: unknown = level[0];
+    const qty: unknown = level[1];
     if (!(typeof levelPrice === 'number' && levelPrice > 0 && levelPrice < Number.POSITIVE_INFINITY))
       return false;
     if (!(typeof qty === 'number' && qty >= 0 && qty < Number.POSITIVE_INFINITY)) return false;
