@@ -15,8 +15,7 @@ export type CommandDeskPorts = {
   readonly emit: (event: UnnumberedEvent) => void;
   readonly nowMs: () => UnixMs;
   readonly isActive: (topic: Topic) => boolean;
-  /** Answers false when the connection has no room for the topic. */
-  readonly want: (topic: Topic) => boolean;
+  readonly want: (topic: Topic) => void;
   readonly unwant: (topic: Topic) => void;
   readonly stats: () => Record<string, unknown>;
   readonly shutdown: () => void;
@@ -97,11 +96,7 @@ export class CommandDesk {
     this.#supersede(topic, 'unsubscribe');
     if (this.#ports.isActive(topic)) return this.#reply(id, undefined);
     this.#await(topic, id, 'subscribe');
-    if (!this.#ports.want(topic)) {
-      const message =
-        'this connection has no room for more topics (the exchange takes 21,000 characters of topics)';
-      this.settled({ kind: 'refused', topic, message });
-    }
+    this.#ports.want(topic);
   }
 
   #await(topic: Topic, id: string | undefined, wish: Waiting['wish']): void {

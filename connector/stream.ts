@@ -103,8 +103,8 @@ export class Stream {
     this.#nextBeatAt = this.#ports.clock.monoMs() + this.#config.policy.heartbeatEveryMs;
   }
 
-  subscribe(topic: Topic): boolean {
-    return this.#session(topic.category).want(topic);
+  subscribe(topic: Topic): void {
+    this.#session(topic.category).want(topic);
   }
 
   /** A value that came in on stdin. */

@@ -11,7 +11,7 @@ import type { GapCause, SocketReport, StatusEvent, TopicReport } from '../../sha
 import type { Category, Topic } from '../../shared/market.ts';
 import type { Policy } from '../../shared/policy.ts';
 import type { Clock, MonoMs, Random, UnixMicros } from '../../shared/time.ts';
-import { guessTopic, parseFrame } from '../bybit/frames.ts';
+import { type AckFrame, guessTopic, parseFrame } from '../bybit/frames.ts';
 import { ARGS_LENGTH_PER_CONNECTION, ARGS_PER_REQUEST, subscriptionFrame } from '../bybit/requests.ts';
 import { bybitTopic } from '../bybit/topics.ts';
 import { ErrorThrottle } from './error-throttle.ts';
@@ -74,7 +74,10 @@ export class Session {
       ...ports,
       open: () => ports.open(config.url),
       tell: (status, reason) => this.#socketStatus(status, reason),
-      up: () => this.#sendWishes(),
+      up: () => {
+        this.#feeds.resumeAll(ports.clock.monoMs());
+        this.#sendWishes();
+      },
       down: (code, reason) => this.#down(code, reason),
     });
     this.#feeds = new TopicFeeds(config.policy, config.name, {
@@ -87,15 +90,18 @@ export class Session {
     });
   }
 
-  /** A topic is wanted from now on; opens the socket when it is the first. Answers false when the connection is full. */
-  want(topic: Topic): boolean {
+  /** A topic is wanted from now on; opens the socket when it is the first. Refused when the connection is full. */
+  want(topic: Topic): void {
     const name = bybitTopic(topic);
-    if (!this.#subscriptions.hasRoomFor(name)) return false;
+    if (!this.#subscriptions.hasRoomFor(name)) {
+      const message = `this connection has no room for more topics (${ARGS_LENGTH_PER_CONNECTION} characters)`;
+      this.#settle({ kind: 'refused', topic, message });
+      return;
+    }
     this.#subscriptions.want(topic, name);
     this.#feeds.add(name, topic);
     if (this.#socket.kind === 'closed') this.#socket.step({ kind: 'start' });
     this.#sendWishes();
-    return true;
   }
 
   unwant(topic: Topic): void {
@@ -129,8 +135,9 @@ export class Session {
     this.#socket.step({ kind: 'stop' });
   }
 
-  /** A frame from the current socket. */
+  /** A frame from the current socket. One that was on its way when the socket was given up belongs to the gap. */
   received(text: string, receivedAt: UnixMicros): void {
+    if (this.#socket.kind !== 'open') return;
     this.#frames += 1;
     const frame = parseFrame(text);
     switch (frame.kind) {
@@ -140,16 +147,7 @@ export class Session {
       case 'pong':
         return this.#socket.step({ kind: 'pong' });
       case 'ack':
-        for (const outcome of frame.success
-          ? this.#subscriptions.acked(frame.requestId)
-          : this.#subscriptions.refused(
-              frame.requestId,
-              frame.namedTopic,
-              frame.message,
-              frame.alreadySubscribed,
-            )) {
-          this.#settle(outcome);
-        }
+        this.#answered(frame);
         return this.#sendWishes();
       case 'notice':
         return this.#error('bad_frame', `the exchange says: ${frame.message}`);
@@ -223,15 +221,26 @@ export class Session {
     this.#feeds.resumeAll(now);
   }
 
+  #answered({ success, requestId, namedTopic, message, alreadySubscribed }: AckFrame): void {
+    const outcomes = success
+      ? this.#subscriptions.acked(requestId)
+      : this.#subscriptions.refused(requestId, namedTopic, message, alreadySubscribed);
+    for (const outcome of outcomes) this.#settle(outcome);
+    if (!success && !alreadySubscribed && outcomes.length === 0)
+      this.#error('topic_refused', `the exchange refused a request: ${message}`);
+  }
+
   #renew(name: string): void {
+    if (this.#subscriptions.get(name)?.state === 'active')
+      this.#feeds.get(name)?.renewing(this.#ports.clock.unixMs());
     this.#subscriptions.renew(name);
     this.#sendWishes();
   }
 
   #sendWishes(): void {
-    if (this.#socket.kind !== 'open') return;
     const now = this.#ports.clock.monoMs();
-    while (this.#budget.has(now)) {
+    // Looked at each time: sending itself may show that the socket is gone.
+    while (this.#socket.kind === 'open' && this.#budget.has(now)) {
       const request = this.#subscriptions.nextRequest(now);
       if (request === undefined) return;
       this.#budget.take(now);
@@ -249,12 +258,13 @@ export class Session {
   #settle(outcome: Outcome): void {
     const at = this.#ports.clock.unixMs();
     if (outcome.kind === 'unanswered') {
-      this.#feeds.get(bybitTopic(outcome.topic))?.interrupted('resubscribed', at);
+      this.#feeds.get(bybitTopic(outcome.topic))?.unanswered(at);
       this.#error(
         'ack_missing',
         `no answer to the subscription of ${bybitTopic(outcome.topic)}; asking again`,
       );
     } else {
+      if (outcome.kind === 'subscribed') this.#feeds.get(bybitTopic(outcome.topic))?.agreed();
       this.#ports.emit(outcomeEvent(outcome, at));
     }
     this.#ports.settled(outcome);

@@ -16,6 +16,8 @@ export type Subscription = {
   readonly name: string;
   readonly state: TopicStateKind;
   readonly requestId: string | undefined;
+  /** Its last request named other topics too, so a refusal that names none does not say which is meant. */
+  readonly inCompany: boolean;
   readonly answerBy: MonoMs | undefined;
   /** Why it was refused; only in `rejected`. */
   readonly refusal: string | undefined;
@@ -121,10 +123,12 @@ export class Subscriptions {
     const batch = first.alone
       ? [first]
       : wanted.filter((entry) => !entry.alone).slice(0, this.#limits.argsPerRequest);
+    const inCompany = batch.length > 1;
     return this.#request('subscribe', batch, now, (entry, requestId, answerBy) => ({
       ...entry,
       state: 'requested',
       requestId,
+      inCompany,
       answerBy,
     }));
   }
@@ -136,7 +140,8 @@ export class Subscriptions {
 
   /**
    * The exchange refused a request. `named` is the topic it blames; `harmless` means that this topic is subscribed already.
-   * The other topics of the request were not subscribed and are sent again.
+   * The other topics of the request were not subscribed and are sent again. A request of one topic needs no name to be
+   * blamed, and a name that is not in the request is as good as none. Without a request id the name tells which it was.
    */
   refused(
     requestId: string,
@@ -145,11 +150,12 @@ export class Subscriptions {
     harmless: boolean,
   ): readonly Outcome[] {
     const blamed = named === undefined ? undefined : this.#byName.get(named);
-    const waiting = this.#waitingFor(requestId);
+    const waiting = this.#waitingFor(requestId === '' ? (blamed?.requestId ?? '') : requestId);
     const concerned = waiting.length > 0 ? waiting : blamed?.state === 'requested' ? [blamed] : [];
+    const isNamed = concerned.some((entry) => entry.name === named);
     const outcomes: Outcome[] = [];
     for (const entry of concerned) {
-      const isGuilty = entry.name === named || (concerned.length === 1 && named === undefined);
+      const isGuilty = entry.name === named || (!isNamed && !entry.inCompany);
       if (entry.state === 'releasing' || (isGuilty && harmless)) {
         outcomes.push(this.#settle(entry));
       } else if (isGuilty) {
@@ -162,7 +168,7 @@ export class Subscriptions {
       } else {
         this.#byName.set(entry.name, {
           ...fresh(entry.topic, entry.name, false),
-          alone: named === undefined || entry.alone,
+          alone: !isNamed || entry.alone,
         });
       }
     }
@@ -243,6 +249,7 @@ function fresh(topic: Topic, name: string, releaseFirst: boolean): Subscription 
     name,
     state: 'wanted',
     requestId: undefined,
+    inCompany: false,
     answerBy: undefined,
     refusal: undefined,
     releaseFirst,

@@ -10,7 +10,7 @@ import type { DepthEvent, TradeEvent } from '../../shared/events/market-events.t
 import type { GapBound, GapCause, GapEvent, TopicReport } from '../../shared/events/process-events.ts';
 import { Freshness, type FreshnessPolicy } from '../../shared/freshness.ts';
 import type { Topic } from '../../shared/market.ts';
-import type { Millis, MonoMs, UnixMs } from '../../shared/time.ts';
+import { type Millis, type MonoMs, type UnixMs, unixMs } from '../../shared/time.ts';
 import { type BookSyncState, emptyBook, stepBookSync } from './book-sync.ts';
 
 export type Emit = (event: UnnumberedEvent) => void;
@@ -32,6 +32,8 @@ export class TopicFeed {
   #openGap: GapEvent | undefined;
   #flowing = false;
   #stale = false;
+  /** Asked for anew on the same connection: until the exchange agrees, what still comes does not join what will come. */
+  #renewing = false;
   #awaitingSince: MonoMs | undefined;
 
   constructor(topic: Topic, policy: FeedPolicy, nextGapId: () => string, emit: Emit) {
@@ -54,6 +56,7 @@ export class TopicFeed {
     }
     for (const trade of trades) this.#emit(trade);
     this.#lastTrade = boundOf(last);
+    if (this.#renewing) this.openGap('resubscribed', unixMs(Math.floor((last.received_at ?? 0) / 1_000)));
   }
 
   /** A book frame. Answers true when the book broke with it: the caller asks for the topic anew. */
@@ -83,12 +86,32 @@ export class TopicFeed {
     if (this.#book.kind === 'live') this.#book = { kind: 'broken' };
   }
 
-  /** The connection is gone, or the topic was asked for anew: what comes next does not join what came before. */
+  /** The connection is gone: what comes next does not join what came before. */
   interrupted(cause: GapCause, at: UnixMs): void {
     this.#book = emptyBook;
     this.#flowing = false;
     this.#stale = false;
+    this.#renewing = false;
     this.openGap(cause, at);
+  }
+
+  /** The topic is being asked for anew on the same connection; trades in between may be missed. */
+  renewing(at: UnixMs): void {
+    this.#renewing = true;
+    this.openGap('resubscribed', at);
+  }
+
+  /** Nobody answered our request, so it is made again; a book that moved without an answer starts again, too. */
+  unanswered(at: UnixMs): void {
+    if (this.topic.channel === 'depth' && this.#book.kind === 'live')
+      this.#status('resync', 'nobody acknowledged its subscription: the book is fetched anew');
+    this.#book = emptyBook;
+    this.renewing(at);
+  }
+
+  /** The exchange agreed to our request. */
+  agreed(): void {
+    this.#renewing = false;
   }
 
   /** Opens a gap at the last trade, once: a gap that has no end yet swallows every later cause. */
@@ -121,7 +144,7 @@ export class TopicFeed {
       return true;
     }
     this.#awaitingSince = undefined;
-    if (this.#stale || !this.#flowing || !this.#freshness.isStale(now)) return false;
+    if (this.#stale || !this.#freshness.isStale(now)) return false;
     this.#stale = true;
     const limit = Math.round(this.#freshness.limitMs() ?? 0);
     this.#status(
@@ -132,7 +155,7 @@ export class TopicFeed {
     return true;
   }
 
-  /** We ourselves were asleep: silence before this moment proves nothing. */
+  /** A new connection, or we ourselves were asleep: silence before this moment proves nothing. */
   resumed(now: MonoMs): void {
     this.#freshness.resumed(now);
   }

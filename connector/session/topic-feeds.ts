@@ -37,9 +37,8 @@ export class TopicFeeds {
     const { topic } = feed;
     if (topic.channel === 'trades') {
       const { trades, bad } = readTrades(frame, topic, receivedAt);
-      feed.trades(trades, now);
-      if (bad !== undefined)
-        this.unreadable(frame.topic, `${frame.topic}: ${bad}`, unixMs(Math.floor(receivedAt / 1_000)));
+      if (bad === undefined) feed.trades(trades, now);
+      else this.#tradesWithHoles(feed, frame, receivedAt, now, bad);
     } else if (topic.channel === 'depth') {
       const event = readDepth(frame, topic, topic.depth ?? 50, receivedAt);
       if (typeof event === 'string') {
@@ -50,10 +49,14 @@ export class TopicFeeds {
     }
   }
 
-  /** Something could not be read; `name` is the topic that it seems to belong to. */
+  /**
+   * Something could not be read; `name` is the topic that it seems to belong to. When nothing tells, it may have held trades
+   * of any topic; a book would show it by its update ids.
+   */
   unreadable(name: string | undefined, reason: string, at: UnixMs): void {
     this.#ports.bad(reason);
-    if (name !== undefined && this.#feeds.get(name)?.unreadable(at)) this.#ports.renew(name);
+    if (name === undefined) for (const feed of this.#feeds.values()) feed.openGap('bad_frame', at);
+    else if (this.#feeds.get(name)?.unreadable(at)) this.#ports.renew(name);
   }
 
   /** Adds a topic under the exchange's name of it, once. */
@@ -79,11 +82,28 @@ export class TopicFeeds {
     this.#feeds.delete(name);
   }
 
+  /** Row by row, so that the gap lies exactly where the rows are that cannot be read. */
+  #tradesWithHoles(
+    feed: TopicFeed,
+    frame: DataFrame,
+    receivedAt: UnixMicros,
+    now: MonoMs,
+    bad: string,
+  ): void {
+    const at = unixMs(Math.floor(receivedAt / 1_000));
+    this.#ports.bad(`${frame.topic}: ${bad}`);
+    for (const row of Array.isArray(frame.data) ? (frame.data as readonly unknown[]) : [undefined]) {
+      const { trades } = readTrades({ ...frame, data: [row] }, feed.topic, receivedAt);
+      if (trades.length > 0) feed.trades(trades, now);
+      else feed.openGap('bad_frame', at);
+    }
+  }
+
   interruptAll(cause: GapCause, at: UnixMs): void {
     for (const feed of this.#feeds.values()) feed.interrupted(cause, at);
   }
 
-  /** We ourselves were asleep: silence before this moment proves nothing. */
+  /** A new connection, or we ourselves were asleep: silence before this moment proves nothing. */
   resumeAll(now: MonoMs): void {
     for (const feed of this.#feeds.values()) feed.resumed(now);
   }

@@ -17,6 +17,8 @@ export class SessionHarness {
   opens = 0;
   closes = 0;
   random = 0.5;
+  /** The socket dies under the first frame that is sent. */
+  loseOnSend = false;
 
   constructor(category: Category = 'linear') {
     const policy = scaledPolicy(1);
@@ -31,7 +33,12 @@ export class SessionHarness {
         close: () => {
           this.closes += 1;
         },
-        send: (text) => this.sent.push(JSON.parse(text) as SentRequest),
+        send: (text) => {
+          this.sent.push(JSON.parse(text) as SentRequest);
+          if (!this.loseOnSend) return;
+          this.loseOnSend = false;
+          this.session.lost('socket_lost', 'reset while sending');
+        },
         emit: (event) => this.events.push(event),
         settled: (outcome) => this.outcomes.push(outcome),
       },
