@@ -1,13 +1,14 @@
 /** What the present child has said about itself and told so far: the part of /ws/health that only events know. */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { StatusEvent } from '../../shared/events/process-events.ts';
-import { type Instrument, instrumentKey } from '../../shared/market.ts';
+import type { Instrument } from '../../shared/market.ts';
 import { Ring } from '../../shared/ring.ts';
 import type { UnixMs } from '../../shared/time.ts';
+import { InstrumentMap } from '../intake/instrument-map.ts';
 
 export class ChildView {
   readonly #tapeCapacity: number;
-  #tapes = new Map<string, Ring<TradeEvent>>();
+  #tapes = new InstrumentMap<Ring<TradeEvent>>();
   /** The name that it gave itself in `ready`. */
   connector: string | null = null;
   /** Errors that it told, over all children. */
@@ -20,21 +21,20 @@ export class ChildView {
   }
 
   started(): void {
-    this.#tapes = new Map();
+    this.#tapes = new InstrumentMap();
     this.lastHeartbeat = undefined;
   }
 
   ended(): void {
-    this.#tapes = new Map();
+    this.#tapes = new InstrumentMap();
     this.lastHeartbeat = undefined;
   }
 
   trade(trade: TradeEvent): void {
-    const key = instrumentKey(trade);
-    let tape = this.#tapes.get(key);
+    let tape = this.#tapes.get(trade);
     if (tape === undefined) {
       tape = new Ring(this.#tapeCapacity);
-      this.#tapes.set(key, tape);
+      this.#tapes.set(trade, tape);
     }
     tape.push(trade);
   }
@@ -51,7 +51,7 @@ export class ChildView {
 
   /** Trades that this child has told, newest first. */
   *tape(instrument: Instrument): Generator<TradeEvent> {
-    const tape = this.#tapes.get(instrumentKey(instrument));
+    const tape = this.#tapes.get(instrument);
     for (let back = 0; tape !== undefined && back < tape.length; back += 1)
       yield tape.newest(back) as TradeEvent;
   }
