@@ -150,8 +150,8 @@ export class Subscriptions {
     harmless: boolean,
   ): readonly Outcome[] {
     const blamed = named === undefined ? undefined : this.#byName.get(named);
-    const waiting = this.#waitingFor(requestId === '' ? (blamed?.requestId ?? '') : requestId);
-    const concerned = waiting.length > 0 ? waiting : blamed?.state === 'requested' ? [blamed] : [];
+    // A late refusal of an older request concerns nobody any more, whomever it names.
+    const concerned = this.#waitingFor(requestId === '' ? (blamed?.requestId ?? '') : requestId);
     const isNamed = concerned.some((entry) => entry.name === named);
     const outcomes: Outcome[] = [];
     for (const entry of concerned) {
