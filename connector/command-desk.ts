@@ -22,12 +22,15 @@ export type CommandDeskPorts = {
 };
 
 type Waiting = { readonly id: string; readonly wish: 'subscribe' | 'unsubscribe' };
+const stopping: Failure = { code: 'bad_command', message: 'the connector is stopping' };
+
 type TopicCommand = Extract<Command, { command: 'subscribe' | 'unsubscribe' }>;
 
 export class CommandDesk {
   readonly #defaultCategory: Category;
   readonly #ports: CommandDeskPorts;
   readonly #waiting = new Map<string, Waiting[]>();
+  #isStopping = false;
   /** Commands that could not be understood. */
   bad = 0;
 
@@ -38,6 +41,7 @@ export class CommandDesk {
 
   /** A value that came in on stdin. */
   take(value: unknown): void {
+    if (this.#isStopping) return this.#reply(idOf(value), stopping);
     const decoded = decodeCommand(value);
     if (decoded.ok) return this.#obey(decoded.value);
     this.bad += 1;
@@ -66,6 +70,13 @@ export class CommandDesk {
       else if (outcome.kind === 'unsubscribed' && wish === 'subscribe') this.#await(outcome.topic, id, wish);
       else this.#reply(id, undefined);
     }
+  }
+
+  /** Nothing is obeyed any more: whoever still waits hears of it, and so does whoever comes later. */
+  stop(): void {
+    this.#isStopping = true;
+    for (const list of this.#waiting.values()) for (const { id } of list) this.#reply(id, stopping);
+    this.#waiting.clear();
   }
 
   #obey(command: Command): void {

@@ -124,6 +124,7 @@ export class Stream {
 
   tick(): void {
     if (this.#stopped) return;
+    this.#ports.clock.unixMicros(); // the clock looks for a sleep of the machine when it is read; frames may not come
     for (const session of this.#sessions.values()) session.tick();
     const now = this.#ports.clock.monoMs();
     if (now < this.#nextBeatAt) return;
@@ -151,6 +152,7 @@ export class Stream {
       at: this.#ports.clock.unixMs(),
       reason,
     });
+    this.#desk.stop();
     for (const session of this.#sessions.values()) session.stop();
   }
 
