@@ -75,6 +75,7 @@ test('megabytes without a newline keep no more than the limit in memory', () => 
   const lines: string[] = [];
   const decoder = new LineDecoder(1_000, (line) => lines.push(line));
   for (let count = 0; count < 10_000; count += 1) decoder.push('z'.repeat(1_024));
+  assert.equal(decoder.counts.tooLong, 1, 'it is given up long before its end comes');
   decoder.push('\n{"ok":true}\n');
   assert.deepEqual(lines, ['{"ok":true}']);
   assert.equal(decoder.counts.tooLong, 1);

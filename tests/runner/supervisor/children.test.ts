@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isGroupAlive } from '../../../runner/io/process-group.ts';
+import { processesOf } from '../../helpers/processes.ts';
 import { until } from '../../helpers/until.ts';
 import { fixtureCommand, fixturePath, openWorld, type World, type WorldOptions } from './world.ts';
 
@@ -195,10 +196,28 @@ describe('A connector that is merely rude', () => {
     await until('its end was told', () => world.deaths.length > 0);
     const [pid] = world.pids;
     assert.ok(pid !== undefined);
-    assert.equal(await isGroupAlive(pid), false);
+    assert.deepEqual(processesOf(pid), [], 'told by /proc alone, not by our own code');
     assert.equal(world.deaths[0]?.cause, 'signal_sigkill');
     await world.supervisor.stop();
   });
+});
+
+test('A connector gets the environment of its spec and nothing of the runner', async () => {
+  process.env['TOWLINE_OF_THE_RUNNER'] = 'not for children';
+  const lines: string[] = [];
+  const world = openWorld(['sh', '-c', 'env; sleep 100'], { onLine: (line) => lines.push(line) });
+  world.supervisor.start();
+  try {
+    await until('it has told its environment', () => lines.some((line) => line.startsWith('PATH=')));
+    await until('all of it', () => lines.some((line) => line.startsWith('TOWLINE_STOP_ON_EOF=')));
+  } finally {
+    delete process.env['TOWLINE_OF_THE_RUNNER'];
+    await world.supervisor.stop();
+  }
+  assert.equal(
+    lines.some((line) => line.includes('not for children')),
+    false,
+  );
 });
 
 describe('Commands', () => {

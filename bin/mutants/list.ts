@@ -1,0 +1,7 @@
+/** All mutants, in the order in which they are tried. */
+import { connectorMutants } from './connector-mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { runnerMutants } from './runner-mutants.ts';
+import { sharedMutants } from './shared-mutants.ts';
+
+export const mutants: readonly Mutant[] = [...sharedMutants, ...connectorMutants, ...runnerMutants];

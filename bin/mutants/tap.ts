@@ -1,0 +1,25 @@
+/**
+ * Reads what `node --test --test-reporter=tap` prints: which test failed first, and how many there were.
+ *
+ * A nested test is printed before the suite around it, so the first `not ok` is the innermost failure. A failure whose title
+ * is a file says that the file failed as a whole: it could not be loaded, was ended by its timeout, or held no test at all.
+ */
+
+/** The title of the first test that failed, if any has so far. Lines that are only begun are not read. */
+export function firstFailure(tap: string): string | undefined {
+  for (const [, title = ''] of tap.matchAll(/^ *not ok \d+ - (.*)\n/gm)) {
+    if (!/(?<!\\)# (TODO|SKIP)\b/.test(title)) return plain(title);
+  }
+  return undefined;
+}
+
+/** How many tests the summary counts; undefined while there is no summary. */
+export function testCount(tap: string): number | undefined {
+  const count = /^# tests (\d+)$/m.exec(tap)?.[1];
+  return count === undefined ? undefined : Number(count);
+}
+
+/** TAP escapes its own signs. */
+function plain(title: string): string {
+  return title.replaceAll(/\\([#\\])/g, '$1').trim();
+}
