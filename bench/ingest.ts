@@ -16,7 +16,6 @@ import { liveSymbolCost } from './live-symbol.ts';
 import { type Bench, type Load, type RunResult, runOnce } from './measure.ts';
 import { type BenchOptions, helpText, parseOptions } from './options.ts';
 import { liveLine, scenarioTables, totalCpu } from './report.ts';
-import { type SubjectName, subjectNames } from './subjects.ts';
 
 const FRAMES_PER_SECOND = 5_000;
 const SATURATED_FRAMES_PER_SECOND = 20_000;
@@ -37,7 +36,7 @@ async function main(): Promise<number> {
       const last = own.findLast(({ subject }) => subject === 'towline');
       print(`\n### ${tradesPerFrame === 1 ? 'One trade' : 'Ten trades'} a frame\n`);
       print(scenarioTables(own));
-      print(`\n(d) knows: ${last?.knows}; the server's own: the same.`);
+      if (last !== undefined) print(`\n(d) knows: ${last.knows}; the server's own: ${last.sent}.`);
     }
     if (options.profileFolder === undefined)
       print(`\n${liveLine(await liveSymbolCost(options.seconds * 3))}`);
@@ -51,21 +50,20 @@ async function main(): Promise<number> {
 }
 
 async function measureAll(bench: Bench, options: BenchOptions): Promise<readonly RunResult[]> {
-  const isProfiling = options.profileFolder !== undefined;
-  const subjects: readonly SubjectName[] = isProfiling ? ['towline'] : subjectNames;
   const results: RunResult[] = [];
-  for (let run = 1; run <= (isProfiling ? 1 : options.runs); run += 1) {
+  for (let run = 1; run <= (isProfiling(options) ? 1 : options.runs); run += 1) {
     for (const tradesPerFrame of SCENARIOS) {
-      for (const subject of subjects) {
+      for (const subject of options.subjects) {
         const load: Load = {
           tradesPerFrame,
           saturatedFrames: options.seconds * SATURATED_FRAMES_PER_SECOND,
           pacedFrames: options.seconds * FRAMES_PER_SECOND,
           framesPerSecond: FRAMES_PER_SECOND,
         };
-        const folder = isProfiling
-          ? path.resolve(options.profileFolder ?? '', `trades-${tradesPerFrame}`)
-          : undefined;
+        const folder =
+          options.profileFolder === undefined
+            ? undefined
+            : path.resolve(options.profileFolder, `trades-${tradesPerFrame}`);
         const result = await runOnce(bench, subject, load, folder);
         results.push(result);
         tell(
@@ -76,6 +74,10 @@ async function measureAll(bench: Bench, options: BenchOptions): Promise<readonly
     }
   }
   return results;
+}
+
+function isProfiling({ profileFolder }: BenchOptions): boolean {
+  return profileFolder !== undefined;
 }
 
 function print(text: string): void {

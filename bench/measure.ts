@@ -33,8 +33,9 @@ export type RunResult = {
   /** Bytes, by process. */
   readonly heap: Readonly<Partial<Record<Part['name'] | 'strategy', number>>>;
   readonly resident: Readonly<Partial<Record<Part['name'], { readonly now: number; readonly peak: number }>>>;
-  /** What the client knows in the end, in words. */
+  /** What the client knows in the end and what was sent, in words. */
   readonly knows: string;
+  readonly sent: string;
   /** Sentences; empty when the client knows exactly what was sent. */
   readonly wrong: readonly string[];
 };
@@ -87,7 +88,8 @@ export async function runOnce(
       paced: paced.result,
       heap: Object.fromEntries(heap),
       resident,
-      knows: `${source.trades} trades, last id ${paced.told.lastId}, book ${hash ?? 'not kept'}`,
+      knows: inWords(saturated.told.trades + paced.told.trades, paced.told.lastId, hash),
+      sent: inWords(source.truth().trades, source.truth().lastId, source.truth().bookHash),
       wrong: judge(name, source, [saturated.told, paced.told], hash),
     };
   } catch (error) {
@@ -192,6 +194,10 @@ function judge(
   if (hash !== null && hash !== truth.bookHash)
     wrong.push(`${name}: the hash of its book is ${hash}, it should be ${truth.bookHash}`);
   return wrong;
+}
+
+function inWords(trades: number, lastId: number, bookHash: string | null): string {
+  return `${trades} trades, last id ${lastId}, book ${bookHash ?? 'not kept'}`;
 }
 
 function planOf(load: Load, frames: number): Pick<BatchPlan, 'frames' | 'tradesPerFrame'> {

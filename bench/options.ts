@@ -1,10 +1,13 @@
 /** The command line of the measurement. */
 import { parseArgs } from 'node:util';
+import { type SubjectName, subjectNames } from './subjects.ts';
 
 export type BenchOptions = {
   readonly runs: number;
   /** Length of the paced phase; the saturated one sends twenty thousand frames for each second. */
   readonly seconds: number;
+  /** Who is measured. */
+  readonly subjects: readonly SubjectName[];
   readonly profileFolder: string | undefined;
   readonly help: boolean;
 };
@@ -16,6 +19,7 @@ Compares the cost of market data in: ws + JSON.parse, bybit-api, ccxt pro, towli
   --runs N        interleaved runs, of which the median is shown (5)
   --seconds S     length of each phase (6)
   --quick         the same as --runs 1 --seconds 2
+  --only NAME     only one of them: ws, bybit-api, ccxt, towline
   --profile DIR   only towline, once a scenario; CPU profiles of all its threads go to DIR
   --help          this text
 
@@ -30,6 +34,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       runs: { type: 'string' },
       seconds: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
       profile: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -37,9 +42,17 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   return {
     runs: positive('--runs', values.runs ?? (values.quick ? '1' : '5')),
     seconds: positive('--seconds', values.seconds ?? (values.quick ? '2' : '6')),
+    subjects: subjectsOf(values.profile === undefined ? values.only : 'towline'),
     profileFolder: values.profile,
     help: values.help,
   };
+}
+
+function subjectsOf(only: string | undefined): readonly SubjectName[] {
+  if (only === undefined) return subjectNames;
+  const chosen = subjectNames.filter((name) => name === only);
+  if (chosen.length === 0) throw new Error(`--only must be one of ${subjectNames.join(', ')}: ${only}`);
+  return chosen;
 }
 
 function positive(name: string, text: string): number {

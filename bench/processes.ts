@@ -11,6 +11,13 @@ export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 /** Clock ticks a second in /proc: USER_HZ is 100 on every Linux of today. */
 const TICKS_PER_SECOND = 100;
 
+/** Nobody is left behind, however we end. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+
 /** A folder for one measurement; answers of probes, data of a runner. */
 export function temporaryFolder(): { readonly path: string; readonly remove: () => void } {
   const folder = mkdtempSync(path.join(tmpdir(), 'towline-bench-'));
@@ -38,6 +45,7 @@ export function start(args: readonly string[], env: Readonly<Record<string, stri
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue;
@@ -46,7 +54,12 @@ export function start(args: readonly string[], env: Readonly<Record<string, stri
       if (lines.length > 500) lines.shift();
     });
   }
-  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
+  const ended = new Promise<void>((resolve) => {
+    child.on('close', () => {
+      running.delete(child);
+      resolve();
+    });
+  });
   return {
     pid: child.pid ?? 0,
     lines,
