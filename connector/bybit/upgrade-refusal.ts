@@ -25,6 +25,11 @@ export function explainUpgradeRefusal(status: number, body: string): UpgradeRefu
   if (status === 403)
     return { code: 'connect_refused', reason: `HTTP 403${said === '' ? ' without a reason' : `: ${said}`}` };
   if (status === 429) return { code: 'rate_limited', reason: 'HTTP 429: too many connection attempts' };
+  if (status === 407)
+    return {
+      code: 'connect_refused',
+      reason: 'HTTP 407: the proxy wants a user name and a password; put them into HTTPS_PROXY',
+    };
   if (status === 404)
     return { code: 'connect_refused', reason: 'HTTP 404: there is no such socket path; check the URL' };
   return { code: 'connect_refused', reason: `HTTP ${status}${said === '' ? '' : `: ${said}`}` };

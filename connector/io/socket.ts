@@ -9,9 +9,12 @@ import { WebSocket } from 'ws';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { Millis } from '../../shared/time.ts';
 import { explainUpgradeRefusal } from '../bybit/upgrade-refusal.ts';
+import { explainConnectFailure } from '../connect-failure.ts';
 
 /** A book of 1,000 levels is about 60 kB; a batch of 1,024 trades about 200 kB. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+/** Of a refusal's page: enough to tell which kind it is. */
+const MAX_REFUSAL_LENGTH = 4_000;
 
 export type SocketHandlers = {
   readonly onOpen: () => void;
@@ -31,6 +34,8 @@ export type SocketOptions = { readonly handshakeTimeoutMs: Millis; readonly prox
 /** A place for one socket. */
 export function socketSlot(handlers: SocketHandlers, options: SocketOptions): SocketSlot {
   let current: WebSocket | undefined;
+  const through =
+    options.proxyUrl === undefined ? '' : ` (through the proxy ${new URL(options.proxyUrl).host})`;
 
   const drop = (): void => {
     const socket = current;
@@ -61,19 +66,26 @@ export function socketSlot(handlers: SocketHandlers, options: SocketOptions): So
       handlers.onOpen();
     });
     socket.on('message', (data: Buffer) => handlers.onFrame(data.toString()));
+    let tellRefusal: (() => void) | undefined;
     socket.on('unexpected-response', (_request, response) => {
       let body = '';
+      tellRefusal = () => {
+        const { code, reason } = explainUpgradeRefusal(response.statusCode ?? 0, body);
+        lost(code, `${reason}${through}`);
+      };
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
-        if (body.length < 4_000) body += chunk;
+        body += chunk;
+        if (body.length > MAX_REFUSAL_LENGTH) tellRefusal?.();
       });
       response.on('error', () => undefined);
-      response.on('close', () => {
-        const { code, reason } = explainUpgradeRefusal(response.statusCode ?? 0, body);
-        lost(code, reason);
-      });
+      response.on('close', tellRefusal);
     });
-    socket.on('error', (error) => lost(wasOpen ? 'socket_lost' : 'connect_failed', error.message));
+    socket.on('error', (error) => {
+      if (wasOpen) lost('socket_lost', error.message);
+      else if (tellRefusal !== undefined) tellRefusal();
+      else lost('connect_failed', `${explainConnectFailure(error)}${through}`);
+    });
     socket.on('close', (code, reason) =>
       lost(
         'socket_lost',
