@@ -17,6 +17,7 @@ import {
 import { type Policy, scaledPolicy } from '../shared/policy.ts';
 import type { UrlOverrides } from './bybit/endpoints.ts';
 import { UsageError } from './command-line.ts';
+import { proxyProblem } from './proxy.ts';
 
 export type StreamFlags = {
   readonly symbol?: string;
@@ -57,9 +58,11 @@ export function readStreamOptions(flags: StreamFlags, env: Environ, stray: reado
     ['--url or BYBIT_WEBSOCKET_PUBLIC_URL', publicUrl],
     ['SPOT_WEBSOCKET_URL', env['SPOT_WEBSOCKET_URL']],
   ] as const) {
-    if (url && !/^wss?:\/\/[^\s/]+/.test(url))
+    if (url && !isSocketUrl(url))
       problems.push(`${name}: ${JSON.stringify(url)} is not a ws:// or wss:// URL`);
   }
+  const proxy = proxyProblem(env);
+  if (proxy !== undefined) problems.push(proxy);
   const policy = readPolicy(env, problems);
   if (problems.length > 0) throw new UsageError('stream', problems);
   return {
@@ -82,7 +85,9 @@ export function readTopics(
   problems: string[],
 ): readonly Topic[] {
   const instruments = listOf(symbols).flatMap((word) => {
-    const [left, right] = word.includes(':') ? (word.split(':', 2) as [string, string]) : [category, word];
+    const colon = word.indexOf(':');
+    const left = colon < 0 ? category : word.slice(0, colon);
+    const right = word.slice(colon + 1);
     const market = categories.find((known) => known === left.toLowerCase());
     const symbol = right.toUpperCase();
     if (market === undefined)
@@ -100,6 +105,8 @@ export function readTopics(
     );
     return [];
   });
+  if (listOf(symbols).length === 0) problems.push('--symbol: names no symbol');
+  if (listOf(subscriptions).length === 0) problems.push('--subscriptions: names nothing');
   return instruments.flatMap((instrument) => wishes.map((wish) => ({ ...wish, ...instrument })));
 }
 
@@ -144,6 +151,11 @@ function oneOf<T extends string>(
   if (found !== undefined) return found;
   problems.push(`${name}: ${JSON.stringify(text)} is unknown; known: ${known.join(', ')}`);
   return known[0];
+}
+
+/** A URL that a WebSocket client takes: it refuses other schemes and a fragment. */
+function isSocketUrl(text: string): boolean {
+  return /^wss?:\/\/[^\s/]+/.test(text) && URL.canParse(text) && !text.includes('#');
 }
 
 function testnetFlag(env: Environ): string {

@@ -5,6 +5,7 @@ import type { Logger } from '../../shared/io/log.ts';
 import { type Category, categories } from '../../shared/market.ts';
 import { publicSocketUrl } from '../bybit/endpoints.ts';
 import type { ProcessReading } from '../process-meter.ts';
+import { proxyFor } from '../proxy.ts';
 import { Stream } from '../stream.ts';
 import type { StreamOptions } from '../stream-options.ts';
 import { onStopSignal } from './lifetime.ts';
@@ -101,18 +102,4 @@ function readProcess(): ProcessReading {
     rssBytes: rss,
     heapBytes: heapUsed,
   };
-}
-
-/** The proxy that the environment names for this URL, if any. Loopback is never proxied. */
-function proxyFor(url: string, env: NodeJS.ProcessEnv): string | undefined {
-  const proxy = env['HTTPS_PROXY'] || env['https_proxy'];
-  if (!proxy || !url.startsWith('wss:')) return undefined;
-  const host = new URL(url).hostname;
-  const exempt = (env['NO_PROXY'] || env['no_proxy'] || '')
-    .split(',')
-    .map((entry) => entry.trim().replace(/^\./, ''));
-  const isExempt = exempt.some(
-    (entry) => entry === '*' || (entry !== '' && (host === entry || host.endsWith(`.${entry}`))),
-  );
-  return isExempt ? undefined : proxy;
 }

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { proxyFor } from '../../connector/proxy.ts';
+import { type Environ, readStreamOptions, type StreamFlags } from '../../connector/stream-options.ts';
+
+/** What is wrong with these options; empty when they are accepted. */
+function problems(flags: StreamFlags, env: Environ = {}): string {
+  try {
+    readStreamOptions(flags, env, []);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+test('alone BTCUSDT is streamed, under a runner only what it asks for', () => {
+  const names = (env: Environ) =>
+    readStreamOptions({}, env, []).topics.map(({ channel, symbol }) => `${channel} ${symbol}`);
+  assert.deepEqual(names({}), ['trades BTCUSDT', 'depth BTCUSDT']);
+  assert.deepEqual(names({ SYMBOLS: 'ETHUSDT', SUBSCRIPTIONS: 'trades' }), ['trades ETHUSDT']);
+  assert.deepEqual(names({ TOWLINE_PARENT_PID: '1', SYMBOLS: 'ETHUSDT' }), []);
+});
+
+test('a list that names nothing is a mistake, not a wish to stream nothing', () => {
+  assert.match(problems({ symbol: ' , ' }), /--symbol: names no symbol/);
+  assert.match(problems({ symbol: '' }), /--symbol: names no symbol/);
+  assert.match(problems({ subscriptions: ',' }), /--subscriptions: names nothing/);
+  assert.match(problems({ symbol: 'spot:BTC:USDT' }), /"BTC:USDT" is not a symbol/);
+});
+
+test('a URL that no socket could open is refused before the start', () => {
+  for (const url of ['http://x', 'ws://', 'ws://host:abc', 'wss://host/#part', 'ws://host:99999'])
+    assert.match(problems({ url }), /--url .* is not a ws:\/\/ or wss:\/\/ URL/, url);
+  assert.equal(problems({ url: 'ws://127.0.0.1:1/v5/public' }), '');
+});
+
+test('a proxy that we could not use is refused before the start, without showing its password', () => {
+  for (const proxy of ['proxy:3128', 'socks5://proxy:1080', 'http://']) {
+    assert.match(problems({}, { HTTPS_PROXY: proxy }), /HTTPS_PROXY: .*http:\/\/ or https:\/\//, proxy);
+    assert.match(problems({}, { https_proxy: proxy }), /HTTPS_PROXY: /, proxy);
+  }
+  assert.ok(!problems({}, { HTTPS_PROXY: 'socks5://me:pa55word@proxy' }).includes('pa55word'));
+  assert.equal(problems({}, { HTTPS_PROXY: 'http://me:pw@proxy:3128/' }), '');
+});
+
+test('a proxy serves encrypted addresses that NO_PROXY does not except', () => {
+  const env = { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '.internal, bytick.com' };
+  assert.equal(proxyFor('wss://stream.bybit.com/v5', env), 'http://proxy:3128');
+  assert.equal(proxyFor('ws://127.0.0.1:8765/v5', env), undefined);
+  assert.equal(proxyFor('wss://a.internal/', env), undefined);
+  assert.equal(proxyFor('wss://stream.bytick.com/', env), undefined);
+  assert.equal(proxyFor('wss://stream.bybit.com/v5', { ...env, NO_PROXY: '*' }), undefined);
+});
