@@ -26,7 +26,7 @@ export const connectorMutants: readonly Mutant[] = [
     name: 'refusal-takes-the-others-along',
     promise: 'The other topics of a refused request are sent again.',
     file: 'connector/session/subscriptions.ts',
-    find: 'alone: named === undefined || entry.alone,',
+    find: 'alone: !isNamed || entry.alone,',
     replace: "state: 'rejected',",
     tests: [session],
   },

@@ -1,0 +1,102 @@
+/**
+ * Runs the long proofs at full size and writes docs/proof.md: `npm run prove` (at most an hour).
+ *
+ *   npm run prove                          all parts, report in docs/proof.md
+ *   npm run prove -- --only NAME           some of them (may be repeated), without a report
+ *   npm run prove -- --report FILE         the report goes there instead
+ *   npm run prove -- --list                names and what they show
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { arch, cpus, platform, release, totalmem } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Part, parts } from './prove/parts.ts';
+import { outcomeOf, type PartResult, proofPage } from './prove/report.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    list: { type: 'boolean' },
+    report: { type: 'string' },
+  },
+});
+const unknown = (values.only ?? []).filter((name) => !parts.some((part) => part.name === name));
+const chosen = parts.filter(({ name }) => values.only?.includes(name) ?? true);
+const report = values.report ?? (values.only === undefined ? path.join(root, 'docs', 'proof.md') : undefined);
+
+if (unknown.length > 0) {
+  process.stderr.write(`there is no part ${unknown.join(', ')}; see --list\n`);
+  process.exitCode = 1;
+} else if (values.list === true) {
+  for (const { name, shows } of chosen) process.stdout.write(`${name}: ${shows}\n`);
+} else {
+  await prove();
+}
+
+async function prove(): Promise<void> {
+  const results: PartResult[] = [];
+  // One after the other: each may use the whole machine.
+  for (const part of chosen) results.push(await run(part));
+  process.stdout.write('\n');
+  for (const result of results)
+    process.stdout.write(`${result.part.name}: ${outcomeOf(result)} in ${Math.round(result.seconds)} s\n`);
+  if (report !== undefined) {
+    const circumstances = { commit: commit(), date: new Date(), machine: machine(), root };
+    writeFileSync(report, proofPage(results, circumstances));
+  }
+  if (results.some((result) => outcomeOf(result) !== 'passed')) process.exitCode = 1;
+}
+
+/** Runs one part; what it prints is passed on and kept. */
+function run(part: Part): Promise<PartResult> {
+  process.stdout.write(`\n== ${part.name}: ${part.shows}\n`);
+  const started = performance.now();
+  // What a surrounding run of tests or a debugger put into the environment is not for this run.
+  const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env;
+  const child = spawn(process.execPath, [path.join(root, 'bin', 'towline.mjs'), ...part.command], {
+    cwd: root,
+    env: { ...env, PROVE: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    process.stdout.write(chunk);
+    output += chunk;
+  });
+  const passOn = (signal: NodeJS.Signals): void => {
+    child.kill(signal);
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, passOn);
+  return new Promise((resolve) => {
+    child.on('close', (exitCode) => {
+      for (const signal of signals) process.off(signal, passOn);
+      resolve({ part, exitCode, seconds: (performance.now() - started) / 1_000, output });
+    });
+  });
+}
+
+/** Which state of the project this was; a copy without git has none. */
+function commit(): string {
+  const git = (...args: readonly string[]): string =>
+    execFileSync('git', args, { cwd: root, encoding: 'utf8' });
+  try {
+    const changed = git('status', '--porcelain')
+      .split('\n')
+      .filter((line) => line !== '' && !line.endsWith(' docs/proof.md'));
+    const files = changed.length === 1 ? '1 file' : `${changed.length} files`;
+    const head = git('rev-parse', 'HEAD').trim();
+    return changed.length === 0 ? head : `${head} with uncommitted changes in ${files}`;
+  } catch {
+    return 'unknown (no git here)';
+  }
+}
+
+function machine(): string {
+  const processors = cpus();
+  const gibibytes = Math.round(totalmem() / 1024 ** 3);
+  const model = processors[0]?.model.trim() ?? 'unknown processor';
+  return `${processors.length} x ${model}, ${gibibytes} GiB, ${platform()} ${release()} ${arch()}, Node ${process.versions.node}`;
+}

@@ -1,0 +1,57 @@
+/**
+ * What `npm run prove` proves: each part is a program that ends with 0 when its promise held.
+ *
+ * A new proof is a new entry here. Test files read PROVE=1 and then run at full size.
+ */
+
+export type Part = {
+  /** For the report and `--only`; kebab-case, unique. */
+  readonly name: string;
+  /** What it shows, in one sentence. */
+  readonly shows: string;
+  /** Where its randomness comes from, so that it can be run again. */
+  readonly seeds: string;
+  /** The program and its arguments, as bin/towline.mjs takes them. */
+  readonly command: readonly string[];
+};
+
+function tests(...files: readonly string[]): readonly string[] {
+  return ['bin/test.ts', ...files];
+}
+
+export const parts: readonly Part[] = [
+  {
+    name: 'the-exchange-is-true',
+    shows:
+      'bybit-api and ccxt hold the same trades and books as the simulated exchange after 60 s at 500 frames/s, and the same books after 5 drops, on linear and on spot.',
+    seeds: 'exchange: test',
+    command: tests('tests/connector/exchange/peers.test.ts'),
+  },
+  {
+    name: 'a-hundred-kills',
+    shows:
+      'After 100 kills of the child in a row there is no orphan and no leak, no trade was told twice, and every execution is on the tape once or inside exactly one gap.',
+    seeds: 'exchange: hundred-kills; the moments of the kills follow each other in turn',
+    command: tests('tests/e2e/hundred-kills.test.ts'),
+  },
+  {
+    name: 'a-stalled-runner',
+    shows:
+      'A runner that is stopped for 30 s at 5,000 frames/s finds the same child again, below 200 MB, and line numbers without a jump.',
+    seeds: 'exchange: random, held against its own log of executions',
+    command: tests('tests/e2e/stalled-runner.test.ts'),
+  },
+  {
+    name: 'recorded-frames',
+    shows:
+      'The recorded mainnet frames give 327 trades and 4 whole books without a gap or a crossed level, the same at real pace and at full speed.',
+    seeds: 'none: recorded frames',
+    command: tests('tests/e2e/replay.test.ts'),
+  },
+  {
+    name: 'the-tests-can-fail',
+    shows: 'Every mutant of the list, a line of sabotage that breaks one promise, is caught by a test.',
+    seeds: 'properties: drawn anew by fast-check',
+    command: ['bin/mutants.ts'],
+  },
+];
