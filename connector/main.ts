@@ -3,7 +3,7 @@
  *
  *   npm run --silent connector -- stream --symbol BTCUSDT
  *
- * Nothing here calls process.exit: a process that exits by itself has written everything it had to say.
+ * A process that exits by itself has written everything it had to say; only a reader that does not read is left behind.
  */
 import { Command, CommanderError } from 'commander';
 import { exitCodes } from '../shared/errors.ts';

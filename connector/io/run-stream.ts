@@ -75,8 +75,8 @@ export async function runStream(options: StreamOptions, env: NodeJS.ProcessEnv, 
   await flushed(stream, stdio, why === 'stdout closed' ? 0 : policy.flushWithinMs);
   clearInterval(timer);
   stopListening();
-  stdio.close();
   await recorder?.close();
+  stdio.close();
 }
 
 /** Waits until every line has left, or until it is clear that nobody takes them. */

@@ -23,6 +23,10 @@ export type StdioOptions = {
   readonly parentCheckEveryMs: Millis;
 };
 
+/** Time for whoever closes us to finish, for example to set the exit code. */
+const EXIT_AFTER_MS = 50;
+
+/** Opens both sides of the line. After `close` nothing of it keeps the process alive. */
 export function openStdio(
   handlers: StdioHandlers,
   options: StdioOptions,
@@ -47,6 +51,8 @@ export function openStdio(
     close: () => {
       clearInterval(timer);
       process.stdin.destroy();
+      // What a reader that does not read left in the pipe would keep this process alive for ever.
+      if (writer.isBlocked()) setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
     },
   };
 }

@@ -71,3 +71,18 @@ test('a reader that goes away is an ordinary end', async () => {
   assert.equal(await program.ended, 0, program.stderr.join('\n'));
   assert.match(why(program), /"why":"stdout closed"/);
 });
+
+test('a reader that does not read does not keep it from stopping', async () => {
+  const child = spawn(process.execPath, nowhere, { cwd: root, env: cleanEnv(quick), stdio: 'pipe' });
+  const log: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => log.push(line));
+  const ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal)));
+  child.stdin.on('error', () => undefined);
+  await until('it streams', () => log.some((line) => line.includes('connector_started')));
+  // Several MB of replies that nobody takes: far more than a pipe holds.
+  for (let id = 0; id < 20_000; id += 1) child.stdin.write(`{"command":"stats","id":"${id}"}\n`);
+  await until('all commands were taken', () => child.stdin.writableLength === 0);
+  child.kill('SIGTERM');
+  assert.equal(await ended, 0);
+  child.stdout.destroy();
+});
