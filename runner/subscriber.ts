@@ -19,7 +19,9 @@ export type SubscriberPorts = {
 export class Subscriber {
   readonly #ports: SubscriberPorts;
   readonly #wanted = new Map<string, Topic>();
+  /** By the id of the question. Only the newest one for a topic counts, so there is at most one each. */
   readonly #asked = new Map<string, Topic>();
+  readonly #newestId = new Map<string, string>();
   #nextId = 1;
 
   constructor(ports: SubscriberPorts) {
@@ -31,7 +33,10 @@ export class Subscriber {
   }
 
   unwant(topic: Topic): void {
-    this.#wanted.delete(topicKey(topic));
+    const key = topicKey(topic);
+    this.#wanted.delete(key);
+    this.#asked.delete(this.#newestId.get(key) ?? '');
+    this.#newestId.delete(key);
     this.#ports.send(unsubscribeCommand(topic));
   }
 
@@ -43,6 +48,9 @@ export class Subscriber {
   subscribe(topic: Topic): void {
     const id = `sub-${this.#nextId}`;
     this.#nextId += 1;
+    const key = topicKey(topic);
+    this.#asked.delete(this.#newestId.get(key) ?? '');
+    this.#newestId.set(key, id);
     this.#asked.set(id, topic);
     const resume = topic.channel === 'trades' ? this.#ports.lastTradeOf(topic) : undefined;
     const command = subscribeCommand(topic, id);
@@ -73,5 +81,6 @@ export class Subscriber {
   /** Nobody will answer what was asked of a child that is gone. */
   childEnded(): void {
     this.#asked.clear();
+    this.#newestId.clear();
   }
 }
