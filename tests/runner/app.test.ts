@@ -1,0 +1,261 @@
+/** The way of an event through the runner: which lines pass, in what order they are seen, and what a child's life changes. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { App } from '../../runner/app.ts';
+import type { StrategyEngine } from '../../runner/strategy/engine.ts';
+import type { Death } from '../../runner/supervisor/deaths.ts';
+import type { Command } from '../../shared/commands.ts';
+import type { Topic } from '../../shared/market.ts';
+import { scaledPolicy } from '../../shared/policy.ts';
+import { VirtualClock } from '../helpers/virtual-clock.ts';
+
+const bitcoin = { category: 'linear', symbol: 'BTCUSDT' } as const;
+const trades: Topic = { channel: 'trades', ...bitcoin };
+const book: Topic = { channel: 'depth', ...bitcoin, depth: 50 };
+const T0 = 1_750_000_000_000;
+
+class World {
+  readonly clock = new VirtualClock();
+  readonly sent: Command[] = [];
+  readonly heard: number[] = [];
+  readonly ready: number[] = [];
+  readonly seen: string[] = [];
+  readonly app: App;
+  #n = 0;
+
+  constructor() {
+    this.app = new App(
+      {
+        instruments: [bitcoin],
+        topics: [trades, book],
+        category: 'linear',
+        bufferSize: 100,
+        policy: scaledPolicy(1),
+        nonce: 'x',
+      },
+      {
+        clock: this.clock,
+        log: pino({ enabled: false }),
+        heard: (generation) => this.heard.push(generation),
+        announcedReady: (generation) => this.ready.push(generation),
+        send: (command) => this.sent.push(command) > 0,
+      },
+    );
+  }
+
+  /** A child of this generation comes to life. */
+  start(generation: number): this {
+    this.#n = 0;
+    this.app.childStarted(generation);
+    return this;
+  }
+
+  say(generation: number, ...lines: readonly object[]): this {
+    for (const line of lines) {
+      this.#n += 1;
+      this.app.onLine(JSON.stringify({ ...line, n: this.#n }), generation);
+    }
+    return this;
+  }
+
+  die(generation: number, more: Partial<Death> = {}): this {
+    const death: Death = {
+      name: 'c',
+      generation,
+      pid: 1,
+      at: this.clock.unixMs(),
+      uptimeMs: 1,
+      cause: 'exited',
+      asked: false,
+      permanent: false,
+      code: 1,
+      signal: null,
+      message: 'ended with code 1',
+      ...more,
+    } as Death;
+    this.app.childEnded(generation, death);
+    return this;
+  }
+
+  tape(): string[] {
+    return [...(this.app.context.instrument(bitcoin)?.tape.newestFirst() ?? [])]
+      .map(({ id }) => id)
+      .reverse();
+  }
+
+  gaps(): string[] {
+    return this.app.gaps.all().map(({ cause, from, to }) => `${cause} ${from?.id}..${to?.id ?? ''}`);
+  }
+}
+
+const ready = { type: 'status', status: 'ready', scope: 'process', connector: 'bybit', protocol: 1 };
+
+function trade(id: string, at = 0) {
+  return {
+    type: 'trade',
+    ...bitcoin,
+    timestamp: T0 + at,
+    price: 1,
+    qty: 1,
+    side: 'buy',
+    is_buyer_maker: false,
+    id,
+  };
+}
+
+test('the state is true before anybody who watches hears of it', () => {
+  const world = new World().start(1);
+  const seen: string[] = [];
+  world.app.subscribe((section) => seen.push(`${section} ${world.tape().join(',')}`));
+  world.say(1, trade('a'), trade('b', 1));
+  assert.deepEqual(
+    seen.filter((line) => line.startsWith('trades')),
+    ['trades a', 'trades a,b'],
+  );
+});
+
+test('strategies hear of an event after the state and before those who watch', () => {
+  const world = new World().start(1);
+  const seen: string[] = [];
+  const engine = {
+    start: () => undefined,
+    onEvent: ({ type }: { type: string }) => seen.push(`strategy ${type} ${world.tape().join(',')}`),
+  };
+  world.app.attachStrategies(engine as unknown as StrategyEngine);
+  world.app.subscribe((section) => seen.push(`watcher ${section}`));
+  world.say(1, trade('a'));
+  assert.deepEqual(seen, ['strategy trade a', 'watcher trades']);
+});
+
+test('a child is ready by its own word, or by `connected` when it knows no other, and is asked once', () => {
+  for (const first of [ready, { type: 'status', status: 'connected', connector: 'mine' }]) {
+    const world = new World().start(1);
+    world.say(1, first, { type: 'status', status: 'connected', scope: 'public', category: 'linear' });
+    assert.deepEqual(world.ready, [1]);
+    assert.deepEqual(
+      world.sent.map(({ command, id }) => [command, id]),
+      [
+        ['subscribe', 'sub-1'],
+        ['subscribe', 'sub-2'],
+      ],
+    );
+  }
+});
+
+test('the next child is told where to go on, and the time between is one gap with both its ends', () => {
+  const world = new World().start(1).say(1, ready, trade('a'), trade('b', 5));
+  world.die(1);
+  assert.deepEqual(world.gaps(), ['child_died b..']);
+  world.sent.length = 0;
+  world.start(2).say(2, ready);
+  assert.deepEqual(
+    world.sent.map((command) => ('resume' in command ? command.resume : undefined)),
+    [{ last_id: 'b', timestamp: T0 + 5 }, undefined],
+  );
+  const order: string[] = [];
+  world.app.subscribe((section) => order.push(section));
+  world.say(2, trade('b', 5), trade('e', 9), trade('f', 10));
+  assert.deepEqual(world.tape(), ['a', 'b', 'e', 'f'], 'what was told before is not told again');
+  assert.deepEqual(world.gaps(), ['child_died b..e']);
+  assert.deepEqual(
+    order,
+    ['gaps', 'trades', 'trades'],
+    'the end of the gap comes before the trade that ends it',
+  );
+});
+
+test('what a dead child still says is not heard, and garbage is no sign of life', () => {
+  const world = new World().start(1).say(1, ready);
+  world.die(1).start(2);
+  const before = world.heard.length;
+  world.say(1, trade('late'));
+  world.app.onLine('garbage', 2);
+  assert.equal(world.heard.length, before);
+  assert.deepEqual(world.tape(), []);
+  world.say(2, trade('own'));
+  assert.deepEqual(world.heard.slice(before), [2]);
+});
+
+test('nobody is missed when the runner itself stops', () => {
+  const world = new World().start(1).say(1, ready, trade('a'));
+  world.app.stopping();
+  world.die(1, { asked: true });
+  assert.deepEqual(world.gaps(), []);
+});
+
+test('a topic that is given up while its gap is open will never know its end', () => {
+  const world = new World().start(1).say(1, ready, trade('a'));
+  world.die(1);
+  world.app.unwant(trades);
+  assert.deepEqual(
+    world.app.gaps.all().map(({ state }) => state),
+    ['lost'],
+  );
+  assert.deepEqual(world.app.gaps.endless(), []);
+});
+
+test('a book that is found crossed is asked for anew and not served until its snapshot', () => {
+  const world = new World().start(1).say(1, ready);
+  const depth = (action: string, u: number, bid: number, ask: number) => ({
+    type: 'depth',
+    ...bitcoin,
+    timestamp: T0 + u,
+    action,
+    depth: 50,
+    bids: [[bid, 1]],
+    asks: [[ask, 1]],
+    last_update_id: u,
+  });
+  const valid = () => world.app.context.bookOf(bitcoin, 5, world.clock.monoMs())?.valid;
+  world.say(1, depth('snapshot', 1, 10, 11));
+  assert.equal(valid(), true);
+  world.sent.length = 0;
+  world.say(1, depth('delta', 2, 12, 13));
+  assert.equal(valid(), false);
+  assert.deepEqual(
+    world.sent.map(({ command }) => command),
+    ['unsubscribe', 'subscribe'],
+  );
+  world.say(1, depth('snapshot', 9, 12, 13));
+  assert.equal(valid(), true);
+});
+
+test('a book that turns invalid without an event of its own is shown to those who watch', () => {
+  const world = new World().start(1).say(1, ready);
+  const seen: string[] = [];
+  world.app.subscribe((section, instrument) => seen.push(`${section} ${instrument?.symbol ?? ''}`));
+  world.app.tick();
+  seen.length = 0;
+  world.say(1, {
+    type: 'depth',
+    ...bitcoin,
+    timestamp: T0,
+    action: 'snapshot',
+    depth: 50,
+    bids: [[1, 1]],
+    asks: [[2, 1]],
+    last_update_id: 1,
+  });
+  world.app.tick();
+  seen.length = 0;
+  world.die(1);
+  world.app.tick();
+  assert.ok(seen.includes('book BTCUSDT'));
+});
+
+test('a reply that is no answer to a question of the runner changes nothing', () => {
+  const world = new World()
+    .start(1)
+    .say(1, ready, { type: 'reply', id: 'sub-99', ok: false, error: 'x', code: 'topic_refused' });
+  assert.ok(world.app.context.topics(world.clock.monoMs()).every(({ state }) => state === 'wanted'));
+  world.say(
+    1,
+    { type: 'reply', id: 'sub-1', ok: true },
+    { type: 'reply', id: 'sub-2', ok: false, error: 'x', code: 'topic_refused' },
+  );
+  assert.deepEqual(
+    world.app.context.topics(world.clock.monoMs()).map(({ state }) => state),
+    ['subscribed', 'refused'],
+  );
+});
