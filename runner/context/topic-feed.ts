@@ -61,6 +61,11 @@ export class TopicFeed {
     this.#refusal = undefined;
   }
 
+  /** The child asks for it anew: it is not granted at present. */
+  askedAnew(): void {
+    this.#state = 'wanted';
+  }
+
   refused(reason: string): void {
     this.#state = 'refused';
     this.#refusal = reason;

@@ -163,6 +163,8 @@ export class TopicTable {
     if (feed === undefined) return;
     if (report.state === 'active' && feed.state !== 'subscribed') feed.granted();
     if (report.state === 'rejected' && feed.state !== 'refused') feed.refused('refused by the exchange');
+    if ((report.state === 'wanted' || report.state === 'requested') && feed.state === 'subscribed')
+      feed.askedAnew();
   }
 }
 

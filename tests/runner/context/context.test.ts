@@ -135,6 +135,12 @@ describe('the context', () => {
     );
     assert.equal(topic('trades:linear:BTCUSDT')?.state, 'subscribed');
     assert.equal(topic('depth.50:linear:BTCUSDT')?.state, 'refused');
+    apply(
+      status('heartbeat', { topics: [{ ...report, channel: 'trades', ...bitcoin, state: 'requested' }] }),
+    );
+    assert.equal(topic('trades:linear:BTCUSDT')?.state, 'wanted', 'not shown subscribed while it is not');
+    apply(trade());
+    assert.equal(topic('trades:linear:BTCUSDT')?.state, 'subscribed');
   });
 
   it('believes a child that calls a topic stale, until data come or it says that they flow', () => {
