@@ -7,12 +7,14 @@
  */
 import { Command, CommanderError } from 'commander';
 import { exitCodes } from '../shared/errors.ts';
+import { endOnBug } from '../shared/io/bugs.ts';
 import { type LogLevel, logLevels, openLog } from '../shared/io/log.ts';
 import { strayWords, UsageError, verbCommand } from './command-line.ts';
 import { type ReplayFlags, readReplayOptions } from './replay-options.ts';
 import { readStreamOptions, type StreamFlags } from './stream-options.ts';
 
 const log = openLog({ level: logLevel(), program: 'connector', secrets: secrets() });
+endOnBug(log);
 
 function streamCommand(): Command {
   const command = verbCommand(

@@ -2,12 +2,13 @@
  * The runner: builds the world and keeps it going until it is told to stop.
  *
  * Order matters: settings, then the data folder's lock, then the port, and only then a child. Stopping goes the other way:
- * the child first, then whoever reads it. Nothing here calls process.exit.
+ * the child first, then whoever reads it. Only a bug ends it at once (shared/io/bugs.ts).
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorCatalogue, exitCodes, type Failure } from '../shared/errors.ts';
+import { endOnBug } from '../shared/io/bugs.ts';
 import { readEnvFile, readJsonFile } from '../shared/io/env-file.ts';
 import { type Logger, openLog } from '../shared/io/log.ts';
 import { unixMs } from '../shared/time.ts';
@@ -43,6 +44,7 @@ async function main(): Promise<number> {
     secrets: secretsOf(process.env, envFile.value),
     file: config.logFile,
   });
+  endOnBug(log);
   const store = await openStore(config.dataDir, identityOf(config), log);
   if (!store.ok) return refuse(log, store.failure);
   try {

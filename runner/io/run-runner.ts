@@ -232,6 +232,10 @@ function hearStdin(
   log: Logger,
   shutdown: () => void,
 ): void {
+  // Nobody may be there to read the replies; the runner has other things to do.
+  process.stdout.on('error', (error) =>
+    log.warn({ event: 'stdout_closed', err: error }, 'replies go nowhere'),
+  );
   readCommands(process.stdin, policy.maxLineLength, {
     onValue: (value) =>
       obeyStdinCommand(value, config.category, {
