@@ -54,7 +54,7 @@ export const subscriptionTable: Matrix<
     acked: 'ignore',
     refused: 'ignore',
     timed_out: 'ignore',
-    disconnected: 'ignore',
+    disconnected: ['wanted'],
     renew: ['wanted'],
   },
   gone: {

@@ -95,15 +95,17 @@ export class Subscriptions {
     if (known?.state === 'rejected') this.#byName.set(name, fresh(known.topic, name, false));
   }
 
-  /** The connection is gone: what we had is wanted again, what we gave up is gone. */
+  /** The connection is gone: what we had is wanted again, also what was refused there; what we gave up is gone. */
   disconnected(): readonly Outcome[] {
     const outcomes: Outcome[] = [];
     for (const entry of [...this.#byName.values()]) {
       if (entry.state === 'releasing') {
         this.#byName.delete(entry.name);
         outcomes.push({ kind: 'unsubscribed', topic: entry.topic });
-      } else if (entry.state !== 'rejected') {
-        this.#byName.set(entry.name, { ...fresh(entry.topic, entry.name, false), alone: entry.alone });
+      } else {
+        // A refusal may have been of the moment, but it must not take others along once more.
+        const alone = entry.alone || entry.state === 'rejected';
+        this.#byName.set(entry.name, { ...fresh(entry.topic, entry.name, false), alone });
       }
     }
     return outcomes;
@@ -120,9 +122,8 @@ export class Subscriptions {
     const wanted = [...this.#byName.values()].filter((entry) => entry.state === 'wanted');
     const first = wanted[0];
     if (first === undefined) return undefined;
-    const batch = first.alone
-      ? [first]
-      : wanted.filter((entry) => !entry.alone).slice(0, this.#limits.argsPerRequest);
+    const together = wanted.filter((entry) => !entry.alone).slice(0, this.#limits.argsPerRequest);
+    const batch = together.length > 0 ? together : [first];
     const inCompany = batch.length > 1;
     return this.#request('subscribe', batch, now, (entry, requestId, answerBy) => ({
       ...entry,

@@ -169,3 +169,28 @@ test('a topic that does not fit the connection is told as refused', () => {
   assert.ok(refused.length > 0);
   assert.equal(world.ofType('error').filter(({ code }) => code === 'topic_refused').length, refused.length);
 });
+
+test('a refused topic is asked for once more on each new connection, alone and after the others', () => {
+  const nope: Topic = { ...trades, symbol: 'NOPEUSDT' };
+  const world = new SessionHarness().connect(nope, trades);
+  const refuse = (): void => {
+    for (const { req_id, args } of world.takeSent('subscribe'))
+      if (args?.includes('publicTrade.NOPEUSDT') === true)
+        world.frame(refusal(req_id, 'error:handler not found,topic:publicTrade.NOPEUSDT'));
+  };
+  refuse();
+  world.ackAll();
+  assert.deepEqual(world.takeSent(), [], 'not again on this connection');
+  world.session.lost('socket_lost', 'reset');
+  world.pass(100).session.opened();
+  assert.deepEqual(
+    world.sent.map(({ args }) => args),
+    [['publicTrade.BTCUSDT'], ['publicTrade.NOPEUSDT']],
+  );
+  refuse();
+  assert.equal(world.outcomes.filter(({ kind }) => kind === 'refused').length, 2);
+  world.session.lost('socket_lost', 'reset');
+  world.pass(1_000).session.opened();
+  world.ackAll();
+  assert.equal(world.session.isActive(nope), true, 'listed by now');
+});
