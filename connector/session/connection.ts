@@ -3,7 +3,8 @@
  *
  * Pure: time and randomness come in, effects go out. The driver gives each socket a generation and silences the old one,
  * which is what makes the `never` cells true. The first retry after a loss comes at once, later ones with full jitter; a
- * connection must hold for a while before the count of failures is forgotten. Giving up is not a state.
+ * connection must hold for a while before the count of failures is forgotten. An exchange that shuts our address out is asked
+ * slowly from the start. Giving up is not a state.
  */
 import { backoffDelay } from '../../shared/backoff.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
@@ -180,16 +181,20 @@ function lost(
   if (state.kind === 'closed' || state.kind === 'waiting') return stay(state);
   const wasStable = state.kind === 'open' && now - state.since >= policy.stableAfterMs;
   const failures = wasStable ? 0 : state.failures;
-  const retryInMs = retryDelay(failures, policy, random);
+  const retryInMs = retryDelay(failures, code, policy, random);
   return {
     next: { kind: 'waiting', until: after(now, retryInMs), failures: failures + 1 },
     effects: [{ kind: 'close' }, { kind: 'down', code, reason, retryInMs }],
   };
 }
 
-function retryDelay(failures: number, policy: ConnectionPolicy, random: Random): Millis {
+/** The exchange has shut this address out: each further attempt makes that longer (bybit-v5.md 0.19). */
+const shutOut: readonly ErrorCode[] = ['ip_banned', 'rate_limited', 'region_blocked'];
+
+function retryDelay(failures: number, code: ErrorCode, policy: ConnectionPolicy, random: Random): Millis {
+  if (failures > policy.fastAttempts || shutOut.includes(code))
+    return Math.round(policy.slowRetryMs * (0.5 + random() / 2));
   if (failures === 0) return 0;
-  if (failures > policy.fastAttempts) return Math.round(policy.slowRetryMs * (0.5 + random() / 2));
   return backoffDelay(failures - 1, policy.backoff, random);
 }
 

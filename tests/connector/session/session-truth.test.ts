@@ -194,3 +194,15 @@ test('a refused topic is asked for once more on each new connection, alone and a
   world.ackAll();
   assert.equal(world.session.isActive(nope), true, 'listed by now');
 });
+
+test('an exchange that shuts this address out is not asked again at once, but once in a while', () => {
+  for (const code of ['ip_banned', 'rate_limited', 'region_blocked'] as const) {
+    const world = new SessionHarness();
+    world.session.want(trades);
+    world.session.lost(code, 'HTTP 403');
+    world.pass(29_000);
+    assert.equal(world.opens, 1, code);
+    world.pass(17_000);
+    assert.equal(world.opens, 2, code);
+  }
+});
