@@ -13,6 +13,7 @@ import {
   readdirSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,8 +42,10 @@ export function projectFiles(root: string): readonly string[] {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
-  // A file that was deleted but not yet committed is still listed.
-  return [...new Set(listed.split('\0'))].filter((file) => file !== '' && existsSync(path.join(root, file)));
+  // A file that was deleted but not yet committed is still listed, and so is a link to a folder.
+  return [...new Set(listed.split('\0'))].filter(
+    (file) => file !== '' && statSync(path.join(root, file), { throwIfNoEntry: false })?.isFile() === true,
+  );
 }
 
 export function copyProject(root: string, files: readonly string[]): Copy {
