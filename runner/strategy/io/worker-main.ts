@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Result } from '../../../shared/errors.ts';
 import type { Strategy } from '../api.ts';
+import { type PackedBatch, unpackBatch } from '../batch-codec.ts';
 import type { BatchMessage, WorkerMessage, WorkerTask } from '../messages.ts';
 import { strategyOf, unusable } from '../strategy-module.ts';
 import { describeError, StrategyRun } from '../strategy-run.ts';
@@ -43,7 +44,7 @@ function workOff(run: StrategyRun, { batch, events }: BatchMessage): void {
 const loaded = await load();
 if (loaded.ok) {
   const run = new StrategyRun(loaded.value, task.file);
-  parentPort?.on('message', (message: BatchMessage) => workOff(run, message));
+  parentPort?.on('message', (message: PackedBatch) => workOff(run, unpackBatch(message)));
   say({ kind: 'loaded', name: loaded.value.name });
 } else {
   say({ kind: 'unusable', reason: loaded.failure });

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { packBatch, unpackBatch } from '../../../runner/strategy/batch-codec.ts';
+import type {
+  BookMessage,
+  GapMessage,
+  TimerMessage,
+  TradeMessage,
+} from '../../../runner/strategy/messages.ts';
+import { categories } from '../../../shared/market.ts';
+
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+const market = {
+  category: fc.constantFrom(...categories),
+  symbol: fc.constantFrom('BTCUSDT', 'ETHUSDT', ''),
+};
+const trade: fc.Arbitrary<TradeMessage> = fc.record({
+  kind: fc.constant('trade'),
+  ...market,
+  timestamp: fc.maxSafeNat(),
+  price: finite,
+  qty: finite,
+  side: fc.constantFrom('buy', 'sell'),
+  isBuyerMaker: fc.boolean(),
+  id: fc.string(),
+  origin: fc.constantFrom('live', 'healed', 'archive'),
+});
+const orNull = fc.option(finite, { nil: null });
+const book: fc.Arbitrary<BookMessage> = fc.record({
+  kind: fc.constant('book'),
+  ...market,
+  top: fc.record({
+    valid: fc.boolean(),
+    timestamp: orNull,
+    bid: orNull,
+    bid_qty: orNull,
+    ask: orNull,
+    ask_qty: orNull,
+  }),
+});
+const gap: fc.Arbitrary<GapMessage> = fc.constant({
+  kind: 'gap',
+  category: null,
+  symbol: null,
+  cause: 'slow_strategy',
+  state: 'lost',
+  from: null,
+  to: 5,
+  missing: 2,
+});
+const timer: fc.Arbitrary<TimerMessage> = fc.record({ kind: fc.constant('timer'), at: fc.maxSafeNat() });
+
+test('a batch arrives as it was sent, whatever is mixed in it and in which order', () => {
+  fc.assert(
+    fc.property(fc.nat(), fc.array(fc.oneof(trade, book, gap, timer), { maxLength: 50 }), (batch, events) => {
+      // What the generator makes has no prototype here and there; messages are plain objects.
+      const message = structuredClone({ batch, events });
+      assert.deepEqual(unpackBatch(structuredClone(packBatch(message))), message);
+    }),
+  );
+});
+
+test('a market is named once for all that follow in it', () => {
+  const [first, second] = fc.sample(trade, { numRuns: 2, seed: 1 });
+  assert(first && second);
+  const events = [first, { ...second, category: first.category, symbol: first.symbol }];
+  assert.equal(packBatch({ batch: 1, events }).texts.length, 4);
+});
+
+test('a batch that ends too early is not taken for a shorter one', () => {
+  const [event] = fc.sample(trade, { numRuns: 1, seed: 1 });
+  assert(event);
+  const packed = packBatch({ batch: 1, events: [event] });
+  assert.throws(() => unpackBatch({ ...packed, texts: packed.texts.slice(1) }), /ends too early/);
+});
