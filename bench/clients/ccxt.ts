@@ -8,7 +8,7 @@ const MARKET = `${SYMBOL.slice(0, 3)}/USDT:USDT`;
 const url = `http://127.0.0.1:${exchangePort()}`;
 const client = new ccxt.pro.bybit({
   newUpdates: true,
-  options: { fetchMarkets: { types: ['linear'] }, tradesLimit: 10_000 },
+  options: { fetchMarkets: { types: ['linear'] } },
 });
 const socketUrls = { linear: `ws://127.0.0.1:${exchangePort()}/v5/public/linear` };
 Object.assign(client.urls, {
