@@ -17,7 +17,8 @@ export type ReplayOptions = {
   /** Recorded seconds per real second; infinite means as fast as the reader takes it. */
   readonly speed: number;
   readonly category: Category;
-  readonly environment: Environment;
+  /** What the user says; a recording that says it itself must agree. */
+  readonly environment: Environment | undefined;
   /** Under a runner nothing starts before it has subscribed. */
   readonly supervised: boolean;
   readonly stopOnEof: boolean;
@@ -40,13 +41,12 @@ export function readReplayOptions(flags: ReplayFlags, env: Environ, stray: reado
     problems.push(
       `--category: ${JSON.stringify(flags.category ?? env['CATEGORY'])} is unknown; known: ${categories.join(', ')}`,
     );
-  const environment = environments.find((known) => known === (flags.environment ?? 'mainnet'));
-  if (environment === undefined)
+  const environment = environments.find((known) => known === flags.environment);
+  if (flags.environment !== undefined && environment === undefined)
     problems.push(
       `--environment: ${JSON.stringify(flags.environment)} is unknown; known: ${environments.join(', ')}`,
     );
-  if (category === undefined || environment === undefined || problems.length > 0)
-    throw new UsageError('replay', problems);
+  if (category === undefined || problems.length > 0) throw new UsageError('replay', problems);
   const parent = env['TOWLINE_PARENT_PID'] || undefined;
   return {
     file,

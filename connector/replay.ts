@@ -6,18 +6,28 @@
  * topics everything that the recording holds is told; with them, only they are.
  */
 import type { UnnumberedEvent } from '../shared/events/event.ts';
-import type { Category, Topic } from '../shared/market.ts';
+import {
+  type Category,
+  categories,
+  type Environment,
+  environments,
+  type Topic,
+  topicKey,
+} from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
 import { monoMs, type UnixMicros, type UnixMs, unixMicros, unixMs } from '../shared/time.ts';
 import { guessTopic, parseFrame } from './bybit/frames.ts';
 import { bybitTopic, parseBybitTopic } from './bybit/topics.ts';
 import { TopicFeeds } from './session/topic-feeds.ts';
 
-/** One line of a recording. */
+/** One line of a recording; recordings of other programs may leave category and environment out. */
 export type RecordedEntry = {
   readonly t: 'connect' | 'send' | 'recv' | 'lost';
   /** Microseconds since the epoch. */
   readonly at: number;
+  readonly category?: Category | undefined;
+  /** Where it was recorded; on `connect` lines. */
+  readonly environment?: Environment | undefined;
   readonly frame?: string | undefined;
 };
 
@@ -25,64 +35,77 @@ export type ReplayCounts = { frames: number; badFrames: number; trades: number; 
 
 export class Replay {
   readonly counts: ReplayCounts = { frames: 0, badFrames: 0, trades: 0, depth: 0 };
-  readonly #category: Category;
+  readonly #defaultCategory: Category;
+  readonly #policy: Policy;
   readonly #emit: (event: UnnumberedEvent) => void;
-  readonly #feeds: TopicFeeds;
   readonly #wanted = new Map<string, Topic>();
   readonly #seen = new Set<string>();
-  #connections = 0;
+  readonly #markets = new Map<Category, { readonly feeds: TopicFeeds; connections: number }>();
 
-  constructor(category: Category, policy: Policy, emit: (event: UnnumberedEvent) => void) {
-    this.#category = category;
+  /** `defaultCategory` is the market of lines that name none. */
+  constructor(defaultCategory: Category, policy: Policy, emit: (event: UnnumberedEvent) => void) {
+    this.#defaultCategory = defaultCategory;
+    this.#policy = policy;
     this.#emit = emit;
-    this.#feeds = new TopicFeeds(policy, 'replay', {
-      emit: (event) => this.#count(event),
-      renew: () => undefined, // the recording has what it has
-      bad: (reason) => this.#bad(reason),
-    });
   }
 
   want(topic: Topic): void {
-    this.#wanted.set(bybitTopic(topic), topic);
+    this.#wanted.set(topicKey(topic), topic);
   }
 
   unwant(topic: Topic): void {
-    this.#wanted.delete(bybitTopic(topic));
-    this.#feeds.delete(bybitTopic(topic));
+    this.#wanted.delete(topicKey(topic));
+    this.#markets.get(topic.category)?.feeds.delete(bybitTopic(topic));
   }
 
   entry(entry: RecordedEntry): void {
     const at = unixMicros(entry.at);
+    const category = entry.category ?? this.#defaultCategory;
+    const market = this.#market(category);
     if (entry.t === 'connect') {
-      this.#connections += 1;
-      if (this.#connections > 1) this.#interrupt(at);
+      market.connections += 1;
+      if (market.connections > 1) market.feeds.interruptAll('socket_lost', msOf(at));
     } else if (entry.t === 'lost') {
-      this.#interrupt(at);
+      for (const { feeds } of this.#markets.values()) feeds.interruptAll('socket_lost', msOf(at));
     } else if (entry.t === 'recv') {
-      this.#frame(entry.frame ?? '', at);
+      this.#frame(entry.frame ?? '', at, category, market.feeds);
     }
   }
 
   /** Wanted topics of which the recording had nothing. */
   missing(): readonly Topic[] {
-    return [...this.#wanted].filter(([name]) => !this.#seen.has(name)).map(([, topic]) => topic);
+    return [...this.#wanted].filter(([key]) => !this.#seen.has(key)).map(([, topic]) => topic);
   }
 
-  #frame(text: string, at: UnixMicros): void {
+  #market(category: Category): { readonly feeds: TopicFeeds; connections: number } {
+    const known = this.#markets.get(category);
+    if (known !== undefined) return known;
+    const feeds = new TopicFeeds(this.#policy, `replay-${category}`, {
+      emit: (event) => this.#count(event),
+      renew: () => undefined, // the recording has what it has
+      bad: (reason) => this.#bad(reason),
+    });
+    const market = { feeds, connections: 0 };
+    this.#markets.set(category, market);
+    return market;
+  }
+
+  #frame(text: string, at: UnixMicros, category: Category, feeds: TopicFeeds): void {
     this.counts.frames += 1;
     const frame = parseFrame(text);
-    if (frame.kind === 'bad') this.#feeds.unreadable(guessTopic(text), frame.reason, msOf(at));
+    if (frame.kind === 'bad') feeds.unreadable(guessTopic(text), frame.reason, msOf(at));
     if (frame.kind !== 'data') return;
-    if (!this.#seen.has(frame.topic)) this.#meet(frame.topic);
-    this.#feeds.data(frame, at, monoMs(at / 1_000));
+    if (feeds.get(frame.topic) === undefined) this.#meet(frame.topic, category, feeds);
+    feeds.data(frame, at, monoMs(at / 1_000));
   }
 
-  /** The first frame of a topic: it is told from now on when it is wanted and we can read it. */
-  #meet(name: string): void {
-    this.#seen.add(name);
-    const topic = parseBybitTopic(name, this.#category);
-    const isReadable = topic?.channel === 'trades' || topic?.channel === 'depth';
-    if (isReadable && (this.#wanted.size === 0 || this.#wanted.has(name))) this.#feeds.add(name, topic);
+  /** A topic is told when it is wanted (without wishes: all are) and we can read it. */
+  #meet(name: string, category: Category, feeds: TopicFeeds): void {
+    const topic = parseBybitTopic(name, category);
+    if (topic?.channel !== 'trades' && topic?.channel !== 'depth') return;
+    const key = topicKey(topic);
+    this.#seen.add(key);
+    if (this.#wanted.size === 0 || this.#wanted.has(key)) feeds.add(name, topic);
   }
 
   #count(event: UnnumberedEvent): void {
@@ -95,10 +118,6 @@ export class Replay {
     this.counts.badFrames += 1;
     const error = `recorded frame ${this.counts.frames}: ${reason}`;
     this.#emit({ type: 'error', error, code: 'bad_frame', retryable: false });
-  }
-
-  #interrupt(at: UnixMicros): void {
-    this.#feeds.interruptAll('socket_lost', msOf(at));
   }
 }
 
@@ -115,11 +134,22 @@ export function readRecordedLine(line: string): RecordedEntry | string {
     return 'not JSON';
   }
   if (typeof raw !== 'object' || raw === null) return 'not an object';
-  const { t, at, frame } = raw as Readonly<Record<string, unknown>>;
+  const { t, at, frame, category, environment } = raw as Readonly<Record<string, unknown>>;
   if (t !== 'connect' && t !== 'send' && t !== 'recv' && t !== 'lost')
     return 't is not connect, send, recv or lost';
   if (typeof at !== 'number' || !Number.isSafeInteger(at) || at <= 0)
     return 'at is not a time in microseconds';
   if ((t === 'recv' || t === 'send') && typeof frame !== 'string') return 'frame is not text';
-  return { t, at, ...(typeof frame === 'string' ? { frame } : {}) };
+  const market = categories.find((known) => known === category);
+  if (category !== undefined && market === undefined) return `category is none of ${categories.join(', ')}`;
+  const origin = environments.find((known) => known === environment);
+  if (environment !== undefined && origin === undefined)
+    return `environment is none of ${environments.join(', ')}`;
+  return {
+    t,
+    at,
+    category: market,
+    environment: origin,
+    frame: typeof frame === 'string' ? frame : undefined,
+  };
 }

@@ -39,9 +39,12 @@ export type StreamPorts = {
   readonly onShutdown: () => void;
 };
 
+/** One line of a recording. `environment` stands on `connect` lines. */
 export type RecordedFrame = {
   readonly t: 'connect' | 'send' | 'recv';
   readonly at: UnixMicros;
+  readonly category: Category;
+  readonly environment?: Environment;
   readonly frame?: string;
 };
 
@@ -165,16 +168,15 @@ export class Stream {
     const known = this.#sessions.get(category);
     if (known !== undefined) return known;
     const { clock, random, record } = this.#ports;
-    const stamp = (t: RecordedFrame['t'], frame?: string): void =>
-      record?.(frame === undefined ? { t, at: clock.unixMicros() } : { t, at: clock.unixMicros(), frame });
+    const { environment } = this.#config;
     const socket = this.#ports.socket(category, {
       onOpen: () => {
-        stamp('connect');
+        record?.({ t: 'connect', at: clock.unixMicros(), category, environment });
         session.opened();
       },
       onFrame: (text) => {
         const at = clock.unixMicros();
-        record?.({ t: 'recv', at, frame: text });
+        record?.({ t: 'recv', at, category, frame: text });
         session.received(text, at);
       },
       onLost: (code, reason) => session.lost(code, reason),
@@ -192,7 +194,7 @@ export class Stream {
         open: socket.open,
         close: socket.close,
         send: (text) => {
-          stamp('send', text);
+          record?.({ t: 'send', at: clock.unixMicros(), category, frame: text });
           socket.send(text);
         },
         emit: (event) => this.#emit(event),

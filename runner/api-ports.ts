@@ -46,7 +46,7 @@ export function apiPorts(sources: ApiSources): ApiPorts {
       connector: app.child.connector,
       profile: sources.profile,
     }),
-    instruments: () => app.config.instruments,
+    instruments: () => app.instruments(),
     trades: (instrument) => app.context.instrument(instrument)?.tape.newestFirst() ?? [],
     liveTape: (instrument) => app.child.tape(instrument),
     tradeStats: (instrument) => tradeStats(sources, instrument),
@@ -153,7 +153,7 @@ function connectorView({ app, supervisor, health }: ApiSources): ConnectorView {
     connected: health.report().websocketConnected,
     lastAt: app.lastLineAt,
     queueSize: 0, // lines are handled as they are read: none waits in the runner
-    reconnectionAttempts: (beat?.sockets ?? []).reduce((sum, socket) => sum + socket.reconnects, 0),
+    reconnectionAttempts: app.child.losses,
     processAlive: report.process_alive,
     pid: report.pid,
     childQueueSize: beat?.queue_lines ?? 0,

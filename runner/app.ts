@@ -4,7 +4,6 @@
  * State first, then what reads it. Everything here is synchronous from the line to the state; slow outsiders take copies.
  */
 import type { TowlineEvent } from '../shared/events/event.ts';
-import type { GapEvent } from '../shared/events/process-events.ts';
 import type { Logger } from '../shared/io/log.ts';
 import { type Instrument, instrumentKey, type Topic } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
@@ -16,6 +15,7 @@ import { Context } from './context/context.ts';
 import { GapBook } from './intake/gaps.ts';
 import { Intake } from './intake/intake.ts';
 import { ChildView } from './observe/child-view.ts';
+import { logGap, logStatus } from './observe/event-log.ts';
 import { RateMeter } from './observe/rate-meter.ts';
 import type { StrategyEngine } from './strategy/engine.ts';
 import { Subscriber, type SubscriberPorts } from './subscriber.ts';
@@ -57,20 +57,25 @@ export class App {
   readonly #listeners = new Set<LiveListener>();
   #strategies: StrategyEngine | undefined;
   #generation = 0;
+  #instruments: Instrument[];
   #isReady = false;
   #isStopping = false;
   readonly #shownValid = new Map<string, boolean>();
 
   constructor(config: AppConfig, ports: AppPorts) {
     this.config = config;
+    this.#instruments = [...config.instruments];
     this.#ports = ports;
     const only = config.instruments.length === 1 ? config.instruments[0]?.symbol : undefined;
-    this.intake = new Intake({ category: config.category, symbol: only }, (jump) => {
-      ports.log.error(
-        { event: 'line_number_jump', ...jump },
-        'lines of the connector were lost or doubled: a bug',
-      );
-    });
+    this.intake = new Intake(
+      { category: config.category, symbol: only },
+      (jump) =>
+        ports.log.error(
+          { event: 'line_number_jump', ...jump },
+          'lines of the connector were lost or doubled: a bug',
+        ),
+      () => ports.heard(this.#generation),
+    );
     this.gaps = new GapBook(config.nonce);
     this.child = new ChildView(config.bufferSize);
     this.subscriber = new Subscriber({
@@ -114,10 +119,9 @@ export class App {
     const event = this.intake.accept(line, generation, nowMs);
     if (event === undefined) return;
     this.lastLineAt = nowMs;
-    this.#ports.heard(generation);
     if (event.type === 'status') this.#lookForReady(event.status, generation);
     if (event.type === 'trade') {
-      const ended = this.gaps.onTrade(event, generation, nowMs);
+      const ended = this.gaps.onTrade(event, generation);
       if (ended !== undefined) this.dispatch(ended);
       this.dispatch(event);
     } else if (event.type === 'gap') {
@@ -142,13 +146,14 @@ export class App {
         this.rates.depth.add(now);
         return this.#tell('book', event);
       case 'gap':
-        return this.#onGap(event);
+        logGap(this.#ports.log, event);
+        return this.#tell('gaps', event);
       case 'reply':
         for (const answer of this.subscriber.replied(event)) this.dispatch(answer);
         return;
       case 'status':
         this.child.status(event, this.#ports.clock.unixMs());
-        if (event.status !== 'heartbeat') this.#logStatus(event);
+        logStatus(this.#ports.log, event);
         return this.#tell('health');
       case 'error':
         this.child.error();
@@ -180,18 +185,31 @@ export class App {
     this.#live(death.asked ? 'stopped' : 'died', death.message);
   }
 
+  /** Everything that is listened to: the configured instruments first, in their order. */
+  instruments(): readonly Instrument[] {
+    return this.#instruments;
+  }
+
   /** A topic more, while running. */
   want(topic: Topic): void {
     this.context.want(topic);
+    const key = instrumentKey(topic);
+    if (!this.#instruments.some((known) => instrumentKey(known) === key)) {
+      this.#instruments.push({ category: topic.category, symbol: topic.symbol });
+    }
     this.subscriber.want(topic);
     if (this.#isReady) this.subscriber.subscribe(topic);
   }
 
   unwant(topic: Topic): void {
     this.context.unwant(topic);
+    const key = instrumentKey(topic);
+    const isConfigured = this.config.instruments.some((known) => instrumentKey(known) === key);
+    if (!isConfigured && this.context.instrument(topic) === undefined) {
+      this.#instruments = this.#instruments.filter((known) => instrumentKey(known) !== key);
+    }
     this.subscriber.unwant(topic);
-    const given =
-      topic.channel === 'trades' ? this.gaps.release(topic, this.#ports.clock.unixMs()) : undefined;
+    const given = topic.channel === 'trades' ? this.gaps.release(topic) : undefined;
     if (given !== undefined) this.dispatch(given);
   }
 
@@ -222,7 +240,7 @@ export class App {
   #tellBooksThatTurned(): void {
     if (this.#listeners.size === 0) return;
     const now = this.#ports.clock.monoMs();
-    for (const instrument of this.config.instruments) {
+    for (const instrument of this.#instruments) {
       const key = instrumentKey(instrument);
       const valid = this.context.topOf(instrument, now)?.valid ?? false;
       if (this.#shownValid.get(key) === valid) continue;
@@ -239,38 +257,6 @@ export class App {
     this.#ports.announcedReady(generation);
     this.#live('ready', `child ${generation} is ready`);
     this.subscriber.subscribeAll();
-  }
-
-  #onGap(gap: GapEvent): void {
-    const { gap_id, cause, channel, category, symbol, from, to, state } = gap;
-    const told = { event: 'gap', gap_id, state, cause, channel, category, symbol, from, to };
-    this.#ports.log.warn(told, to === null ? 'data are missing from here' : 'the missing span has both ends');
-    this.#tell('gaps', gap);
-  }
-
-  #logStatus({
-    status,
-    scope,
-    category,
-    symbol,
-    channel,
-    reason,
-    url,
-  }: Extract<TowlineEvent, { type: 'status' }>): void {
-    const names: Partial<Record<typeof status, string>> = {
-      connected: 'ws_connected',
-      disconnected: 'ws_disconnected',
-    };
-    const level = status === 'disconnected' || status === 'stale' || status === 'resync' ? 'warn' : 'info';
-    this.#ports.log[level]({
-      event: names[status] ?? `connector_${status}`,
-      scope,
-      category,
-      symbol,
-      channel,
-      url,
-      reason,
-    });
   }
 
   #live(kind: string, text: string): void {

@@ -5,7 +5,8 @@
  * The disk never slows the stream: when more than the limit waits to be written, frames are left out, and how many is written
  * into the file at that very place (`{"t":"lost","frames":n}`), so that a replay knows about its hole.
  */
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, openSync } from 'node:fs';
+import { UsageError } from '../command-line.ts';
 import type { RecordedFrame } from '../stream.ts';
 
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
@@ -15,9 +16,12 @@ export type Recorder = {
   readonly close: () => Promise<void>;
 };
 
-/** Opens the file for writing; an existing one is not overwritten. `onError` gets one sentence when the disk fails. */
+/**
+ * Opens the file for writing. Throws a UsageError when it exists already (a recording is never overwritten) or cannot be
+ * made. `onError` gets one sentence when the disk fails later.
+ */
 export function openRecorder(file: string, onError: (reason: string) => void): Recorder {
-  const stream = createWriteStream(file, { flags: 'wx' });
+  const stream = createWriteStream(file, { fd: openNew(file) });
   let failed = false;
   let lost = 0;
   stream.on('error', (error) => {
@@ -43,4 +47,15 @@ export function openRecorder(file: string, onError: (reason: string) => void): R
         else stream.end(() => resolve());
       }),
   };
+}
+
+function openNew(file: string): number {
+  try {
+    return openSync(file, 'wx');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const why =
+      code === 'EEXIST' ? 'already exists; choose another name' : `cannot be written: ${String(error)}`;
+    throw new UsageError('stream', [`--record: ${file} ${why}`]);
+  }
 }

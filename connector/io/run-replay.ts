@@ -4,12 +4,13 @@
  * Nothing is ever dropped here: when the reader makes us wait, we stop reading the file. Alone, it ends with the recording;
  * under a runner it stays, alive and silent, since an end would only be a reason to start it again.
  */
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { exitCodes } from '../../shared/errors.ts';
 import { PROTOCOL_VERSION, type UnnumberedEvent } from '../../shared/events/event.ts';
 import type { Logger } from '../../shared/io/log.ts';
-import { topicKey } from '../../shared/market.ts';
+import { type Environment, topicKey } from '../../shared/market.ts';
+import { UsageError } from '../command-line.ts';
 import { Outbox } from '../outbox.ts';
 import { Replay, readRecordedLine } from '../replay.ts';
 import { obeyReplayCommand } from '../replay-commands.ts';
@@ -22,7 +23,8 @@ const NAP_MS = 50;
 
 /** Replays until the end of the file, or until told to stop. Answers the exit code. */
 export async function runReplay(options: ReplayOptions, log: Logger): Promise<number> {
-  const run = new ReplayRun(options);
+  const environment = environmentOf(options);
+  const run = new ReplayRun(options, environment);
   const stopListening = onStopSignal((signal) => run.stop(signal));
   const code = await run.play();
   log.info({ event: 'replay_ended', ...run.replay.counts, code }, 'replay ended');
@@ -34,6 +36,7 @@ export async function runReplay(options: ReplayOptions, log: Logger): Promise<nu
 class ReplayRun {
   readonly replay: Replay;
   readonly #options: ReplayOptions;
+  readonly #environment: Environment;
   readonly #stdio: ReturnType<typeof openStdio>;
   readonly #outbox: Outbox;
   readonly #stopped = Promise.withResolvers<void>();
@@ -41,8 +44,9 @@ class ReplayRun {
   #isStopped = false;
   #lastWishAt: number | undefined;
 
-  constructor(options: ReplayOptions) {
+  constructor(options: ReplayOptions, environment: Environment) {
     this.#options = options;
+    this.#environment = environment;
     const { policy, category } = options;
     const emit = (event: UnnumberedEvent): void => this.#outbox.offer(event);
     this.replay = new Replay(category, policy, emit);
@@ -74,7 +78,8 @@ class ReplayRun {
   }
 
   async play(): Promise<number> {
-    const { environment, supervised, file } = this.#options;
+    const { supervised, file } = this.#options;
+    const environment = this.#environment;
     const pid = process.pid;
     this.#status('ready', {
       connector: 'bybit',
@@ -193,4 +198,32 @@ class ReplayRun {
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/**
+ * Where the recording was made: its first line says so, and the user must not say otherwise, since simulated prices would
+ * then pass for real ones. Recordings of other programs say nothing; they count as mainnet unless the user knows better.
+ */
+function environmentOf({ file, environment }: ReplayOptions): Environment {
+  const entry = readRecordedLine(firstLine(file));
+  const recorded = typeof entry === 'string' ? undefined : entry.environment;
+  if (recorded !== undefined && environment !== undefined && recorded !== environment) {
+    throw new UsageError('replay', [
+      `--environment: the recording ${file} says ${recorded}, not ${environment}; leave the option out`,
+    ]);
+  }
+  return recorded ?? environment ?? 'mainnet';
+}
+
+/** Empty when the file cannot be read: playing it says why. */
+function firstLine(file: string): string {
+  try {
+    const handle = openSync(file, 'r');
+    const buffer = Buffer.alloc(4_096);
+    const length = readSync(handle, buffer, 0, buffer.length, 0);
+    closeSync(handle);
+    return buffer.toString('utf8', 0, length).split('\n', 1)[0] ?? '';
+  } catch {
+    return '';
+  }
 }

@@ -68,7 +68,7 @@ export const readinessSchema = z.object({
 });
 
 export const modeSchema = z.object({
-  environment: z.enum(environments),
+  environment: z.enum([...environments, 'unknown']),
   clock: z.enum(clockKinds),
   connector: z.string().nullable(),
   profile: z.string(),

@@ -10,7 +10,8 @@ import type { Millis, UnixMs } from '../../shared/time.ts';
 
 /** Where the data come from: never to be mistaken on the page. */
 export type Mode = {
-  readonly environment: Environment;
+  /** `unknown`: a connector of the user's own that has not said it. Never taken for a real one, nor for a simulated one. */
+  readonly environment: Environment | 'unknown';
   readonly clock: ClockKind;
   /** The name that the child gave itself in `ready`; null before. */
   readonly connector: string | null;

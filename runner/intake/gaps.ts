@@ -61,7 +61,7 @@ export class GapBook {
   }
 
   /** A trade that passed the intake. Answers the gap that ends with it, to be told before it. */
-  onTrade(trade: TradeEvent, generation: number, nowMs: UnixMs): GapEvent | undefined {
+  onTrade(trade: TradeEvent, generation: number): GapEvent | undefined {
     if (!isLive(trade)) return undefined;
     const last = this.#lastTrades.get(trade);
     if (last === undefined || !isOlder(trade, last)) this.#lastTrades.set(trade, trade);
@@ -69,7 +69,7 @@ export class GapBook {
     const entry = this.#endless.get(topicKey(tradesOf(trade)));
     // The end of a gap that the present child opened is told by that child.
     if (entry === undefined || entry.generation === generation) return undefined;
-    return this.#replace(entry, { ...entry.gap, to: boundOf(trade), at: nowMs });
+    return this.#replace(entry, { ...entry.gap, to: boundOf(trade) });
   }
 
   /** A gap that a child tells, for the first time or again. Answers what is to be told on, if anything. */
@@ -114,13 +114,13 @@ export class GapBook {
   }
 
   /** The topic is no longer wanted: nothing is missed from now on, and a gap without an end will never get one. */
-  release(instrument: Instrument, nowMs: UnixMs): GapEvent | undefined {
+  release(instrument: Instrument): GapEvent | undefined {
     this.#lastTrades.delete(instrument);
     const key = topicKey(tradesOf(instrument));
     const entry = this.#endless.get(key);
     if (entry === undefined) return undefined;
     this.#endless.delete(key);
-    entry.gap = { ...entry.gap, state: 'lost', at: nowMs };
+    entry.gap = { ...entry.gap, state: 'lost' };
     return entry.gap;
   }
 
@@ -176,7 +176,7 @@ export class GapBook {
   /** The end of an absorbed gap is the end of the one that it lies in, unless that has ended already. */
   #endBy(absorbed: GapEvent, entry: Entry): GapEvent | undefined {
     if (absorbed.to === null || this.#endless.get(topicKey(entry.gap)) !== entry) return undefined;
-    return this.#replace(entry, { ...entry.gap, to: absorbed.to, at: absorbed.at });
+    return this.#replace(entry, { ...entry.gap, to: absorbed.to });
   }
 
   #replace(entry: Entry, gap: GapEvent): GapEvent {

@@ -56,6 +56,7 @@ type MutableCounts = { -readonly [K in keyof IntakeCounts]: IntakeCounts[K] };
 export class Intake {
   readonly #defaults: LineDefaults;
   readonly #onJump: (jump: LineJump) => void;
+  readonly #onSignOfLife: () => void;
   readonly #counts: MutableCounts;
   readonly #events: Record<EventType, number>;
   readonly #badLines = new Ring<BadLine>(BAD_SAMPLES);
@@ -67,7 +68,13 @@ export class Intake {
   /** Lines since the last readable number that may have carried one. */
   #unnumbered = 0;
 
-  constructor(defaults: LineDefaults, onJump: (jump: LineJump) => void) {
+  /** `onSignOfLife` hears of every line of the present child that could be decoded, also of those that do not pass. */
+  constructor(
+    defaults: LineDefaults,
+    onJump: (jump: LineJump) => void,
+    onSignOfLife: () => void = () => undefined,
+  ) {
+    this.#onSignOfLife = onSignOfLife;
     this.#defaults = defaults;
     this.#onJump = onJump;
     this.#events = Object.fromEntries(Object.keys(eventSchemas).map((type) => [type, 0])) as Record<
@@ -102,9 +109,13 @@ export class Intake {
     if (decoded.kind !== 'event') {
       this.#unnumbered += 1;
       if (decoded.kind === 'bad') this.#countBad(decoded.reason, line, nowMs);
-      else this.#counts.unknown_types += 1;
+      else {
+        this.#counts.unknown_types += 1;
+        this.#onSignOfLife();
+      }
       return undefined;
     }
+    this.#onSignOfLife();
     const { event } = decoded;
     this.#events[event.type] += 1;
     if (decoded.unknownFields) this.#counts.unknown_fields += 1;

@@ -29,7 +29,7 @@ export function measureLoopDelay(): LoopDelayMeter {
 
 function reading(histogram: ReturnType<typeof monitorEventLoopDelay>): LoopDelayReading {
   if (histogram.count === 0) return { p50Ms: 0, p99Ms: 0, maxMs: 0 };
-  const ms = (nanos: number): number => Math.max(0, Math.round(nanos / 1e4) / 100 - RESOLUTION_MS);
+  const ms = (nanos: number): number => Math.max(0, Math.round(nanos / 1e4 - RESOLUTION_MS * 100) / 100);
   return {
     p50Ms: ms(histogram.percentile(50)),
     p99Ms: ms(histogram.percentile(99)),

@@ -182,7 +182,7 @@ async function serveApi(
     monoNow: clock.monoMs,
     supervisor: report,
     profile: foreign ? 'command' : name,
-    expected: { environment: environment ?? 'mainnet', clock: clockKind ?? 'live' },
+    expected: { environment: environment ?? 'unknown', clock: clockKind ?? 'live' },
     strategies: strategies.report,
     loopDelay: () => loopDelay.read(),
     rssBytes: () => process.memoryUsage.rss(),

@@ -13,6 +13,8 @@ export class ChildView {
   connector: string | null = null;
   /** Errors that it told, over all children. */
   errors = 0;
+  /** Connections to the exchange that the present child lost or could not open. */
+  losses = 0;
   lastHeartbeat: StatusEvent | undefined;
   lastStatusAt: UnixMs | undefined;
 
@@ -21,6 +23,7 @@ export class ChildView {
   }
 
   started(): void {
+    this.losses = 0;
     this.#tapes = new InstrumentMap();
     this.lastHeartbeat = undefined;
   }
@@ -42,6 +45,7 @@ export class ChildView {
   status(event: StatusEvent, at: UnixMs): void {
     this.lastStatusAt = at;
     if (event.status === 'heartbeat') this.lastHeartbeat = event;
+    if (event.status === 'disconnected') this.losses += 1;
     if (event.connector !== undefined) this.connector = event.connector;
   }
 

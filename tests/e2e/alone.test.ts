@@ -66,20 +66,15 @@ test('what was recorded replays to the same trades, books and gaps, at any speed
     const replay = startProgram(['connector/main.ts', 'replay', '--file', file, '--speed', speed]);
     assert.equal(await replay.ended, 0, replay.stderr.join('\n'));
     assert.deepEqual(linesOf(replay.stdout).filter(isData).map(strip), told, `at speed ${speed}`);
+    assert.match(replay.stdout[0] ?? '', /"environment":"simulated","clock":"replay"/);
   }
   assert.ok(readFileSync(file, 'utf8').startsWith('{"t":"connect"'));
-  const again = startProgram([
-    'connector/main.ts',
-    'stream',
-    '--url',
-    exchange.websocket,
-    '--environment',
-    'simulated',
-    '--record',
-    file,
-  ]);
-  await until('the refusal is told', () => again.stderr.some((line) => line.includes('EEXIST')));
-  await again.stop();
+  const twice = startProgram(['connector/main.ts', 'stream', '--url', exchange.websocket, '--record', file]);
+  assert.equal(await twice.ended, 64);
+  assert.match(twice.stderr.join('\n'), /already exists/);
+  const posing = startProgram(['connector/main.ts', 'replay', '--file', file, '--environment', 'mainnet']);
+  assert.equal(await posing.ended, 64, 'simulated prices cannot pass for real ones');
+  assert.match(posing.stderr.join('\n'), /says simulated, not mainnet/);
 });
 
 test('commands come in over stdin and each with an id gets exactly one reply', async () => {

@@ -152,6 +152,7 @@ test('commands on stdin: subscribe, unsubscribe, ping, stats, shutdown, and a re
   const stateOf = async (symbol: string) =>
     (await runner.get<Topics>('/ws/health')).trades.topics.find((topic) => topic.symbol === symbol)?.state;
   await until('the new topic is subscribed', async () => (await stateOf('ETHUSDT')) === 'subscribed');
+  assert.equal(await runner.status('/trades?symbol=ETHUSDT'), 200, 'the API serves it');
   say({ command: 'unsubscribe', channel: 'trades', symbol: 'ETHUSDT', id: 'u' });
   assert.equal((await reply('u')).ok, true);
   await until('the topic is gone', async () => (await stateOf('ETHUSDT')) === undefined);

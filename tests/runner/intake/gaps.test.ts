@@ -9,7 +9,7 @@ const NOW = unixMs(T0 + 1_000);
 describe('the gap book', () => {
   it('opens a gap after the last trade when a child ends, and ends it with the first trade of the next', () => {
     const gaps = new GapBook('n');
-    gaps.onTrade(trade({ id: 'a', seq: 7 }), 1, NOW);
+    gaps.onTrade(trade({ id: 'a', seq: 7 }), 1);
     const opened = gaps.childEnded(1, NOW);
     assert.deepEqual(opened, [
       {
@@ -25,12 +25,12 @@ describe('the gap book', () => {
       },
     ]);
     assert.deepEqual(gaps.endless(), opened);
-    const ended = gaps.onTrade(trade({ id: 'b', timestamp: T0 + 9, seq: 9 }), 2, NOW);
+    const ended = gaps.onTrade(trade({ id: 'b', timestamp: T0 + 9, seq: 9 }), 2);
     assert.deepEqual(ended?.to, { id: 'b', timestamp: T0 + 9, seq: 9 });
     assert.equal(ended?.gap_id, 'r-n-1');
     assert.deepEqual(gaps.endless(), []);
     assert.equal(gaps.open().length, 1, 'it has an end, but it is not healed');
-    assert.equal(gaps.onTrade(trade({ id: 'c' }), 2, NOW), undefined);
+    assert.equal(gaps.onTrade(trade({ id: 'c' }), 2), undefined);
   });
 
   it('opens nothing for a topic that never showed a trade', () => {
@@ -39,10 +39,10 @@ describe('the gap book', () => {
 
   it('keeps one gap over several deaths without a trade between them', () => {
     const gaps = new GapBook('n');
-    gaps.onTrade(trade(), 1, NOW);
+    gaps.onTrade(trade(), 1);
     assert.equal(gaps.childEnded(1, NOW).length, 1);
     assert.equal(gaps.childEnded(2, NOW).length, 0);
-    assert.ok(gaps.onTrade(trade({ id: 'b' }), 3, NOW));
+    assert.ok(gaps.onTrade(trade({ id: 'b' }), 3));
     assert.equal(gaps.all().length, 1);
   });
 
@@ -61,21 +61,21 @@ describe('the gap book', () => {
   it('leaves the end of a gap to the child that opened it, while it lives', () => {
     const gaps = new GapBook('n');
     gaps.onGap(gap(), 1);
-    assert.equal(gaps.onTrade(trade({ id: 'b' }), 1, NOW), undefined);
+    assert.equal(gaps.onTrade(trade({ id: 'b' }), 1), undefined);
     assert.equal(gaps.endless().length, 1);
   });
 
   it('ends the open gap of a dead child with the first trade of the next', () => {
     const gaps = new GapBook('n');
-    gaps.onTrade(trade(), 1, NOW);
+    gaps.onTrade(trade(), 1);
     gaps.onGap(gap(), 1);
     assert.deepEqual(gaps.childEnded(1, NOW), [], 'the topic has a gap without an end already');
-    assert.equal(gaps.onTrade(trade({ id: 'b' }), 2, NOW)?.gap_id, 'g-1');
+    assert.equal(gaps.onTrade(trade({ id: 'b' }), 2)?.gap_id, 'g-1');
   });
 
   it('absorbs a gap that lies in one without an end, and takes over its end', () => {
     const gaps = new GapBook('n');
-    gaps.onTrade(trade(), 1, NOW);
+    gaps.onTrade(trade(), 1);
     gaps.childEnded(1, NOW);
     assert.equal(gaps.onGap(gap({ from: null }), 2), undefined);
     const told = gaps.onGap(gap({ from: null, to: { id: 'b', timestamp: T0 + 5 } }), 2);
@@ -101,24 +101,24 @@ describe('the gap book', () => {
 
   it('fills in the beginning that a new child does not know', () => {
     const gaps = new GapBook('n');
-    gaps.onTrade(trade({ id: 'z' }), 1, NOW);
+    gaps.onTrade(trade({ id: 'z' }), 1);
     assert.equal(gaps.onGap(gap({ from: null }), 1)?.from?.id, 'z');
   });
 
   it('ignores healed trades: they say nothing about the feed', () => {
     const gaps = new GapBook('n');
-    gaps.onTrade(trade(), 1, NOW);
+    gaps.onTrade(trade(), 1);
     gaps.childEnded(1, NOW);
-    assert.equal(gaps.onTrade(trade({ id: 'h', origin: 'healed' }), 2, NOW), undefined);
+    assert.equal(gaps.onTrade(trade({ id: 'h', origin: 'healed' }), 2), undefined);
     assert.equal(gaps.endless().length, 1);
     assert.equal(gaps.lastTradeOf(bitcoin)?.last_id, 'a');
   });
 
   it('gives a topic up when it is no longer wanted', () => {
     const gaps = new GapBook('n');
-    gaps.onTrade(trade(), 1, NOW);
+    gaps.onTrade(trade(), 1);
     gaps.childEnded(1, NOW);
-    assert.equal(gaps.release(bitcoin, NOW)?.state, 'lost');
+    assert.equal(gaps.release(bitcoin)?.state, 'lost');
     assert.deepEqual(gaps.endless(), []);
     assert.deepEqual(gaps.childEnded(2, NOW), []);
     assert.equal(gaps.lastTradeOf(bitcoin), undefined);
@@ -126,8 +126,8 @@ describe('the gap book', () => {
 
   it('says where the next child has to go on, and does not go back for a late trade', () => {
     const gaps = new GapBook('n');
-    gaps.onTrade(trade({ id: 'b', timestamp: T0 + 5, seq: 9 }), 1, NOW);
-    gaps.onTrade(trade({ id: 'a', timestamp: T0 + 4, seq: 8 }), 1, NOW);
+    gaps.onTrade(trade({ id: 'b', timestamp: T0 + 5, seq: 9 }), 1);
+    gaps.onTrade(trade({ id: 'a', timestamp: T0 + 4, seq: 8 }), 1);
     assert.deepEqual(gaps.lastTradeOf(bitcoin), { last_id: 'b', timestamp: T0 + 5, seq: 9 });
   });
 

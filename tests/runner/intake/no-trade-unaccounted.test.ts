@@ -140,7 +140,7 @@ class World {
       unixMs(T0),
     );
     if (accepted?.type === 'trade') {
-      const ended = this.gaps.onTrade(accepted, this.#generation, unixMs(T0));
+      const ended = this.gaps.onTrade(accepted, this.#generation);
       if (ended !== undefined) this.#dispatch(ended);
     }
     const told = accepted?.type === 'gap' ? this.gaps.onGap(accepted, this.#generation) : accepted;
