@@ -44,7 +44,7 @@ async function run(): Promise<void> {
   const unchanged = await tryUnchanged(root, files, tests);
   if (unchanged.kind !== 'survived')
     return complain(
-      `without any sabotage the tests do not pass: ${describe(unchanged)}. Mutants prove nothing before they do.`,
+      `without any sabotage the tests do not pass: ${describe(unchanged)}. Mutants prove nothing before they do.\n${unchanged.kind === 'caught' ? unchanged.details : ''}`,
     );
   say(`${tests.length} test files pass without sabotage (${secondsSince(started)} s)`);
   const verdicts: Verdict[] = [];

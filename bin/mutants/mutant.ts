@@ -20,8 +20,8 @@ export type Mutant = {
 
 /** How one mutant fared. */
 export type Verdict =
-  /** A test failed: `by` is its title, `file` where it stands when that is known. */
-  | { readonly kind: 'caught'; readonly by: string }
+  /** A test failed: `by` is its title, `details` what it said, as far as it was heard out. */
+  | { readonly kind: 'caught'; readonly by: string; readonly details: string }
   /** All named tests passed: a hole in the tests. */
   | { readonly kind: 'survived' }
   /** `find` does not occur exactly once in the file. */

@@ -5,6 +5,9 @@
  * is a file says that the file failed as a whole: it could not be loaded, was ended by its timeout, or held no test at all.
  */
 
+/** Of an error with its place and its difference. */
+const DETAIL_LINES = 25;
+
 /** Directives of tests that may fail: built from parts, since no file of ours may say that something is still to be done. */
 const excused = new RegExp(`(?<!\\\\)# (${['TO' + 'DO', 'SKIP'].join('|')})\\b`);
 
@@ -14,6 +17,18 @@ export function firstFailure(tap: string): string | undefined {
     if (!excused.test(title)) return plain(title);
   }
   return undefined;
+}
+
+/** What the first failing test said: some lines after its title. */
+export function failureDetails(tap: string): string {
+  const at = tap.search(/^ *not ok \d+ - /m);
+  return at < 0
+    ? ''
+    : tap
+        .slice(at)
+        .split('\n')
+        .slice(1, 1 + DETAIL_LINES)
+        .join('\n');
 }
 
 /** How many tests the summary counts; undefined while there is no summary. */

@@ -1,12 +1,12 @@
 /**
- * Runs test files in a copy of the project and says how they ended. The first failure ends the run: more of them would not
- * make the mutant more caught.
+ * Runs test files in a copy of the project and says how they ended. Under a sabotage the first failure ends the run: more of
+ * them would not make the mutant more caught.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Mutant, sabotaged, type Verdict } from './mutant.ts';
-import { firstFailure, testCount } from './tap.ts';
+import { failureDetails, firstFailure, testCount } from './tap.ts';
 import { type Copy, copyProject } from './workshop.ts';
 
 /** Of one test under a sabotage: many wait in vain then. */
@@ -29,7 +29,7 @@ export async function tryMutant(root: string, files: readonly string[], mutant: 
     // One by one, in the order of the list: the likeliest to notice is also the quickest.
     let verdict: Verdict = { kind: 'unjudged', reason: 'no tests are named' };
     for (const test of mutant.tests) {
-      verdict = await runTests(copy, [test], SABOTAGED_TIMEOUT_MS);
+      verdict = await runTests(copy, [test], SABOTAGED_TIMEOUT_MS, 'stop at a failure');
       if (verdict.kind !== 'survived') break;
     }
     return verdict;
@@ -46,13 +46,18 @@ export async function tryUnchanged(
 ): Promise<Verdict> {
   const copy = copyProject(root, files);
   try {
-    return await runTests(copy, tests, UNCHANGED_TIMEOUT_MS);
+    return await runTests(copy, tests, UNCHANGED_TIMEOUT_MS, 'hear all out');
   } finally {
     copy.remove();
   }
 }
 
-async function runTests(copy: Copy, tests: readonly string[], timeoutMs: number): Promise<Verdict> {
+async function runTests(
+  copy: Copy,
+  tests: readonly string[],
+  timeoutMs: number,
+  patience: Patience,
+): Promise<Verdict> {
   const options = ['--test-reporter=tap', `--test-timeout=${timeoutMs}`, '--test-concurrency=2'];
   // What a surrounding run of tests, a debugger or a proof put into the environment is not for this run.
   const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, PROVE: _prove, ...env } = process.env;
@@ -62,14 +67,15 @@ async function runTests(copy: Copy, tests: readonly string[], timeoutMs: number)
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  const output = await collect(child);
+  const output = await collect(child, patience);
   return judge(output, tests);
 }
 
+type Patience = 'stop at a failure' | 'hear all out';
 type Output = { readonly tap: string; readonly errors: string; readonly timedOut: boolean };
 
-/** Reads until the end, the first failure, or the time is over. Whatever still runs then is ended with the copy. */
-function collect(child: ChildProcess): Promise<Output> {
+/** Reads until the end, a failure if that is enough, or the time is over. Whatever still runs then is ended with the copy. */
+function collect(child: ChildProcess, patience: Patience): Promise<Output> {
   const { promise, resolve } = Promise.withResolvers<Output>();
   let tap = '';
   let unread = 0;
@@ -86,7 +92,7 @@ function collect(child: ChildProcess): Promise<Output> {
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
     if (tap.length > MAX_OUTPUT_LENGTH) return;
     tap += chunk;
-    if (firstFailure(tap.slice(unread)) !== undefined) stop();
+    if (patience === 'stop at a failure' && firstFailure(tap.slice(unread)) !== undefined) stop();
     unread = tap.lastIndexOf('\n') + 1;
   });
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -111,7 +117,7 @@ function judge({ tap, errors, timedOut }: Output, tests: readonly string[]): Ver
     const wholeFile = tests.some((file) => failure.endsWith(file));
     return wholeFile
       ? { kind: 'unjudged', reason: `${failure} failed as a whole` }
-      : { kind: 'caught', by: failure };
+      : { kind: 'caught', by: failure, details: failureDetails(tap) };
   }
   if (timedOut) return { kind: 'unjudged', reason: `no end within ${RUN_TIMEOUT_MS / 1_000} s` };
   const count = testCount(tap) ?? 0;
