@@ -34,12 +34,15 @@ export async function runRunner(
 ): Promise<Failure | undefined> {
   const world = await buildWorld(config, store, log, options);
   if (!world.ok) return world.failure;
-  const { supervisor, listening, app, strategies, policy, loopDelay } = world.value;
+  const { supervisor, listening, app, strategies, policy, loopDelay, clock } = world.value;
   const finish = Promise.withResolvers<string>();
   const stopSignals = hearSignals((signal) => finish.resolve(signal));
   const systemd = serviceManager(process.env, log);
   if (options.commandsOnStdin) hearStdin(config, world.value, log, () => finish.resolve('told to shut down'));
-  const timer = setInterval(() => app.tick(), policy.tickEveryMs);
+  const timer = setInterval(() => {
+    clock.unixMicros(); // the clock looks for a sleep of the machine when it is read
+    app.tick();
+  }, policy.tickEveryMs);
 
   announce(config, listening, log);
   supervisor.start();
