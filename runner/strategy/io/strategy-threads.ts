@@ -12,6 +12,8 @@ import type { StrategyPorts, StrategyWorker } from '../ports.ts';
 
 /** A strategy that collects for ever ends with an error of its own instead of taking the runner along. */
 const MAX_HEAP_MB = 512;
+/** What the handlers of one batch make is garbage at its end: a small nursery costs no time and saves 30 MB a strategy. */
+const YOUNG_HEAP_MB = 8;
 /** Longer lines that a strategy prints are dropped. */
 const MAX_OUTPUT_LENGTH = 10_000;
 
@@ -32,7 +34,7 @@ export function strategySpawner({ clock, env, onOutput }: SpawnerOptions): Strat
       execArgv: [],
       stdout: true,
       stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
     });
     let error: string | undefined;
     for (const stream of [worker.stdout, worker.stderr]) {

@@ -51,8 +51,9 @@ describe('defaults', () => {
     assert.equal(config.connector.name, 'mainnet');
     assert.equal(config.connector.environment, 'mainnet');
     assert.equal(config.connector.cwd, root);
-    assert.deepEqual(config.connector.command.slice(0, 3), [
+    assert.deepEqual(config.connector.command.slice(0, 4), [
       '/node24',
+      '--max-semi-space-size=4',
       'bin/towline.mjs',
       'connector/main.ts',
     ]);
