@@ -153,6 +153,23 @@ function checkSymbol(lines: readonly Line[], truth: readonly string[]): void {
   );
 }
 
+test('however long the reader is away, what waits stays bounded, and the trades that found no room are one gap', () => {
+  const reader = new Reader(3_000);
+  reader.outbox.offer(trade());
+  reader.blocked = true;
+  for (let count = 0; count < 1_000; count += 1) {
+    reader.outbox.offer(trade());
+    assert.ok(reader.outbox.bytes <= 3_000 + 1_000, `${reader.outbox.bytes} bytes wait`);
+  }
+  const { droppedTrades } = reader.outbox.counts;
+  assert.ok(droppedTrades > 900);
+  reader.read();
+  reader.outbox.offer(trade());
+  const gaps = reader.lines.filter(({ type }) => type === 'gap');
+  assert.equal(new Set(gaps.map((gap) => gap['gap_id'])).size, 1);
+  assert.deepEqual([gaps.at(-1)?.['cause'], gaps.at(-1)?.['missing']], ['overload', droppedTrades]);
+});
+
 test('past the bound the depth goes first, is told as resync, and passes again only from a fresh snapshot', () => {
   const reader = new Reader(3_000);
   reader.outbox.offer(depth('snapshot'));
