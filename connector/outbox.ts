@@ -41,7 +41,8 @@ export class Outbox {
   #urgent: Waiting[] = [];
   /** Topics whose depth is given up until a snapshot comes; true once that was asked for. */
   readonly #depthGivenUp = new Map<string, { topic: Topic; refetched: boolean }>();
-  readonly #lastTrade = new Map<string, TradeEvent>();
+  /** By category, then by symbol: building a key for every trade would cost more than the two look-ups. */
+  readonly #lastTrades = new Map<string, Map<string, TradeEvent>>();
   readonly #gaps = new Map<string, { gap: GapEvent; missing: number }>();
   #gapCount = 0;
 
@@ -59,6 +60,11 @@ export class Outbox {
     return this.#bytes;
   }
 
+  /** True when an event can be written at once. */
+  get #isFree(): boolean {
+    return this.lines === 0 && !this.#ports.isBlocked();
+  }
+
   offer(event: UnnumberedEvent): void {
     if (event.type === 'depth') this.#offerDepth(event);
     else if (event.type === 'trade') this.#offerTrade(event);
@@ -73,6 +79,10 @@ export class Outbox {
   }
 
   #offerDepth(event: DepthEvent): void {
+    if (this.#isFree && this.#depthGivenUp.size === 0) {
+      this.#enqueue(event, undefined);
+      return;
+    }
     const key = depthKey(event);
     const givenUp = this.#depthGivenUp.get(key);
     if (givenUp !== undefined) {
@@ -87,21 +97,26 @@ export class Outbox {
   }
 
   #offerTrade(trade: TradeEvent): void {
-    const key = `${trade.category}:${trade.symbol}`;
-    const gap = this.#gaps.get(key);
+    const gap = this.#gaps.size === 0 ? undefined : this.#gaps.get(tradeKey(trade));
     if (gap === undefined && this.#bytes > this.#maxBytes) this.#giveUpDepth();
     if (this.#bytes > (gap === undefined ? this.#maxBytes : this.#maxBytes / 2)) {
-      this.#giveUpTrade(key, trade, gap);
+      this.#giveUpTrade(trade, gap);
       return;
     }
     if (gap !== undefined) {
-      this.#gaps.delete(key);
+      this.#gaps.delete(tradeKey(trade));
       const { id, timestamp, seq } = trade;
       const to = seq === undefined ? { id, timestamp } : { id, timestamp, seq };
       this.#enqueue({ ...gap.gap, to, missing: gap.missing }, undefined);
     }
-    this.#lastTrade.set(key, trade);
+    this.#remember(trade);
     this.#enqueue(trade, undefined);
+  }
+
+  #remember(trade: TradeEvent): void {
+    const bySymbol = this.#lastTrades.get(trade.category);
+    if (bySymbol === undefined) this.#lastTrades.set(trade.category, new Map([[trade.symbol, trade]]));
+    else bySymbol.set(trade.symbol, trade);
   }
 
   #offerUrgent(event: UnnumberedEvent): void {
@@ -112,7 +127,7 @@ export class Outbox {
 
   #enqueue(event: UnnumberedEvent, depthOf: string | undefined): void {
     const json = JSON.stringify(event);
-    if (this.lines === 0 && !this.#ports.isBlocked()) {
+    if (this.#isFree) {
       this.#writeLine(event.type, json);
       return;
     }
@@ -173,14 +188,14 @@ export class Outbox {
     }
   }
 
-  #giveUpTrade(key: string, trade: TradeEvent, known: { gap: GapEvent; missing: number } | undefined): void {
+  #giveUpTrade(trade: TradeEvent, known: { gap: GapEvent; missing: number } | undefined): void {
     this.counts.droppedTrades += 1;
     if (known !== undefined) {
       known.missing += 1;
       return;
     }
     this.#gapCount += 1;
-    const last = this.#lastTrade.get(key);
+    const last = this.#lastTrades.get(trade.category)?.get(trade.symbol);
     const gap: GapEvent = {
       type: 'gap',
       gap_id: `${this.#name}-o${this.#gapCount}`,
@@ -196,7 +211,7 @@ export class Outbox {
       to: null,
       at: this.#ports.nowMs(),
     };
-    this.#gaps.set(key, { gap, missing: 1 });
+    this.#gaps.set(tradeKey(trade), { gap, missing: 1 });
     this.#enqueue(gap, undefined);
   }
 
@@ -207,6 +222,10 @@ export class Outbox {
       this.#ports.refetch(state.topic);
     }
   }
+}
+
+function tradeKey({ category, symbol }: TradeEvent): string {
+  return `${category}:${symbol}`;
 }
 
 /** `topicKey` of a depth event, cheap enough for every event. */
