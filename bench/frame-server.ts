@@ -16,7 +16,7 @@ import { Rest } from '../connector/exchange/rest.ts';
 import { type Chunk, DEPTH, type FrameSource, SYMBOL } from './frames.ts';
 
 /** At most this many frames are under way: a client always has work waiting, and nobody's queues grow without end. */
-const MOST_UNDER_WAY = 2_000;
+const MOST_UNDER_WAY = 1_000;
 /** Bytes that may wait in this process for the client's socket. */
 const MOST_BUFFERED = 1024 * 1024;
 

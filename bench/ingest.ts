@@ -12,13 +12,14 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { startControl } from './control.ts';
 import { startFrameServer } from './frame-server.ts';
-import { liveSymbolCost } from './live-symbol.ts';
+import { type LiveCost, liveSymbolCost } from './live-symbol.ts';
 import { type Bench, type Load, type RunResult, runOnce } from './measure.ts';
 import { type BenchOptions, helpText, parseOptions } from './options.ts';
 import { liveLine, scenarioTables, totalCpu } from './report.ts';
+import { writeResults } from './results-page.ts';
 
 const FRAMES_PER_SECOND = 5_000;
-const SATURATED_FRAMES_PER_SECOND = 20_000;
+const SATURATED_FRAMES_PER_SECOND = 40_000;
 const SCENARIOS = [1, 10] as const;
 
 async function main(): Promise<number> {
@@ -31,15 +32,10 @@ async function main(): Promise<number> {
   const bench = { server: await startFrameServer(), control: await startControl() };
   try {
     const results = await measureAll(bench, options);
-    for (const tradesPerFrame of SCENARIOS) {
-      const own = results.filter((result) => result.tradesPerFrame === tradesPerFrame);
-      const last = own.findLast(({ subject }) => subject === 'towline');
-      print(`\n### ${tradesPerFrame === 1 ? 'One trade' : 'Ten trades'} a frame\n`);
-      print(scenarioTables(own));
-      if (last !== undefined) print(`\n(d) knows: ${last.knows}; the server's own: ${last.sent}.`);
-    }
-    if (options.profileFolder === undefined)
-      print(`\n${liveLine(await liveSymbolCost(options.seconds * 3))}`);
+    const live = isProfiling(options) ? undefined : await liveSymbolCost(options.seconds * 3);
+    const text = reportText(results, live);
+    process.stdout.write(text);
+    if (options.write) writeResults(text, { runs: options.runs, seconds: options.seconds });
     const wrong = results.flatMap((result) => result.wrong);
     for (const sentence of wrong) tell(`WRONG: ${sentence}`);
     return wrong.length === 0 ? 0 : 1;
@@ -76,12 +72,19 @@ async function measureAll(bench: Bench, options: BenchOptions): Promise<readonly
   return results;
 }
 
-function isProfiling({ profileFolder }: BenchOptions): boolean {
-  return profileFolder !== undefined;
+function reportText(results: readonly RunResult[], live: LiveCost | undefined): string {
+  const parts = SCENARIOS.map((tradesPerFrame) => {
+    const own = results.filter((result) => result.tradesPerFrame === tradesPerFrame);
+    const last = own.findLast(({ subject }) => subject === 'towline');
+    const title = `### ${tradesPerFrame === 1 ? 'One trade' : 'Ten trades'} a frame`;
+    const proof = last === undefined ? [] : [`(d) knows: ${last.knows}; the server's own: ${last.sent}.`];
+    return [title, scenarioTables(own), ...proof].join('\n\n');
+  });
+  return `${[...parts, ...(live === undefined ? [] : [liveLine(live)])].join('\n\n')}\n`;
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+function isProfiling({ profileFolder }: BenchOptions): boolean {
+  return profileFolder !== undefined;
 }
 
 function tell(text: string): void {

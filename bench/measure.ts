@@ -115,7 +115,7 @@ async function saturate(
     ...planOf(load, load.saturatedFrames),
     perChunk: SATURATED_CHUNK,
     startMs: Date.now() + AHEAD_MS,
-    framesPerMs: 40,
+    framesPerMs: 60,
   });
   globalThis.gc?.();
   const played = await play(subject, link, server, phaseOf(load, load.saturatedFrames, firstId, null), () =>

@@ -4,11 +4,13 @@ import { type SubjectName, subjectNames } from './subjects.ts';
 
 export type BenchOptions = {
   readonly runs: number;
-  /** Length of the paced phase; the saturated one sends twenty thousand frames for each second. */
+  /** Length of the paced phase; the saturated one sends forty thousand frames for each second. */
   readonly seconds: number;
   /** Who is measured. */
   readonly subjects: readonly SubjectName[];
   readonly profileFolder: string | undefined;
+  /** Put the results into docs/performance.md. */
+  readonly write: boolean;
   readonly help: boolean;
 };
 
@@ -20,6 +22,7 @@ Compares the cost of market data in: ws + JSON.parse, bybit-api, ccxt pro, towli
   --seconds S     length of each phase (6)
   --quick         the same as --runs 1 --seconds 2
   --only NAME     only one of them: ws, bybit-api, ccxt, towline
+  --write         put the results into docs/performance.md
   --profile DIR   only towline, once a scenario; CPU profiles of all its threads go to DIR
   --help          this text
 
@@ -35,6 +38,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       seconds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       only: { type: 'string' },
+      write: { type: 'boolean', default: false },
       profile: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -44,6 +48,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     seconds: positive('--seconds', values.seconds ?? (values.quick ? '2' : '6')),
     subjects: subjectsOf(values.profile === undefined ? values.only : 'towline'),
     profileFolder: values.profile,
+    write: values.write,
     help: values.help,
   };
 }
