@@ -23,6 +23,8 @@ export type Subscription = {
   readonly refusal: string | undefined;
   /** An unsubscribe must go first: the exchange still streams an earlier subscription of ours. */
   readonly releaseFirst: boolean;
+  /** The exchange may hold an earlier subscription of ours: nobody has confirmed that it was released. */
+  readonly maybeHeld: boolean;
   /** Must travel alone in its request, since a request with others was refused without naming a topic. */
   readonly alone: boolean;
 };
@@ -78,7 +80,7 @@ export class Subscriptions {
     if (
       known.state === 'requested' ||
       known.state === 'active' ||
-      (known.state === 'wanted' && known.releaseFirst)
+      (known.state === 'wanted' && known.maybeHeld)
     ) {
       this.#byName.set(name, { ...known, state: 'releasing', requestId: undefined, answerBy: undefined });
       return false;
@@ -167,8 +169,10 @@ export class Subscriptions {
         });
         outcomes.push({ kind: 'refused', topic: entry.topic, message });
       } else {
+        // Where one topic is subscribed already, its neighbours may be as well: they are released before they are asked for.
         this.#byName.set(entry.name, {
-          ...fresh(entry.topic, entry.name, false),
+          ...fresh(entry.topic, entry.name, harmless),
+          maybeHeld: harmless || entry.maybeHeld,
           alone: !isNamed || entry.alone,
         });
       }
@@ -254,6 +258,7 @@ function fresh(topic: Topic, name: string, releaseFirst: boolean): Subscription 
     answerBy: undefined,
     refusal: undefined,
     releaseFirst,
+    maybeHeld: releaseFirst,
     alone: false,
   };
 }

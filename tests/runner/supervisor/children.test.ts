@@ -279,7 +279,8 @@ describe('One hundred kills in a row', () => {
   test('each is followed by a ready child; no orphan, no lost generation', async () => {
     const backoff = { baseMs: 1, capMs: 1, floorMs: 1 };
     // A busy machine may need seconds for one of a hundred starts: that would be another death.
-    const policy = { deathsInWindow: 1_000, readyWithinMs: 15_000, backoff };
+    // ... and a second between the end of its output and its own.
+    const policy = { deathsInWindow: 1_000, readyWithinMs: 15_000, killAfterMs: 10_000, backoff };
     await withWorld(fixtureCommand('foreign-minimal.sh'), { policy }, async (world) => {
       const { supervisor, pids, ended } = world;
       for (let kill = 1; kill <= 100; kill += 1) {

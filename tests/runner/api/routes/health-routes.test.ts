@@ -57,6 +57,8 @@ test('/ws/health tells the child and the topics as the contract words them', asy
       state: 'ready',
       uptime_seconds: 3725,
       restarts: 1,
+      deaths: { signal_sigkill: 1 },
+      next_try_in_ms: null,
       last_exit: {
         at: '2024-06-03T11:59:00.000Z',
         cause: 'killed by SIGKILL',
