@@ -25,12 +25,8 @@ const { values } = parseArgs({
 const unknown = (values.only ?? []).filter((name) => !mutants.some((mutant) => mutant.name === name));
 const chosen = mutants.filter(({ name }) => values.only?.includes(name) ?? true);
 const width = Math.max(...chosen.map(({ name }) => name.length));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    removeAllCopies();
-    process.exit(130);
-  });
-}
+process.on('exit', removeAllCopies);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
 if (unknown.length > 0) complain(`there is no mutant ${unknown.join(', ')}; see --list`);
 else if (values.list === true)

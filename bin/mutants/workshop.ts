@@ -53,15 +53,15 @@ export function copyProject(root: string, files: readonly string[]): Copy {
   const folder = mkdtempSync(path.join(tmpdir(), 'tm-'));
   const copy = path.join(folder, 'p');
   const temporary = path.join(folder, 't');
-  mkdirSync(temporary);
-  for (const file of files) cpSync(path.join(root, file), path.join(copy, file));
-  symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
   const remove = (): void => {
     for (const pid of processesIn(folder)) end(pid);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     open.delete(remove);
   };
   open.add(remove);
+  mkdirSync(temporary);
+  for (const file of files) cpSync(path.join(root, file), path.join(copy, file));
+  symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
   return { root: copy, temporary, remove };
 }
 
