@@ -159,8 +159,7 @@ export class Outbox {
   #writeLine(type: string, json: string): void {
     this.counts.written += 1;
     // `{"type":"trade"` + `,"n":7` + the rest: the number is given as the line leaves, so gaps in it can only be our bug.
-    const cut = type.length + 10;
-    this.#ports.write(`${json.slice(0, cut)},"n":${this.counts.written}${json.slice(cut)}`);
+    this.#ports.write(`{"type":"${type}","n":${this.counts.written}${json.slice(type.length + 10)}`);
   }
 
   #giveUpDepth(): void {
