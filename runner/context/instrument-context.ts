@@ -5,7 +5,7 @@ import type { KlineEvent, TickerEvent, TradeEvent } from '../../shared/events/ma
 import type { GapEvent } from '../../shared/events/process-events.ts';
 import type { Instrument } from '../../shared/market.ts';
 import type { MonoMs, UnixMs } from '../../shared/time.ts';
-import { isAbsurd } from '../intake/clock-skew.ts';
+import { isAbsurd } from '../intake/absurd-time.ts';
 import { isLive, isOlder } from '../intake/trade-order.ts';
 import type { Candle, Timeframe } from './candle.ts';
 import { CandleSeries } from './candles.ts';

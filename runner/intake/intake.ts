@@ -8,11 +8,11 @@
  */
 import { type EventType, eventSchemas, type TowlineEvent } from '../../shared/events/event.ts';
 import type { MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
-import { type Category, categories, type Environment } from '../../shared/market.ts';
+import type { Environment } from '../../shared/market.ts';
 import { Ring } from '../../shared/ring.ts';
 import type { UnixMs } from '../../shared/time.ts';
 import { decodeEvent, type LineDefaults } from '../../shared/wire.ts';
-import { ClockSkew, isAbsurd, type SkewReport } from './clock-skew.ts';
+import { isAbsurd } from './absurd-time.ts';
 import { InstrumentMap } from './instrument-map.ts';
 import { RecentTrades } from './recent-trades.ts';
 import { isLive } from './trade-order.ts';
@@ -60,7 +60,6 @@ export class Intake {
   readonly #counts: MutableCounts;
   readonly #events: Record<EventType, number>;
   readonly #badLines = new Ring<BadLine>(BAD_SAMPLES);
-  readonly #skew = new Map<Category, ClockSkew>(categories.map((category) => [category, new ClockSkew()]));
   #seen = new InstrumentMap<TopicMemory>();
   #environment: Environment | undefined;
   #generation: number | undefined;
@@ -144,10 +143,6 @@ export class Intake {
     return [...this.#badLines];
   }
 
-  clockSkew(): ReadonlyMap<Category, SkewReport> {
-    return new Map([...this.#skew].map(([category, skew]) => [category, skew.report()]));
-  }
-
   #passes(event: TowlineEvent, nowMs: UnixMs): boolean {
     switch (event.type) {
       case 'trade':
@@ -217,7 +212,6 @@ export class Intake {
   }
 
   #measure(event: MarketEvent, nowMs: UnixMs): void {
-    this.#skew.get(event.category)?.seen(event, nowMs);
     if (isAbsurd(event.timestamp, nowMs)) this.#counts.skewed += 1;
   }
 
