@@ -1,5 +1,5 @@
 /** The command line of the measurement. */
-import { parseArgs } from 'node:util';
+import { readCommandLine, refuse } from '../bin/command-line.ts';
 import { type SubjectName, subjectNames } from './subjects.ts';
 
 export type BenchOptions = {
@@ -14,7 +14,7 @@ export type BenchOptions = {
   readonly help: boolean;
 };
 
-export const helpText = `npm run bench -- [options]
+export const helpText = `Usage: npm run bench -- [options]
 
 Compares the cost of market data in: ws + JSON.parse, bybit-api, ccxt pro, towline (connector, pipe, runner, strategy).
 
@@ -26,43 +26,45 @@ Compares the cost of market data in: ws + JSON.parse, bybit-api, ccxt pro, towli
   --profile DIR   only towline, once a scenario; CPU profiles of all its threads go to DIR
   --help          this text
 
-Exit code 1 when a client does not know in the end what was sent to it: then no figure of it counts.
+Exit codes: 0 done, 64 wrong options, 1 when a client does not know in the end what was sent to it: then no figure of it
+counts.
 `;
 
-/** Throws a sentence for a wrong option. */
+const name = 'npm run bench';
+
+/** What was asked for. Ends the process with 64 when something is wrong with it. */
 export function parseOptions(args: readonly string[]): BenchOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      runs: { type: 'string' },
-      seconds: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      only: { type: 'string' },
-      write: { type: 'boolean', default: false },
-      profile: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
+  const line = readCommandLine(args, {
+    runs: { type: 'string' },
+    seconds: { type: 'string' },
+    quick: { type: 'boolean' },
+    only: { type: 'string' },
+    write: { type: 'boolean' },
+    profile: { type: 'string' },
   });
+  if (line.kind === 'wrong') return refuse(name, line.problems);
+  const values = line.kind === 'run' ? line.values : {};
   return {
-    runs: positive('--runs', values.runs ?? (values.quick ? '1' : '5')),
-    seconds: positive('--seconds', values.seconds ?? (values.quick ? '2' : '6')),
+    runs: positive('--runs', values.runs ?? (values.quick === true ? '1' : '5')),
+    seconds: positive('--seconds', values.seconds ?? (values.quick === true ? '2' : '6')),
     subjects: subjectsOf(values.profile === undefined ? values.only : 'towline'),
     profileFolder: values.profile,
-    write: values.write,
-    help: values.help,
+    write: values.write === true,
+    help: line.kind === 'help',
   };
 }
 
 function subjectsOf(only: string | undefined): readonly SubjectName[] {
   if (only === undefined) return subjectNames;
-  const chosen = subjectNames.filter((name) => name === only);
-  if (chosen.length === 0) throw new Error(`--only must be one of ${subjectNames.join(', ')}: ${only}`);
-  return chosen;
+  const chosen = subjectNames.filter((subject) => subject === only);
+  return chosen.length > 0
+    ? chosen
+    : refuse(name, [`--only must be one of ${subjectNames.join(', ')}: ${only}`]);
 }
 
-function positive(name: string, text: string): number {
+function positive(option: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new Error(`${name} must be a whole number from 1: ${text}`);
-  return value;
+  return Number.isInteger(value) && value >= 1
+    ? value
+    : refuse(name, [`${option} must be a whole number from 1: ${text}`]);
 }

@@ -7,6 +7,22 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { commandLine } from './command-line.ts';
+
+const name = 'npm run demo';
+const help = `Usage: ${name} -- [options]
+
+Starts a simulated exchange and the runner on it: page and API on http://127.0.0.1:8000. Nothing of it is a real market.
+Settings of the environment count (PORT, SYMBOLS, DATA_DIR, STRATEGIES, LOG_LEVEL): docs/configuration.md.
+
+Options:
+  --settings FILE  the runner reads FILE instead of .env
+  --stdin          the runner takes commands (one JSON object a line) on stdin
+  --help           show this text
+
+Exit codes: those of the runner (npm start -- --help); 1 when the exchange did not start.
+`;
+commandLine({ name, help, options: { settings: { type: 'string' }, stdin: { type: 'boolean' } } });
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const frontDoor = path.join(root, 'bin', 'towline.mjs');

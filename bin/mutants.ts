@@ -3,13 +3,10 @@
  *
  * Each mutant of the list breaks one promise of the program in a temporary copy of the project; the tests that should notice
  * run there. A mutant that survives is a hole in the tests, a stale one a hole in the list; either ends this with 1.
- *
- *   npm run mutants                     all of them
- *   npm run mutants -- --only NAME      one of them (may be repeated)
- *   npm run mutants -- --list           names and promises
  */
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { exitCodes } from '../shared/errors.ts';
+import { commandLine, letReaderLeave, refuse } from './command-line.ts';
 import { mutants } from './mutants/list.ts';
 import type { Mutant, Verdict } from './mutants/mutant.ts';
 import { tryMutant, tryUnchanged } from './mutants/trial.ts';
@@ -18,8 +15,23 @@ import { projectFiles, removeAllCopies } from './mutants/workshop.ts';
 /** Many tests start processes of their own; more than two runs at a time make each other late. */
 const AT_A_TIME = 2;
 
+const name = 'npm run mutants';
+const help = `Usage: ${name} -- [options]
+
+Breaks one promise of the program after the other in a temporary copy, and shows which test notices.
+
+Options:
+  --only NAME  only this mutant (may be repeated)
+  --list       names and promises, nothing is run
+  --help       show this text
+
+Exit codes: 0 all were caught, 1 one was not, 64 wrong options.
+`;
+
 const root = path.resolve(import.meta.dirname, '..');
-const { values } = parseArgs({
+const values = commandLine({
+  name,
+  help,
   options: { only: { type: 'string', multiple: true }, list: { type: 'boolean' } },
 });
 const unknown = (values.only ?? []).filter((name) => !mutants.some((mutant) => mutant.name === name));
@@ -28,10 +40,18 @@ const width = Math.max(...chosen.map(({ name }) => name.length));
 process.on('exit', removeAllCopies);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
-if (unknown.length > 0) complain(`there is no mutant ${unknown.join(', ')}; see --list`);
-else if (values.list === true)
-  for (const { name, promise } of chosen) say(`${name.padEnd(width)}  ${promise}`);
-else await run();
+if (unknown.length > 0)
+  refuse(
+    name,
+    unknown.map((wrong) => `there is no mutant ${wrong}: see --list`),
+  );
+if (values.list === true)
+  for (const { name: title, promise } of chosen) say(`${title.padEnd(width)}  ${promise}`);
+else {
+  // Nobody hears the verdicts any more.
+  letReaderLeave(() => process.exit(exitCodes.failed));
+  await run();
+}
 
 async function run(): Promise<void> {
   const started = performance.now();

@@ -1,21 +1,31 @@
 /**
  * Runs the long proofs at full size and writes docs/proof.md: `npm run prove` (at most an hour).
- *
- *   npm run prove                          all parts, report in docs/proof.md
- *   npm run prove -- --only NAME           some of them (may be repeated), without a report
- *   npm run prove -- --report FILE         the report goes there instead
- *   npm run prove -- --list                names and what they show
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { commandLine, refuse } from './command-line.ts';
 import { type Part, parts } from './prove/parts.ts';
 import { outcomeOf, type PartResult, proofPage } from './prove/report.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
-const { values } = parseArgs({
+const name = 'npm run prove';
+const help = `Usage: ${name} -- [options]
+
+Runs the long proofs at full size (at most an hour) and writes docs/proof.md.
+
+Options:
+  --only NAME    only this part (may be repeated), without a report
+  --report FILE  the report goes there instead
+  --list         names and what they show, nothing is run
+  --help         show this text
+
+Exit codes: 0 all parts passed, 1 one did not, 64 wrong options.
+`;
+const values = commandLine({
+  name,
+  help,
   options: {
     only: { type: 'string', multiple: true },
     list: { type: 'boolean' },
@@ -26,11 +36,13 @@ const unknown = (values.only ?? []).filter((name) => !parts.some((part) => part.
 const chosen = parts.filter(({ name }) => values.only?.includes(name) ?? true);
 const report = values.report ?? (values.only === undefined ? path.join(root, 'docs', 'proof.md') : undefined);
 
-if (unknown.length > 0) {
-  process.stderr.write(`there is no part ${unknown.join(', ')}; see --list\n`);
-  process.exitCode = 1;
-} else if (values.list === true) {
-  for (const { name, shows } of chosen) process.stdout.write(`${name}: ${shows}\n`);
+if (unknown.length > 0)
+  refuse(
+    name,
+    unknown.map((wrong) => `there is no part ${wrong}: see --list`),
+  );
+if (values.list === true) {
+  for (const { name: title, shows } of chosen) process.stdout.write(`${title}: ${shows}\n`);
 } else {
   await prove();
 }

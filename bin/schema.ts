@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { commandSchema } from '../shared/commands.ts';
 import { eventSchemas } from '../shared/events/event.ts';
 import { levelsSchema } from '../shared/events/market-events.ts';
+import { commandLine } from './command-line.ts';
 
 /** Where the files are. */
 export const schemaFolder = path.join(import.meta.dirname, '../docs/schema');
@@ -71,4 +72,9 @@ function writeFiles(): void {
   for (const [name, text] of files) writeFileSync(path.join(schemaFolder, name), text);
 }
 
-if (process.argv[1] === import.meta.filename) writeFiles();
+if (process.argv[1] === import.meta.filename) {
+  const name = 'npm run schema';
+  const help = `Usage: ${name}\n\nWrites docs/schema anew: one JSON Schema for each type of line, from the code that checks the lines.\n`;
+  commandLine({ name, help, options: {} });
+  writeFiles();
+}

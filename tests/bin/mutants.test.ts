@@ -92,7 +92,7 @@ describe('npm run mutants', () => {
     const list = await execa(process.execPath, [program, '--list']);
     assert.equal(list.stdout.split('\n').length, mutants.length);
     const wrong = await execa(process.execPath, [program, '--only', 'nobody'], { reject: false });
-    assert.equal(wrong.exitCode, 1);
+    assert.equal(wrong.exitCode, 64);
     assert.match(wrong.stderr, /there is no mutant nobody/);
   });
 });

@@ -77,7 +77,7 @@ describe('npm run prove', () => {
     const { stdout } = await execa(process.execPath, [program, '--list']);
     assert.equal(stdout.split('\n').length, parts.length);
     const wrong = await execa(process.execPath, [program, '--only', 'nothing'], { reject: false });
-    assert.equal(wrong.exitCode, 1);
+    assert.equal(wrong.exitCode, 64);
     assert.match(wrong.stderr, /there is no part nothing/);
   });
 
