@@ -12,6 +12,7 @@ import type { Clock, Random, UnixMicros } from '../shared/time.ts';
 import { CommandDesk } from './command-desk.ts';
 import { Outbox } from './outbox.ts';
 import { ProcessMeter, type ProcessReading } from './process-meter.ts';
+import { ClockOffset } from './session/clock-offset.ts';
 import { Session } from './session/session.ts';
 
 /** One socket, opened and closed by a session. */
@@ -65,6 +66,7 @@ export class Stream {
   readonly #meter: ProcessMeter;
   readonly #desk: CommandDesk;
   readonly #sessions = new Map<Category, Session>();
+  readonly #clockOffset: ClockOffset;
   #nextBeatAt = 0;
   #stopped = false;
 
@@ -72,6 +74,7 @@ export class Stream {
     this.#config = config;
     this.#ports = ports;
     this.#meter = new ProcessMeter(ports.readProcess());
+    this.#clockOffset = new ClockOffset(config.policy.clock.offsetWindowMs);
     this.#desk = new CommandDesk(config.defaultCategory, {
       emit: (event) => this.#emit(event),
       nowMs: ports.clock.unixMs,
@@ -137,6 +140,7 @@ export class Stream {
 
   /** The machine slept or its clock was set: what the sockets held meanwhile cannot be trusted. */
   slept(driftMs: number): void {
+    this.#clockOffset.forget();
     for (const session of this.#sessions.values()) {
       session.lost(
         'machine_slept',
@@ -199,6 +203,7 @@ export class Stream {
         },
         emit: (event) => this.#emit(event),
         settled: (outcome) => this.#desk.settled(outcome),
+        clockOffset: this.#clockOffset,
       },
     );
     this.#sessions.set(category, session);
@@ -208,6 +213,7 @@ export class Stream {
   #heartbeat(): void {
     const now = this.#ports.clock.monoMs();
     const sessions = [...this.#sessions.values()];
+    const offset = this.#clockOffset.read(now);
     this.#emit({
       type: 'status',
       status: 'heartbeat',
@@ -215,6 +221,7 @@ export class Stream {
       connector: 'bybit',
       at: this.#ports.clock.unixMs(),
       ...this.#vitals(),
+      ...(offset === undefined ? {} : { clock_offset_ms: offset }),
       sockets: sessions.map((session) => session.socketReport()),
       topics: sessions.flatMap((session) => session.topicReports(now)).slice(0, 5_000),
     });

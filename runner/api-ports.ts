@@ -174,6 +174,7 @@ function connectorView({ app, supervisor, health }: ApiSources): ConnectorView {
           },
     rssBytes: beat?.rss_bytes ?? null,
     cpuPercent: beat?.cpu_percent ?? null,
+    clockOffsetMs: app.child.clockOffsetMs,
     lines: report.lines,
     badLines: counts.bad_lines + report.too_long + report.half_lines,
   };

@@ -54,6 +54,12 @@ export function scaledPolicy(scale = 1) {
     strategy: strategyPolicy(ms),
     /** Wall and monotonic clock further apart than this: the machine slept (DESIGN 6, clocks). */
     sleptAfterMs: 2_000,
+    clock: {
+      /** The distance to the exchange's clock is told from the frames of this last while. */
+      offsetWindowMs: ms(60_000),
+      /** Milliseconds either way. Bybit refuses signed requests that are 1 s ahead of its clock. Not scaled: clocks are not. */
+      offsetLimitMs: 1_000,
+    },
     stopWithinMs: ms(10_000),
   };
 }

@@ -7,17 +7,19 @@
 import type { ErrorCode } from '../../shared/errors.ts';
 import { isRetryable } from '../../shared/errors.ts';
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
-import type { GapCause, SocketReport, StatusEvent, TopicReport } from '../../shared/events/process-events.ts';
+import type { GapCause, SocketReport, TopicReport } from '../../shared/events/process-events.ts';
 import type { Category, Topic } from '../../shared/market.ts';
 import type { Policy } from '../../shared/policy.ts';
 import type { Clock, MonoMs, Random, UnixMicros } from '../../shared/time.ts';
 import { type AckFrame, guessTopic, parseFrame } from '../bybit/frames.ts';
 import { ARGS_LENGTH_PER_CONNECTION, ARGS_PER_REQUEST, subscriptionFrame } from '../bybit/requests.ts';
 import { bybitTopic } from '../bybit/topics.ts';
+import type { ClockOffset } from './clock-offset.ts';
 import { ErrorThrottle } from './error-throttle.ts';
 import { outcomeEvent } from './outcome-event.ts';
 import { SendBudget } from './send-budget.ts';
 import { SocketLife } from './socket-life.ts';
+import { socketStatus } from './socket-status.ts';
 import { type Outcome, Subscriptions } from './subscriptions.ts';
 import { TopicFeeds } from './topic-feeds.ts';
 
@@ -31,6 +33,8 @@ export type SessionPorts = {
   readonly emit: (event: UnnumberedEvent) => void;
   /** How a wish of ours ended; for the reply to the command that expressed it. */
   readonly settled: (outcome: Outcome) => void;
+  /** Hears of each data frame; one for all sessions, since there is one clock of ours. */
+  readonly clockOffset: Pick<ClockOffset, 'seen' | 'forget'>;
 };
 
 export type SessionConfig = {
@@ -73,7 +77,7 @@ export class Session {
     this.#socket = new SocketLife(config.policy.connection, {
       ...ports,
       open: () => ports.open(config.url),
-      tell: (status, reason) => this.#socketStatus(status, reason),
+      tell: (status, reason) => ports.emit(socketStatus(config, status, reason, ports.clock.unixMs())),
       up: () => {
         this.#feeds.resumeAll(ports.clock.monoMs());
         this.#sendWishes();
@@ -143,6 +147,7 @@ export class Session {
     switch (frame.kind) {
       case 'data':
         this.#lastDataAt = this.#ports.clock.monoMs();
+        this.#ports.clockOffset.seen(receivedAt, frame.ts, this.#lastDataAt);
         return this.#feeds.data(frame, receivedAt, this.#lastDataAt);
       case 'pong':
         return this.#socket.step({ kind: 'pong' });
@@ -216,6 +221,7 @@ export class Session {
 
   #stalled(now: MonoMs): void {
     this.#socket.step({ kind: 'stalled' });
+    this.#ports.clockOffset.forget();
     this.#subscriptions.restartDeadlines(now);
     this.#lastDataAt = now;
     this.#feeds.resumeAll(now);
@@ -268,20 +274,6 @@ export class Session {
       this.#ports.emit(outcomeEvent(outcome, at));
     }
     this.#ports.settled(outcome);
-  }
-
-  #socketStatus(status: StatusEvent['status'], reason: string | undefined): void {
-    const { category, url } = this.#config;
-    const at = this.#ports.clock.unixMs();
-    this.#ports.emit({
-      type: 'status',
-      status,
-      scope: 'public',
-      category,
-      url,
-      at,
-      ...(reason === undefined ? {} : { reason }),
-    });
   }
 
   #error(code: ErrorCode, error: string): void {

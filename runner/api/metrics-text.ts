@@ -123,6 +123,11 @@ function addConnectors(registry: Registry<RegistryContentType>, ports: ApiPorts)
   asGauge('cpu_ratio', 'CPU of the child, 1 = one core', ({ cpuPercent }) =>
     cpuPercent === null ? null : cpuPercent / 100,
   );
+  asGauge(
+    'clock_offset_seconds',
+    "Our clock minus the exchange's, with the shortest way",
+    ({ clockOffsetMs }) => (clockOffsetMs === null ? null : clockOffsetMs / 1000),
+  );
   asGauge('queue_lines', 'Lines that wait in the runner', ({ queueSize }) => queueSize);
   asGauge('child_queue_lines', 'Lines that wait in the child', ({ childQueueSize }) => childQueueSize);
   asCounter('restarts_total', 'Restarts of the child', ({ restarts }) => restarts);

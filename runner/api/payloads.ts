@@ -87,6 +87,12 @@ export const topicSchema = z.object({
   messages: count,
   reason: z.string().nullable(),
 });
+const clockOffset = z
+  .number()
+  .nullable()
+  .describe(
+    "Our clock minus the exchange's, with the shortest way of the last minute; negative: ours is behind",
+  );
 const channelHealthSchema = z.object({
   connected: z.boolean(),
   last_ts: timeOrNull,
@@ -120,6 +126,7 @@ export const connectorSchema = z.object({
       .nullable(),
     rss_bytes: z.number().nullable(),
     cpu_percent: z.number().nullable(),
+    clock_offset_ms: clockOffset,
     lines: count,
     bad_lines: count,
   }),
@@ -144,7 +151,13 @@ const channelRateSchema = z.object({
 export const metricsSchema = z.object({
   trades: channelRateSchema,
   depth: channelRateSchema,
-  connector: z.object({ lines: count, bad_lines: count, restarts: count, reconnection_attempts: count }),
+  connector: z.object({
+    lines: count,
+    bad_lines: count,
+    restarts: count,
+    reconnection_attempts: count,
+    clock_offset_ms: clockOffset,
+  }),
   gaps: z.object({ open: count, healed: count, lost: count }),
   stream: z.object({ clients: count, skipped_updates: count }),
   loop_delay_ms: loopDelaySchema,

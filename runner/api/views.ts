@@ -158,6 +158,8 @@ export type ConnectorView = {
   readonly lastExit: LastExit | null;
   readonly rssBytes: number | null;
   readonly cpuPercent: number | null;
+  /** Our clock minus the exchange's, with the shortest way of the last minute; negative: ours is behind. Null while unknown. */
+  readonly clockOffsetMs: Millis | null;
   readonly lines: number;
   readonly badLines: number;
 };

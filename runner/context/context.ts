@@ -47,7 +47,7 @@ export class Context {
   #unwanted = 0;
   #clock: ClockKind = 'live';
   #environment: Environment | undefined;
-  /** Exchange clock minus ours, as the child measured it. */
+  /** Our clock minus the exchange's, as the child measured it: with the shortest way, so never more than what can be here. */
   #clockOffsetMs = 0;
   #newestEventMs = 0;
 
@@ -152,7 +152,7 @@ export class Context {
 
   /** The exchange's time as far as we know it. */
   exchangeNow(nowMs: UnixMs): UnixMs {
-    return this.#clock === 'replay' ? unixMs(this.#newestEventMs) : unixMs(nowMs + this.#clockOffsetMs);
+    return this.#clock === 'replay' ? unixMs(this.#newestEventMs) : unixMs(nowMs - this.#clockOffsetMs);
   }
 
   /** Where the present child's data come from; undefined before it said so. */

@@ -6,7 +6,7 @@
  * helps nobody. Pure: the report before is an argument, so that each check can say since when it stands as it does.
  */
 import type { GapEvent } from '../../shared/events/process-events.ts';
-import { topicKey } from '../../shared/market.ts';
+import { type ClockKind, topicKey } from '../../shared/market.ts';
 import type { Millis, UnixMs } from '../../shared/time.ts';
 import type { IntakeCounts } from '../intake/intake.ts';
 import type { BookView } from './book-view.ts';
@@ -30,6 +30,12 @@ export type HealthFacts = {
   readonly intake: Pick<IntakeCounts, 'last_bad_at' | 'last_jump_at'>;
   /** Event loop delay of the last window, 99th percentile. */
   readonly loopDelayMs: Millis;
+  /** `offsetMs`: our clock minus the exchange's as the child measured it; null while unknown. `limitMs`: beyond is a fault. */
+  readonly clock: {
+    readonly kind: ClockKind;
+    readonly offsetMs: Millis | null;
+    readonly limitMs: Millis;
+  };
   /** Strategies that no longer run, with the cause. */
   readonly disabledStrategies: readonly { readonly name: string; readonly reason: string }[];
 };
@@ -147,6 +153,7 @@ function faultsOf(facts: HealthFacts, nowMs: UnixMs): Record<string, string | nu
       facts.loopDelayMs <= LOOP_DELAY_LIMIT_MS
         ? null
         : `the runner is overloaded: events wait up to ${Math.round(facts.loopDelayMs)} ms`,
+    ...clockFault(facts.clock),
     strategies: list(facts.disabledStrategies, ({ name, reason }) => `${name} is disabled: ${reason}`),
   };
 }
@@ -155,6 +162,20 @@ function lineFault(intake: HealthFacts['intake'], nowMs: UnixMs): string | null 
   const isRecent = (at: UnixMs | null): boolean => at !== null && nowMs - at < FAULT_SHOWN_MS;
   if (isRecent(intake.last_jump_at)) return 'lines of the connector were lost or doubled (n jumped)';
   return isRecent(intake.last_bad_at) ? 'the connector wrote lines that are not valid events' : null;
+}
+
+/** A recording has times of its own: there is nothing to compare our clock with, so no check at all. */
+function clockFault({ kind, offsetMs, limitMs }: HealthFacts['clock']): { readonly clock?: string | null } {
+  if (kind === 'replay') return {};
+  if (offsetMs === null || Math.abs(offsetMs) <= limitMs) return { clock: null };
+  const by = `${Math.round(Math.abs(offsetMs))} ms`;
+  const words =
+    offsetMs < 0
+      ? `this machine's clock is at least ${by} behind the exchange's`
+      : `this machine's clock is up to ${by} ahead of the exchange's, or every frame takes that long to come`;
+  return {
+    clock: `${words}; sync the clock (timedatectl set-ntp true, or chrony), npm run doctor measures it exactly`,
+  };
 }
 
 function refusalOf(view: TopicView): readonly { readonly topic: string; readonly reason: string }[] {

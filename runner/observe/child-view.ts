@@ -3,7 +3,7 @@ import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { StatusEvent } from '../../shared/events/process-events.ts';
 import type { Instrument } from '../../shared/market.ts';
 import { Ring } from '../../shared/ring.ts';
-import type { UnixMs } from '../../shared/time.ts';
+import type { Millis, UnixMs } from '../../shared/time.ts';
 import { InstrumentMap } from '../intake/instrument-map.ts';
 
 export class ChildView {
@@ -17,6 +17,11 @@ export class ChildView {
   losses = 0;
   lastHeartbeat: StatusEvent | undefined;
   lastStatusAt: UnixMs | undefined;
+
+  /** Our clock minus the exchange's as its last heartbeat told it (docs/stdio-protocol.md); null while unknown. */
+  get clockOffsetMs(): Millis | null {
+    return this.lastHeartbeat?.clock_offset_ms ?? null;
+  }
 
   constructor(tapeCapacity: number) {
     this.#tapeCapacity = tapeCapacity;

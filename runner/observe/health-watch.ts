@@ -54,6 +54,11 @@ export class HealthWatch {
       endlessGaps: app.gaps.endless(),
       intake: app.intake.counts(),
       loopDelayMs: loopDelayMs(),
+      clock: {
+        kind: app.context.clock,
+        offsetMs: app.child.clockOffsetMs,
+        limitMs: app.config.policy.clock.offsetLimitMs,
+      },
       disabledStrategies: disabledStrategies(),
     };
   }

@@ -7,6 +7,9 @@
 import { z } from 'zod';
 import { categories, channels, clockKinds, depths, environments, intervals } from '../market.ts';
 
+/** Some 30 years: beyond, no date could be told. */
+const MAX_CLOCK_OFFSET_MS = 1e12;
+
 const lineNumber = z.int().positive().optional();
 const at = z.number().int().positive();
 const topicFields = {
@@ -87,8 +90,11 @@ export const statusSchema = z.object({
   dropped_depth: z.number().int().nonnegative().optional(),
   dropped_trades: z.number().int().nonnegative().optional(),
   bad_lines: z.number().int().nonnegative().optional(),
-  /** Exchange clock minus ours, milliseconds; null while unknown. */
-  clock_offset_ms: z.number().nullable().optional(),
+  /**
+   * Only with `heartbeat`. Our clock minus the exchange's plus the shortest way of the last minute, milliseconds: the lowest
+   * receipt minus `sent_at`. Negative: our clock is behind. Null, or left out, while unknown.
+   */
+  clock_offset_ms: z.number().min(-MAX_CLOCK_OFFSET_MS).max(MAX_CLOCK_OFFSET_MS).nullable().optional(),
   topics: z.array(topicReportSchema).max(5_000).optional(),
   sockets: z.array(socketReportSchema).max(1_000).optional(),
 });

@@ -215,6 +215,45 @@ test('the heartbeat comes every 5 s and tells memory, queue, sockets and topics'
   );
 });
 
+test('the heartbeat tells how far our clock is from the exchange, from the fastest frame of any market', () => {
+  const world = new World();
+  const offsets = () =>
+    world.lines.filter(({ status }) => status === 'heartbeat').map((beat) => beat['clock_offset_ms']);
+  world.stream.command(subscribe('a'));
+  world.stream.command(subscribe('b', { category: 'spot' }));
+  world.linear.open().answer();
+  world.sockets.get('spot')?.open().answer();
+  world.pass(5_000);
+  assert.deepEqual(offsets(), [undefined], 'answers carry no time of the exchange: nothing is known');
+  world.linear.events.onFrame(tradeFrame(['t1'], { at: world.clock.unixMs() - 41 }));
+  world.sockets.get('spot')?.events.onFrame(tradeFrame(['t2'], { at: world.clock.unixMs() + 1_499 }));
+  world.pass(5_000);
+  assert.deepEqual(offsets(), [undefined, -1_500], 'the frame was sent 1 ms after its trade');
+  world.stream.slept(3_000);
+  world.pass(100);
+  world.linear.open().events.onFrame(tradeFrame(['t3'], { at: world.clock.unixMs() - 31 }));
+  world.pass(5_000);
+  assert.equal(offsets()[2], 30, 'a clock that was set makes what was measured before worthless');
+});
+
+test('the heartbeat leaves the offset out when no frame came for a minute, or we were asleep ourselves', () => {
+  const world = new World();
+  const newest = () => world.lines.findLast(({ status }) => status === 'heartbeat')?.['clock_offset_ms'];
+  world.stream.command(subscribe('a'));
+  world.linear.open().answer();
+  world.linear.events.onFrame(tradeFrame(['t1'], { at: world.clock.unixMs() - 8 }));
+  world.pass(5_000);
+  assert.equal(newest(), 7);
+  world.clock.advance(20_000);
+  world.stream.tick();
+  assert.equal(newest(), undefined, 'what waited meanwhile is late because of us');
+  world.linear.events.onFrame(tradeFrame(['t2'], { at: world.clock.unixMs() - 8 }));
+  world.pass(5_000);
+  assert.equal(newest(), 7);
+  world.pass(60_000);
+  assert.equal(newest(), undefined);
+});
+
 test('a reader that was too slow gets a fresh book once it has caught up, and n has no jump', () => {
   const world = new World(20_000);
   world.stream.command(subscribe('a', { channel: 'depth' }));

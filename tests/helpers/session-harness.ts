@@ -1,4 +1,5 @@
 /** A session in a world that the test owns: a virtual clock, a socket that only writes down, and all events in order. */
+import { ClockOffset } from '../../connector/session/clock-offset.ts';
 import { Session } from '../../connector/session/session.ts';
 import type { Outcome } from '../../connector/session/subscriptions.ts';
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
@@ -10,6 +11,7 @@ export type SentRequest = { readonly req_id: string; readonly op: string; readon
 
 export class SessionHarness {
   readonly clock = new VirtualClock();
+  readonly clockOffset = new ClockOffset(60_000);
   readonly events: UnnumberedEvent[] = [];
   readonly outcomes: Outcome[] = [];
   readonly session: Session;
@@ -41,6 +43,7 @@ export class SessionHarness {
         },
         emit: (event) => this.events.push(event),
         settled: (outcome) => this.outcomes.push(outcome),
+        clockOffset: this.clockOffset,
       },
     );
   }

@@ -204,6 +204,7 @@ export function fakeConnector(): ConnectorView {
     lastExit: { at: unixMs(START - 60_000), cause: 'killed by SIGKILL', exitCode: null, signal: 'SIGKILL' },
     rssBytes: 70_000_000,
     cpuPercent: 3.5,
+    clockOffsetMs: -12.5,
     lines: 1234,
     badLines: 1,
   };

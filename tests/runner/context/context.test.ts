@@ -236,7 +236,7 @@ describe('a book of the context', () => {
 describe('time in the context', () => {
   it('closes candles by the clock of the exchange', () => {
     const { context, apply, candles } = world();
-    apply(status('heartbeat', { clock_offset_ms: -5_000 }), trade());
+    apply(status('heartbeat', { clock_offset_ms: 5_000 }), trade());
     context.advance(unixMs(T0 + 65_999));
     assert.equal(candles.length, 0);
     context.advance(unixMs(T0 + 66_000));

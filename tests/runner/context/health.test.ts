@@ -45,6 +45,7 @@ const well: HealthFacts = {
   endlessGaps: [],
   intake: { last_bad_at: null, last_jump_at: null },
   loopDelayMs: 3,
+  clock: { kind: 'live', offsetMs: 3, limitMs: 1_000 },
   disabledStrategies: [],
 };
 
@@ -143,6 +144,20 @@ describe('health', () => {
       says: /overloaded/,
     },
     {
+      name: 'our clock is behind',
+      facts: { clock: { kind: 'live', offsetMs: -1_000.4, limitMs: 1_000 } },
+      status: 'Degraded',
+      check: 'clock',
+      says: /clock is at least 1000 ms behind the exchange's; sync the clock \(timedatectl set-ntp true, or chrony\)/,
+    },
+    {
+      name: 'our clock is ahead, or every frame is late',
+      facts: { clock: { kind: 'live', offsetMs: 2_500, limitMs: 1_000 } },
+      status: 'Degraded',
+      check: 'clock',
+      says: /clock is up to 2500 ms ahead of the exchange's, or every frame takes that long.*timedatectl/,
+    },
+    {
       name: 'a strategy no longer runs',
       facts: { disabledStrategies: [{ name: 'sweep', reason: 'hangs' }] },
       status: 'Degraded',
@@ -163,6 +178,19 @@ describe('health', () => {
     const books = [{ ...validBook, valid: false, reason: 'gone' }];
     const connections = [{ category: 'linear', state: 'disconnected', reason: 'gone' }] as const;
     assert.deepEqual(Object.keys(failing({ topics, books, connections }).failed), ['connection']);
+  });
+
+  it('says nothing of the clock while it is near, or while nobody measured it', () => {
+    for (const offsetMs of [-1_000, 0, 1_000, null])
+      assert.equal(failing({ clock: { kind: 'live', offsetMs, limitMs: 1_000 } }).status, 'Healthy');
+  });
+
+  it('does not look at the clock in a replay, whose times are old', () => {
+    const clock = { kind: 'replay', offsetMs: 86_400_000, limitMs: 1_000 } as const;
+    const report = healthOf({ ...well, clock }, undefined, NOW);
+    assert.equal(report.status, 'Healthy');
+    assert.ok(!report.checks.some(({ name }) => name === 'clock'));
+    assert.ok(healthOf(well, undefined, NOW).checks.some(({ name }) => name === 'clock'));
   });
 
   it('forgets a jump or a bad line after a minute', () => {

@@ -67,6 +67,7 @@ test('/ws/health tells the child and the topics as the contract words them', asy
       },
       rss_bytes: 70_000_000,
       cpu_percent: 3.5,
+      clock_offset_ms: -12.5,
       lines: 1234,
       bad_lines: 1,
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { metricsSchema } from '../../../../runner/api/payloads.ts';
-import { fakeGap } from '../fake-ports.ts';
+import { fakeConnector, fakeGap } from '../fake-ports.ts';
 import { assertPayload, openApi } from '../open-api.ts';
 
 const PROMETHEUS_ACCEPT =
@@ -20,6 +20,7 @@ test('metrics are JSON for curl and for clients that name JSON', async (t) => {
       total_count: 250,
     });
     assert.equal(metrics.depth.queue_size, 2);
+    assert.equal(metrics.connector.clock_offset_ms, -12.5);
     assert.deepEqual(metrics.gaps, { open: 1, healed: 1, lost: 0 });
     assert.deepEqual(metrics.counts, { duplicate_trade: 3, unknown_type: 0 });
   }
@@ -33,16 +34,19 @@ test('Prometheus text follows the conventions and is read anew at each scrape', 
   assert.match(first.headers['content-type'] ?? '', /^text\/plain; version=0\.0\.4/);
   assert.ok(first.text.includes('towline_events_total{channel="trades"} 250\n'), first.text);
   assert.ok(first.text.includes('towline_connector_restarts_total{connector="bybit"} 1\n'));
+  assert.ok(first.text.includes('towline_connector_clock_offset_seconds{connector="bybit"} -0.0125\n'));
   assert.ok(first.text.includes('towline_topic_age_seconds{topic="trades:linear:BTCUSDT"} 0.125\n'));
   assert.ok(first.text.includes('towline_health_status{status="Healthy"} 1\n'));
   assert.ok(first.text.includes('towline_book_valid{instrument="spot:ETHUSDT"} 0\n'));
   world.counts = { duplicate_trade: 4 };
+  world.connectors = [{ ...fakeConnector(), clockOffsetMs: null }];
   const second = (await scrape()).text;
   assert.ok(
     second.includes('towline_counted_total{what="duplicate_trade"} 4\n'),
     'counters do not add up scrapes',
   );
   assert.ok(!second.includes('unknown_type'));
+  assert.ok(!second.includes('towline_connector_clock_offset_seconds{'), 'unknown is no number');
   for (const line of second.split('\n').filter((text) => text !== '' && !text.startsWith('#'))) {
     assert.match(
       line,
