@@ -62,8 +62,12 @@ function closeOutput(state: SupervisorState, now: MonoMs, policy: SupervisorPoli
   return state;
 }
 
-/** We were asleep, so nothing was proved about the child: all its deadlines start again. */
-function restartDeadlines(state: SupervisorState, now: MonoMs, policy: SupervisorPolicy): SupervisorState {
+/** Nothing was proved about the child (we were asleep, or it is gone and only its end is awaited): all deadlines start again. */
+export function restartDeadlines(
+  state: SupervisorState,
+  now: MonoMs,
+  policy: SupervisorPolicy,
+): SupervisorState {
   switch (state.kind) {
     case 'starting':
       return { ...state, readyBy: after(now, state.mute ? policy.killAfterMs : policy.readyWithinMs) };

@@ -9,7 +9,7 @@
  */
 import { backoffDelay } from '../../shared/backoff.ts';
 import { after, type MonoMs, type Random } from '../../shared/time.ts';
-import { watched } from './deadlines.ts';
+import { restartDeadlines, watched } from './deadlines.ts';
 import { deathsWithin, judgeEnding, type StopReason } from './deaths.ts';
 import {
   freshHealth,
@@ -40,7 +40,7 @@ export function step(
     case 'exited':
       return exited(machine, event, now, policy, random);
     case 'tick':
-      return tick(machine, now, policy);
+      return event.leaderGone === true ? awaitExit(machine, now, policy) : tick(machine, now, policy);
     case 'announced_ready':
     case 'heard':
     case 'output_ended':
@@ -171,6 +171,17 @@ function tick(machine: SupervisorMachine, now: MonoMs, policy: SupervisorPolicy)
     case 'held':
       return to(machine, state);
   }
+}
+
+/**
+ * A child that has ended by itself is not judged any more: that the rest of its group takes time to end makes it neither
+ * silent nor late, and the cause of its end is its own.
+ */
+function awaitExit(machine: SupervisorMachine, now: MonoMs, policy: SupervisorPolicy): SupervisorStep {
+  const { state } = machine;
+  return state.kind === 'starting' || state.kind === 'ready'
+    ? to(machine, restartDeadlines(state, now, policy))
+    : tick(machine, now, policy);
 }
 
 /** The first child on probation that proved to be healthy ends it; otherwise only the backoff starts anew. */

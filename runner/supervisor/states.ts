@@ -60,7 +60,8 @@ export type SupervisorEvent =
   | { readonly kind: 'exited'; readonly exit: ChildExit; readonly mayFinish: boolean }
   /** Our own timer came too late: we, not the child, were asleep. */
   | { readonly kind: 'stalled' }
-  | { readonly kind: 'tick' };
+  /** `leaderGone`: the child itself has ended, what is left of its group is being ended, and `exited` will follow. */
+  | { readonly kind: 'tick'; readonly leaderGone?: boolean };
 export type SupervisorEventKind = SupervisorEvent['kind'];
 
 /** `ended` tells the verdict on the child that is gone; it comes before the `spawn` of the next one. */

@@ -238,6 +238,6 @@ export class Supervisor {
       log.warn({ event: 'runner_stalled', late_ms: late }, 'our own timer came too late');
       events.push({ kind: 'stalled' });
     }
-    this.#feed(...events, { kind: 'tick' });
+    this.#feed(...events, { kind: 'tick', leaderGone: this.#child?.handle.isAlive() === false });
   }
 }

@@ -99,6 +99,39 @@ describe('A ready child', () => {
     assert.deepEqual([last_exit?.cause, last_exit?.code], ['exit_70', 70]);
   });
 
+  for (const closesItsOutput of [false, true]) {
+    test(`that has ended is not judged while its group ends${closesItsOutput ? ', its output closed' : ''}`, () => {
+      const world = readyWorld();
+      world.advance(19_000);
+      world.child.loseLeader();
+      if (closesItsOutput) world.child.handlers.onOutputEnded();
+      world.advance(6_000);
+      assert.deepEqual([world.state, world.child.received], ['ready', []]);
+      world.child.exit({ signal: 'SIGKILL' });
+      assert.equal(world.supervisor.report().last_exit?.cause, 'signal_sigkill');
+    });
+  }
+
+  test('that has ended before it was ready is not late while its group ends', () => {
+    const world = new VirtualWorld();
+    world.supervisor.start();
+    world.child.loseLeader();
+    world.advance(11_000);
+    assert.deepEqual([world.state, world.child.received], ['starting', []]);
+    world.child.exit({ code: 1 });
+    assert.equal(world.supervisor.report().last_exit?.cause, 'exit_1');
+  });
+
+  test('that has ended can still be stopped, and its group killed', async () => {
+    const world = readyWorld();
+    world.child.stubborn = true;
+    world.child.loseLeader();
+    const stopped = world.supervisor.stop();
+    world.advance(5_000);
+    await stopped;
+    assert.deepEqual([world.state, world.child.received], ['idle', ['SIGTERM', 'SIGKILL']]);
+  });
+
   test('that is killed from outside is tried again within half a second', () => {
     const world = readyWorld();
     world.random = 0.999;

@@ -17,6 +17,7 @@ export class PaperChild {
   readonly handlers: ChildHandlers;
   readonly pid: number | null;
   #alive = true;
+  #ended = false;
 
   constructor(handlers: ChildHandlers, pid: number | null) {
     this.handlers = handlers;
@@ -27,9 +28,15 @@ export class PaperChild {
     return this.#alive;
   }
 
-  exit(how: Partial<ChildExit>): void {
-    if (!this.#alive) return;
+  /** The process itself ends; something else of its group lives on until `exit`. */
+  loseLeader(): void {
     this.#alive = false;
+  }
+
+  exit(how: Partial<ChildExit>): void {
+    if (this.#ended) return;
+    this.#alive = false;
+    this.#ended = true;
     this.handlers.onExited({ code: null, signal: null, spawnError: null, ...how });
   }
 
