@@ -168,6 +168,7 @@ function connectorView({ app, supervisor, health }: ApiSources): ConnectorView {
         ? null
         : {
             at: report.last_exit.at,
+            code: report.last_exit.cause,
             cause: report.last_exit.message,
             exitCode: report.last_exit.code,
             signal: report.last_exit.signal,

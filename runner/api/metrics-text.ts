@@ -131,6 +131,18 @@ function addConnectors(registry: Registry<RegistryContentType>, ports: ApiPorts)
   asGauge('queue_lines', 'Lines that wait in the runner', ({ queueSize }) => queueSize);
   asGauge('child_queue_lines', 'Lines that wait in the child', ({ childQueueSize }) => childQueueSize);
   asCounter('restarts_total', 'Restarts of the child', ({ restarts }) => restarts);
+  counter(
+    registry,
+    'connector_deaths_total',
+    'Unasked ends of the child, over all lives of the runner',
+    ['connector', 'code'],
+    () =>
+      ports
+        .connectors()
+        .flatMap(({ name, deaths }) =>
+          Object.entries(deaths).map(([code, value]) => ({ labels: { connector: name, code }, value })),
+        ),
+  );
   asCounter('reconnects_total', 'Reconnects to the exchange', (one) => one.reconnectionAttempts);
   asCounter('lines_total', 'Lines read', ({ lines }) => lines);
   asCounter('bad_lines_total', 'Lines that were no events', ({ badLines }) => badLines);

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { gapCauses } from '../../shared/events/process-events.ts';
 import { categories, channels, clockKinds, environments } from '../../shared/market.ts';
+import { namedCauses } from '../supervisor/deaths.ts';
 
 const time = z.string().describe('ISO 8601, UTC, milliseconds');
 const timeOrNull = z.string().nullable().describe('ISO 8601, UTC, milliseconds; null while there is none');
@@ -98,6 +99,11 @@ const channelHealthSchema = z.object({
   last_ts: timeOrNull,
   topics: z.array(topicSchema),
 });
+const endCode = z.union([
+  z.enum(namedCauses),
+  z.templateLiteral(['exit_', z.int()]),
+  z.templateLiteral(['signal_', z.string()]),
+]);
 export const connectorSchema = z.object({
   name: z.string(),
   connected: z.boolean(),
@@ -119,7 +125,8 @@ export const connectorSchema = z.object({
     last_exit: z
       .object({
         at: time,
-        cause: z.string(),
+        code: endCode.describe('Why it ended, for programs; the keys of deaths'),
+        cause: z.string().describe('Why it ended, in words'),
         exit_code: z.number().nullable(),
         signal: z.string().nullable(),
       })

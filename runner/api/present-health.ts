@@ -120,7 +120,13 @@ export function presentConnector(connector: ConnectorView): ConnectorPayload {
       last_exit:
         exit === null
           ? null
-          : { at: isoTime(exit.at), cause: exit.cause, exit_code: exit.exitCode, signal: exit.signal },
+          : {
+              at: isoTime(exit.at),
+              code: exit.code,
+              cause: exit.cause,
+              exit_code: exit.exitCode,
+              signal: exit.signal,
+            },
       rss_bytes: connector.rssBytes,
       cpu_percent: connector.cpuPercent,
       clock_offset_ms: connector.clockOffsetMs,

@@ -7,6 +7,7 @@ import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapCause } from '../../shared/events/process-events.ts';
 import type { Category, Channel, ClockKind, Environment, Level } from '../../shared/market.ts';
 import type { Millis, UnixMs } from '../../shared/time.ts';
+import type { DeathCause } from '../supervisor/deaths.ts';
 
 /** Where the data come from: never to be mistaken on the page. */
 export type Mode = {
@@ -127,6 +128,8 @@ export type TopicView = {
 
 export type LastExit = {
   readonly at: UnixMs;
+  /** The same cause for programs, in the words of `deaths`: `signal_sigkill`, `silent`, `exit_78`. */
+  readonly code: DeathCause;
   /** In words: `killed by SIGKILL`, `said nothing for 20 s`, `exit code 78 (configuration)`. */
   readonly cause: string;
   readonly exitCode: number | null;

@@ -16,9 +16,15 @@ export type ChildExit = {
 };
 
 /** Why we stopped a child. */
-export type StopCause = 'not_ready' | 'silent' | 'protocol' | 'restarted' | 'stopped';
-/** The keys of the tally, for example `exit_1`, `signal_sigkill`, `silent`. */
-export type DeathCause = StopCause | 'spawn_failed' | 'finished' | `exit_${number}` | `signal_${string}`;
+const stopCauses = ['not_ready', 'silent', 'protocol', 'restarted', 'stopped'] as const;
+export type StopCause = (typeof stopCauses)[number];
+/** The causes that are one word; the others carry an exit code or the name of a signal. */
+export const namedCauses = [...stopCauses, 'spawn_failed', 'finished'] as const;
+/**
+ * The keys of the tally and `last_exit.code` of /ws/health, for example `exit_1`, `signal_sigkill`, `silent`. Programs rely on
+ * them: they are never renamed. docs/semantics.md says what each means.
+ */
+export type DeathCause = (typeof namedCauses)[number] | `exit_${number}` | `signal_${string}`;
 
 /** Why we stopped a child, and in words for whoever reads the report. */
 export type StopReason = { readonly cause: StopCause; readonly message: string };

@@ -102,6 +102,7 @@ for (const code of [64, 77, 78]) {
       return now.state === 'held' ? now : undefined;
     });
     assert.equal(child.last_exit?.exit_code, code);
+    assert.equal(child.last_exit?.code, `exit_${code}`);
     assert.equal(child.restarts, 0);
     assert.equal(await runner.status('/health'), 503);
     assert.equal(await runner.stop(), 0);

@@ -170,6 +170,7 @@ export type WsHealth = {
       readonly lines: number;
       readonly bad_lines: number;
       readonly last_exit: {
+        readonly code: string;
         readonly cause: string;
         readonly exit_code: number | null;
         readonly signal: string | null;

@@ -61,6 +61,7 @@ test('/ws/health tells the child and the topics as the contract words them', asy
       next_try_in_ms: null,
       last_exit: {
         at: '2024-06-03T11:59:00.000Z',
+        code: 'signal_sigkill',
         cause: 'killed by SIGKILL',
         exit_code: null,
         signal: 'SIGKILL',

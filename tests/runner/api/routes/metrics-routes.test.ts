@@ -35,6 +35,9 @@ test('Prometheus text follows the conventions and is read anew at each scrape', 
   assert.ok(first.text.includes('towline_events_total{channel="trades"} 250\n'), first.text);
   assert.ok(first.text.includes('towline_connector_restarts_total{connector="bybit"} 1\n'));
   assert.ok(first.text.includes('towline_connector_clock_offset_seconds{connector="bybit"} -0.0125\n'));
+  assert.ok(
+    first.text.includes('towline_connector_deaths_total{connector="bybit",code="signal_sigkill"} 1\n'),
+  );
   assert.ok(first.text.includes('towline_topic_age_seconds{topic="trades:linear:BTCUSDT"} 0.125\n'));
   assert.ok(first.text.includes('towline_health_status{status="Healthy"} 1\n'));
   assert.ok(first.text.includes('towline_book_valid{instrument="spot:ETHUSDT"} 0\n'));
