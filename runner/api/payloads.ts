@@ -209,6 +209,9 @@ export const strategyStatusSchema = z.object({
       events: count,
       signals: count,
       restarts: count,
+      errors: z.object({ count, last_error: z.string().nullable(), last_ts: timeOrNull }),
+      dropped: count.describe('Events that it never got, because too many waited'),
+      lag_ms: z.number().describe('Age of the oldest event that is not worked off; 0 while none waits'),
     }),
   ),
 });

@@ -175,13 +175,20 @@ export function countGaps(ports: Pick<ApiPorts, 'gaps'>): MetricsPayload['gaps']
 export function presentStrategies(view: StrategiesView): StrategyStatusPayload {
   return {
     gate: { open: view.gate.open, reasons: [...view.gate.reasons] },
-    strategies: view.strategies.map(({ name, state, reason, events, signals, restarts }) => ({
+    strategies: view.strategies.map(({ name, state, reason, events, signals, restarts, ...how }) => ({
       name,
       state,
       reason,
       events,
       signals,
       restarts,
+      errors: {
+        count: how.errors.count,
+        last_error: how.errors.last,
+        last_ts: isoOrNull(how.errors.lastAt),
+      },
+      dropped: how.dropped,
+      lag_ms: how.lagMs,
     })),
   };
 }

@@ -215,6 +215,16 @@ export type StrategyView = {
   readonly events: number;
   readonly signals: number;
   readonly restarts: number;
+  /** Handlers that threw, answers that were no signals, threads that were ended; the newest in words, with its time. */
+  readonly errors: {
+    readonly count: number;
+    readonly last: string | null;
+    readonly lastAt: UnixMs | null;
+  };
+  /** Events that it never got: 20,000 waited already (each such span is told to it as a gap). */
+  readonly dropped: number;
+  /** Since the oldest event was offered that is not worked off; 0 while none waits. */
+  readonly lagMs: Millis;
 };
 
 export type StrategiesView = {

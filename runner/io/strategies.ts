@@ -6,7 +6,7 @@ import { type Clock, type MonoMs, unixMs } from '../../shared/time.ts';
 import type { SignalView } from '../api/views.ts';
 import type { BookTop } from '../context/book-view.ts';
 import type { HealthFacts } from '../context/health.ts';
-import type { StrategiesReport } from '../observe/strategies-report.ts';
+import { type StrategiesReport, strategyView } from '../observe/strategies-report.ts';
 import { StrategyEngine } from '../strategy/engine.ts';
 import { strategySpawner } from '../strategy/io/strategy-threads.ts';
 import type { PublishedSignal } from '../strategy/ports.ts';
@@ -56,14 +56,7 @@ export function buildStrategies(options: StrategiesOptions): Strategies {
         gate: { open: true, reasons: [] },
         strategies: engine
           .statuses(clock.monoMs())
-          .map(({ name, state, last_error, events, signals, restarts }) => ({
-            name,
-            state,
-            reason: state === 'running' ? null : last_error,
-            events,
-            signals,
-            restarts,
-          })),
+          .map((status) => strategyView(status, clock.monoMs(), clock.unixMs())),
       }),
       signals: () => engine.signals().map(signalView),
     },

@@ -53,12 +53,15 @@ export type StrategyStatus = {
   /** Handlers that threw, signals that were none, workers that were ended. */
   readonly errors: number;
   readonly last_error: string | null;
+  /** When that was; null before the first. */
+  readonly last_error_at: MonoMs | null;
   readonly signals: number;
   /** Signals dropped because one batch made more than 256. */
   readonly surplus_signals: number;
   /** Events that were worked off. */
   readonly events: number;
   readonly waiting: number;
+  /** Events that it never got, because too many waited. */
   readonly dropped: number;
   readonly restarts: number;
   /** How long the oldest event that is not worked off has waited, ms. */

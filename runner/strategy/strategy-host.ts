@@ -65,7 +65,7 @@ export class StrategyHost {
   #failures = 0;
   #failedAt: MonoMs | undefined;
   #counts = { errors: 0, signals: 0, surplus_signals: 0, events: 0, restarts: 0 };
-  #lastError: string | null = null;
+  #lastError: { readonly message: string; readonly at: MonoMs } | undefined;
 
   constructor(task: WorkerTask, policy: Policy['strategy'], ports: HostPorts, queue = new BatchQueue()) {
     this.#task = task;
@@ -140,7 +140,8 @@ export class StrategyHost {
       file: this.#task.file,
       state: this.#state.kind,
       ...this.#counts,
-      last_error: this.#lastError,
+      last_error: this.#lastError?.message ?? null,
+      last_error_at: this.#lastError?.at ?? null,
       waiting: this.#queue.waiting + (underWay?.size ?? 0),
       dropped: this.#queue.dropped,
       lag_ms: since === undefined ? 0 : Math.max(0, now - since),
@@ -202,15 +203,15 @@ export class StrategyHost {
       this.#disable(`it failed ${this.#failures} times, last: ${reason}`, now);
       return;
     }
-    // The batch is not sent again: it may be what the strategy fails at.
-    this.#queue.offerFirst(restartGap(underWay), now);
+    // The batch is not sent again: it may be what the strategy fails at. What waits behind the gap has waited longer than it.
+    this.#queue.offerFirst(restartGap(underWay), this.#queue.waitingSince ?? now);
     this.#end({ kind: 'restarting', at: after(now, this.#policy.restartAfterMs) });
   }
 
   #disable(reason: string, now: MonoMs): void {
     this.#end({ kind: 'disabled' });
     this.#queue.clear();
-    this.#lastError = reason;
+    this.#lastError = { message: reason, at: now };
     this.#tell('disabled', reason, now);
   }
 
@@ -223,7 +224,7 @@ export class StrategyHost {
 
   #countError(kind: StrategyTrouble['kind'], message: string, now: MonoMs, count = 1): void {
     this.#counts.errors += count;
-    this.#lastError = message;
+    this.#lastError = { message, at: now };
     this.#tell(kind, message, now);
   }
 

@@ -75,7 +75,19 @@ export function fakeWorld(): FakeWorld {
     gaps: [],
     strategies: {
       gate: { open: true, reasons: [] },
-      strategies: [{ name: 'example', state: 'running', reason: null, events: 250, signals: 1, restarts: 0 }],
+      strategies: [
+        {
+          name: 'example',
+          state: 'running',
+          reason: null,
+          events: 250,
+          signals: 1,
+          restarts: 0,
+          errors: { count: 2, last: 'Error: no (/srv/example.ts:3:9)', lastAt: unixMs(START + 2_000) },
+          dropped: 12_000,
+          lagMs: 340,
+        },
+      ],
     },
     signals: [fakeSignal(0)],
     counts: { duplicate_trade: 3, unknown_type: 0 },

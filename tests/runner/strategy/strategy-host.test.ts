@@ -112,6 +112,39 @@ describe('the host of a strategy', () => {
     assert.equal(status().lag_ms, 0);
   });
 
+  it('shows how long the oldest event has waited also while its worker is started again', () => {
+    const { loaded, offer, flush, pass, answer, status } = hosted();
+    loaded();
+    offer(1);
+    flush();
+    pass(500);
+    offer(2);
+    pass(policy.answerWithinMs);
+    assert.equal(status().state, 'restarting');
+    assert.equal(status().lag_ms, 2_000, 'the second event still waits; the first is lost');
+    pass(policy.restartAfterMs);
+    loaded();
+    assert.equal(status().lag_ms, 3_000, 'the word of the restart goes first');
+    answer();
+    assert.equal(status().lag_ms, 3_000, 'then the event, which is being worked off');
+    answer();
+    assert.equal(status().lag_ms, 0);
+  });
+
+  it('tells the last error with its time', () => {
+    const { loaded, offer, flush, pass, answer, end, status } = hosted();
+    assert.deepEqual([status().errors, status().last_error, status().last_error_at], [0, null, null]);
+    loaded();
+    offer(1);
+    flush();
+    pass(700);
+    answer({ errors: 3, lastError: 'Error: x' });
+    assert.deepEqual([status().errors, status().last_error, status().last_error_at], [3, 'Error: x', 1_700]);
+    pass(300);
+    end('exit code 1');
+    assert.deepEqual([status().errors, status().last_error_at], [4, 2_000]);
+  });
+
   it('ends a worker that does not answer, waits, and starts another that hears of it first', () => {
     const { loaded, offer, flush, pass, workers, worker, status } = hosted();
     loaded();

@@ -12,7 +12,23 @@ test('the status shows the gate and each strategy', async (t) => {
   world.strategies = { ...world.strategies, gate: { open: false, reasons: ['open_gap'] } };
   const status = assertPayload(strategyStatusSchema, (await ask('/strategy/status')).body);
   assert.deepEqual(status.gate, { open: false, reasons: ['open_gap'] });
-  assert.equal(status.strategies[0]?.name, 'example');
+  assert.deepEqual(status.strategies, [
+    {
+      name: 'example',
+      state: 'running',
+      reason: null,
+      events: 250,
+      signals: 1,
+      restarts: 0,
+      errors: {
+        count: 2,
+        last_error: 'Error: no (/srv/example.ts:3:9)',
+        last_ts: '2024-06-03T12:00:02.000Z',
+      },
+      dropped: 12_000,
+      lag_ms: 340,
+    },
+  ]);
 });
 
 test('the history lists signals newest first, the current ones only the newest of each kind', async (t) => {
