@@ -2,7 +2,8 @@
  * Asks each new child for everything that is wanted, and turns its replies into what the context understands.
  *
  * A child that is ours tells `subscribed` and `topic_refused` itself; a foreign one may only reply. Both end in the same
- * events, so nothing downstream has to know the difference.
+ * events, so nothing downstream has to know the difference. What a child refused because it did not read is owed to it:
+ * it hears of it as soon as it reads again.
  */
 import { type Command, subscribeCommand, unsubscribeCommand } from '../shared/commands.ts';
 import type { ErrorEvent, ReplyEvent, StatusEvent } from '../shared/events/process-events.ts';
@@ -16,12 +17,17 @@ export type SubscriberPorts = {
   readonly lastTradeOf: (instrument: Instrument) => ResumePoint | undefined;
 };
 
+/** `renew`: a subscription that is there is given up and asked for again. */
+type Wish = 'subscribe' | 'unsubscribe' | 'renew';
+
 export class Subscriber {
   readonly #ports: SubscriberPorts;
   readonly #wanted = new Map<string, Topic>();
   /** By the id of the question. Only the newest one for a topic counts, so there is at most one each. */
   readonly #asked = new Map<string, Topic>();
   readonly #newestId = new Map<string, string>();
+  /** What the child did not take, by topic: only the newest wish for it counts. */
+  readonly #owed = new Map<string, { readonly topic: Topic; readonly wish: Wish }>();
   #nextId = 1;
 
   constructor(ports: SubscriberPorts) {
@@ -37,15 +43,42 @@ export class Subscriber {
     this.#wanted.delete(key);
     this.#asked.delete(this.#newestId.get(key) ?? '');
     this.#newestId.delete(key);
-    this.#ports.send(unsubscribeCommand(topic));
+    this.#tell(topic, 'unsubscribe');
   }
 
   /** The child is ready: it hears everything at once. */
   subscribeAll(): void {
+    this.#owed.clear();
     for (const topic of this.#wanted.values()) this.subscribe(topic);
   }
 
   subscribe(topic: Topic): void {
+    // A child that never heard that the topic was given up still has it, and a mere "subscribe" would change nothing.
+    const owed = this.#owed.get(topicKey(topic))?.wish ?? 'subscribe';
+    this.#tell(topic, owed === 'subscribe' ? 'subscribe' : 'renew');
+  }
+
+  /** Our own check found a book wrong: only a fresh subscription gives a fresh snapshot. */
+  renew(topic: Topic): void {
+    this.#tell(topic, 'renew');
+  }
+
+  /** The child takes commands again after it had refused some. */
+  childReadsAgain(): void {
+    for (const { topic, wish } of [...this.#owed.values()]) this.#tell(topic, wish);
+  }
+
+  /** Sends what the wish needs; what is refused is owed. */
+  #tell(topic: Topic, wish: Wish): void {
+    const key = topicKey(topic);
+    this.#owed.delete(key);
+    if (wish !== 'subscribe' && !this.#ports.send(unsubscribeCommand(topic)))
+      this.#owed.set(key, { topic, wish });
+    else if (wish !== 'unsubscribe' && !this.#ask(topic)) this.#owed.set(key, { topic, wish: 'subscribe' });
+  }
+
+  /** False when the child did not take the question. */
+  #ask(topic: Topic): boolean {
     const id = `sub-${this.#nextId}`;
     this.#nextId += 1;
     const key = topicKey(topic);
@@ -54,15 +87,9 @@ export class Subscriber {
     this.#asked.set(id, topic);
     const resume = topic.channel === 'trades' ? this.#ports.lastTradeOf(topic) : undefined;
     const command = subscribeCommand(topic, id);
-    this.#ports.send(
+    return this.#ports.send(
       resume === undefined || command.command !== 'subscribe' ? command : { ...command, resume },
     );
-  }
-
-  /** Our own check found a book wrong: only a fresh subscription gives a fresh snapshot. */
-  renew(topic: Topic): void {
-    this.#ports.send(unsubscribeCommand(topic));
-    this.subscribe(topic);
   }
 
   /** What a reply means for the topic that it answers. */
@@ -82,5 +109,6 @@ export class Subscriber {
   childEnded(): void {
     this.#asked.clear();
     this.#newestId.clear();
+    this.#owed.clear();
   }
 }

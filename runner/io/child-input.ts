@@ -10,13 +10,14 @@ import { commandWriter } from '../../shared/io/lines.ts';
 /** Characters of commands that may wait for a child that does not read. */
 const MAX_WAITING_LENGTH = 1024 * 1024;
 
-/** Answers a function that sends a command; false when it was refused. */
-export function boundedCommands(stdin: Writable): (command: Command) => boolean {
+/** Answers a function that sends a command; false when it was refused. `onRoom`: everything that waited was taken after a refusal. */
+export function boundedCommands(stdin: Writable, onRoom: () => void): (command: Command) => boolean {
   const write = commandWriter(stdin);
   const waiting: { readonly command: Command; readonly length: number }[] = [];
   let waitingLength = 0;
   let blocked = false;
   let closed = false;
+  let refused = false;
   stdin.on('error', () => {
     closed = true;
   });
@@ -36,10 +37,13 @@ export function boundedCommands(stdin: Writable): (command: Command) => boolean 
     blocked = false;
     while (!blocked && !closed) {
       const next = waiting.shift();
-      if (next === undefined) return;
+      if (next === undefined) break;
       waitingLength -= next.length;
       pass(next.command);
     }
+    if (!refused || blocked || closed) return;
+    refused = false;
+    onRoom();
   };
   return (command) => {
     if (closed) return false;
@@ -48,7 +52,10 @@ export function boundedCommands(stdin: Writable): (command: Command) => boolean 
       return true;
     }
     const { length } = JSON.stringify(command);
-    if (waitingLength + length > MAX_WAITING_LENGTH) return false;
+    if (waitingLength + length > MAX_WAITING_LENGTH) {
+      refused = true;
+      return false;
+    }
     waiting.push({ command, length });
     waitingLength += length;
     return true;

@@ -84,7 +84,7 @@ function running(
     end.outputEnded();
   });
   const stderr = drainStderr(subprocess.stderr, { child: spec.name, child_pid: pid }, log, options.passLog);
-  const commands = boundedCommands(subprocess.stdin);
+  const commands = boundedCommands(subprocess.stdin, () => handlers.onReadsAgain?.());
   const signal = (name: NodeJS.Signals): void => {
     if (!end.isOver()) signalGroup(pid, name);
   };

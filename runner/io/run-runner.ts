@@ -155,6 +155,7 @@ function superviseChild(
     recordDeath: store.recordDeath,
     onLine: (line, generation) => app.onLine(line, generation),
     onChildStarted: (generation) => app.childStarted(generation),
+    onChildReadsAgain: () => app.subscriber.childReadsAgain(),
     onChildEnded: (generation, death) => app.childEnded(generation, death),
     onStateChange: () => app.tell('health'),
   });

@@ -43,6 +43,8 @@ export type ChildHandle = {
 export type ChildHandlers = {
   readonly onLine: (line: string) => void;
   readonly onOutputEnded: () => void;
+  /** It takes commands again after it had refused some. */
+  readonly onReadsAgain?: () => void;
   readonly onExited: (exit: ChildExit) => void;
 };
 
@@ -68,6 +70,8 @@ export type SupervisorPorts = {
   readonly recordDeath: (death: Death) => void;
   readonly onLine: (line: string, generation: number) => void;
   readonly onChildStarted?: (generation: number) => void;
+  /** It had refused commands because it did not read (`send` answered false); now it takes them again. */
+  readonly onChildReadsAgain?: () => void;
   /** After the child's stdout was read to the end and it exited; also for a child that could not be spawned. */
   readonly onChildEnded: (generation: number, death: Death) => void;
   readonly onStateChange: () => void;

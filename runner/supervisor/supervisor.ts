@@ -158,6 +158,9 @@ export class Supervisor {
       onOutputEnded: () => {
         if (this.#isCurrent(generation)) this.#feed({ kind: 'output_ended' });
       },
+      onReadsAgain: () => {
+        if (this.#isCurrent(generation)) this.#ports.onChildReadsAgain?.();
+      },
       onExited: (exit) => {
         if (!this.#isCurrent(generation)) return;
         this.#feed({ kind: 'exited', exit, mayFinish: this.#spec.mayFinish === true });

@@ -10,14 +10,19 @@ const book: Topic = { channel: 'depth', category: 'linear', symbol: 'BTCUSDT', d
 
 function setUp() {
   const sent: Command[] = [];
+  const child = { reads: true };
   const subscriber = new Subscriber({
-    send: (command) => sent.push(command) > 0,
+    send: (command) => child.reads && sent.push(command) > 0,
     lastTradeOf: ({ symbol }) =>
       symbol === 'BTCUSDT' ? { last_id: 't9', timestamp: 9, seq: 90 } : undefined,
   });
   subscriber.want(trades);
   subscriber.want(book);
-  return { sent, subscriber };
+  return { sent, subscriber, child };
+}
+
+function words(commands: readonly Command[]): readonly string[] {
+  return commands.map((command) => `${command.command} ${'channel' in command ? command.channel : ''}`);
 }
 
 function reply(id: string | undefined, more: Partial<ReplyEvent> = {}): ReplyEvent {
@@ -81,4 +86,60 @@ test('a topic that is no longer wanted, or was asked of a child that is gone, ge
   assert.deepEqual(subscriber.replied(reply('sub-2')), []);
   subscriber.childEnded();
   assert.deepEqual(subscriber.replied(reply('sub-1')), []);
+});
+
+test('what a child refused because it did not read is told to it when it reads again, once', () => {
+  const { sent, subscriber, child } = setUp();
+  child.reads = false;
+  subscriber.subscribeAll();
+  subscriber.childReadsAgain();
+  assert.equal(sent.length, 0, 'refused again');
+  child.reads = true;
+  subscriber.childReadsAgain();
+  assert.deepEqual(words(sent), ['subscribe trades', 'subscribe depth']);
+  assert.equal(subscriber.replied(reply(sent[1]?.id?.toString())).length, 1, 'its answer counts');
+  subscriber.childReadsAgain();
+  assert.equal(sent.length, 2);
+});
+
+test('of what was refused only the newest wish for a topic is told', () => {
+  const { sent, subscriber, child } = setUp();
+  subscriber.subscribeAll();
+  child.reads = false;
+  subscriber.renew(book);
+  subscriber.unwant(trades);
+  child.reads = true;
+  subscriber.childReadsAgain();
+  assert.deepEqual(words(sent.slice(2)), ['unsubscribe depth', 'subscribe depth', 'unsubscribe trades']);
+});
+
+test('a topic that is wanted again before the child heard that it was given up is asked for anew', () => {
+  for (const readsInBetween of [false, true]) {
+    const { sent, subscriber, child } = setUp();
+    subscriber.subscribeAll();
+    child.reads = false;
+    subscriber.unwant(book);
+    child.reads = readsInBetween;
+    subscriber.want(book);
+    subscriber.subscribe(book);
+    child.reads = true;
+    subscriber.childReadsAgain();
+    assert.deepEqual(words(sent.slice(2)), ['unsubscribe depth', 'subscribe depth']);
+  }
+});
+
+test('a new child is owed nothing: it hears everything that is wanted anyway', () => {
+  const { sent, subscriber, child } = setUp();
+  child.reads = false;
+  subscriber.subscribeAll();
+  subscriber.childEnded();
+  child.reads = true;
+  subscriber.childReadsAgain();
+  assert.deepEqual(sent, []);
+  child.reads = false;
+  subscriber.unwant(book);
+  child.reads = true;
+  subscriber.subscribeAll();
+  subscriber.childReadsAgain();
+  assert.deepEqual(words(sent), ['subscribe trades']);
 });

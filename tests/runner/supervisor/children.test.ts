@@ -255,6 +255,35 @@ describe('Commands', () => {
     });
   });
 
+  test('are taken again, and that is told once, when a child reads that had not', async () => {
+    let readsAgain = 0;
+    let answered = 0;
+    const options = {
+      onReadsAgain: () => {
+        readsAgain += 1;
+      },
+      onLine: (line: string) => {
+        if (line.includes('"reply"')) answered += 1;
+      },
+    };
+    await withWorld(fixtureCommand('reads-late.mjs'), options, async ({ supervisor }) => {
+      await until('it is ready', () => supervisor.report().ready);
+      const command = { command: 'ping', id: 'x'.repeat(10_000) } as const;
+      let accepted = 0;
+      await until('one is refused', () => {
+        while (supervisor.send(command)) accepted += 1;
+        return supervisor.report().commands_refused > 0;
+      });
+      assert.equal(readsAgain, 0);
+      process.kill(supervisor.report().pid ?? 0, 'SIGUSR2');
+      await until('everything that was accepted was answered', () => answered === accepted);
+      await until('it was told', () => readsAgain > 0);
+      for (let count = 0; count < 50; count += 1) assert.equal(supervisor.send(command), true);
+      await until('the next ones were answered', () => answered === accepted + 50);
+      assert.equal(readsAgain, 1);
+    });
+  });
+
   test('that meet a broken pipe do no harm', async () => {
     await withWorld(fixtureCommand('exits-with.mjs', '1'), {}, async ({ supervisor, deaths }) => {
       await until('it died some times while being spoken to', () => {

@@ -47,6 +47,7 @@ export type WorldOptions = {
   readonly cwd?: string;
   readonly mayFinish?: boolean;
   readonly onLine?: (line: string) => void;
+  readonly onReadsAgain?: () => void;
   readonly watchdog?: boolean;
 };
 
@@ -96,6 +97,7 @@ export function openWorld(command: readonly string[], options: WorldOptions = {}
       const { pid } = supervisor.report();
       if (pid !== null) pids.add(pid);
     },
+    onChildReadsAgain: () => options.onReadsAgain?.(),
     onChildEnded: (_generation, death) => ended.push(death),
     onStateChange: () => {},
   });
