@@ -12,10 +12,12 @@ import {
   worldImportBreaches,
 } from './tidy/architecture-rules.ts';
 import { headCommentBreaches, syntaxBreaches, unfinishedBreaches } from './tidy/language-rules.ts';
+import { linkBreaches } from './tidy/link-rules.ts';
 import {
   machinePathBreaches,
   type PackageJson,
   scriptBreaches,
+  seedBreaches,
   testFileBreaches,
   versionBreaches,
 } from './tidy/project-rules.ts';
@@ -40,6 +42,7 @@ const rules: Readonly<Record<string, (file: SourceFile) => readonly string[]>> =
   'no default export, no any, no non-null "!"': syntaxBreaches,
   'nothing is marked as unfinished': unfinishedBreaches,
   'every file of the program begins by saying what it is for': headCommentBreaches,
+  'a test that starts an exchange names its seed': seedBreaches,
 };
 
 describe('the source', () => {
@@ -83,6 +86,16 @@ describe('the source', () => {
 });
 
 describe('the project', () => {
+  it('has pages whose links lead somewhere', () => {
+    const top = ['README.md', 'CHANGELOG.md'];
+    const folders = ['docs', 'config', 'examples', 'bench', 'tests'];
+    const pages = [...top, ...folders.flatMap((folder) => filesBelow(root, folder))].filter((file) =>
+      file.endsWith('.md'),
+    );
+    assert.ok(pages.length > 10);
+    const exists = (file: string): boolean => existsSync(path.join(root, file));
+    assertNone(pages.flatMap((page) => linkBreaches(page, { exists, read })));
+  });
   it('has scripts that pass SIGTERM on', () => assertNone(scriptBreaches(packageJson)));
   it('pins every dependency to one version', () => assertNone(versionBreaches(packageJson)));
   it('runs every test there is, and there are some', () => {

@@ -38,7 +38,7 @@ export const parts: readonly Part[] = [
     name: 'a-stalled-runner',
     shows:
       'A runner that is stopped for 30 s at 5,000 frames/s finds the same child again, below 200 MB, and line numbers without a jump.',
-    seeds: 'exchange: random, held against its own log of executions',
+    seeds: 'exchange: stalled-runner, held against its own log of executions',
     command: tests('tests/e2e/stalled-runner.test.ts'),
   },
   {

@@ -22,7 +22,7 @@ function linesOf(lines: readonly string[]): Line[] {
 }
 
 test('`npm run --silent connector -- stream | head` ends cleanly: a reader that goes away is an ordinary end', async () => {
-  const exchange = await startExchange('--rate', '500');
+  const exchange = await startExchange('--rate', '500', '--seed', 'alone');
   const command = `npm run --silent connector -- stream --symbol BTCUSDT --environment simulated --url ${exchange.websocket}; echo "code $?" >&2`;
   const shell = spawn('sh', ['-c', `(${command}) | head -n 20`], {
     cwd: root,
@@ -40,7 +40,7 @@ test('`npm run --silent connector -- stream | head` ends cleanly: a reader that 
 });
 
 test('what was recorded replays to the same trades, books and gaps, at any speed', async () => {
-  const exchange = await startExchange('--rate', '300');
+  const exchange = await startExchange('--rate', '300', '--seed', 'alone');
   const file = path.join(temporaryFolder(), 'frames.jsonl');
   const live = startProgram([
     'connector/main.ts',
@@ -78,7 +78,7 @@ test('what was recorded replays to the same trades, books and gaps, at any speed
 });
 
 test('commands come in over stdin and each with an id gets exactly one reply', async () => {
-  const exchange = await startExchange();
+  const exchange = await startExchange('--seed', 'alone');
   const connector = startProgram([
     'connector/main.ts',
     'stream',

@@ -7,7 +7,7 @@ import { until } from '../helpers/until.ts';
 test('the curl lines work against a runner with live data', {
   skip: await curlLinesSkipReason(),
 }, async () => {
-  const exchange = await startExchange('--rate', '200');
+  const exchange = await startExchange('--rate', '200', '--seed', 'curl-lines');
   const runner = await startRunnerOn(exchange);
   await untilReady(runner);
   await until(

@@ -7,7 +7,7 @@ import { until } from '../helpers/until.ts';
 test('when the child dies, the stream says that the book is not valid, and then that it is again', {
   timeout: 60_000,
 }, async () => {
-  const exchange = await startExchange('--rate', '100');
+  const exchange = await startExchange('--rate', '100', '--seed', 'live-page');
   const runner = await startRunnerOn(exchange);
   await untilReady(runner);
   const stop = new AbortController();

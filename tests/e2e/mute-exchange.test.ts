@@ -36,7 +36,7 @@ async function reasons(runner: Runner): Promise<string> {
 test('under mute, /health names the silent topic and /orderbook says not valid; both are well again afterwards', {
   timeout: 90_000,
 }, async () => {
-  const exchange = await startExchange('--rate', '200');
+  const exchange = await startExchange('--rate', '200', '--seed', 'mute-exchange');
   const runner = await startRunnerOn(exchange);
   await learned(runner);
   const begun = performance.now();
@@ -59,7 +59,7 @@ test('under mute, /health names the silent topic and /orderbook says not valid; 
 test('under half-open (pongs, nothing else), /health names the topics, and the socket is replaced', {
   timeout: 90_000,
 }, async () => {
-  const exchange = await startExchange('--rate', '200');
+  const exchange = await startExchange('--rate', '200', '--seed', 'mute-exchange');
   const runner = await startRunnerOn(exchange);
   await learned(runner);
   await fault(exchange, { kind: 'half_open', ms: 60_000 });
@@ -81,7 +81,7 @@ test('under half-open (pongs, nothing else), /health names the topics, and the s
 test('a frozen exchange (not even pongs) is left within 15 s of the ping that it did not answer', {
   timeout: 90_000,
 }, async () => {
-  const exchange = await startExchange('--rate', '200');
+  const exchange = await startExchange('--rate', '200', '--seed', 'mute-exchange');
   const runner = await startRunnerOn(exchange, { SUBSCRIPTIONS: 'trades' });
   await learned(runner);
   await fault(exchange, { kind: 'freeze', ms: 60_000 });

@@ -19,7 +19,7 @@ import { until } from '../helpers/until.ts';
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test(`${signal} stops the child first, then the runner, with exit code 0 and nothing left`, async () => {
-    const exchange = await startExchange();
+    const exchange = await startExchange('--seed', 'operations');
     const runner = await startRunnerOn(exchange);
     await untilReady(runner);
     const { pid } = await childOf(runner);
@@ -42,7 +42,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 test('when the runner is killed with SIGKILL, its child and the whole group of it are gone within 5 s', async () => {
-  const exchange = await startExchange();
+  const exchange = await startExchange('--seed', 'operations');
   const runner = await startRunnerOn(exchange);
   await untilReady(runner);
   const { pid } = await childOf(runner);
@@ -52,7 +52,7 @@ test('when the runner is killed with SIGKILL, its child and the whole group of i
 });
 
 test('a second runner on the same DATA_DIR names the first, exits with 75 and starts no child', async () => {
-  const exchange = await startExchange();
+  const exchange = await startExchange('--seed', 'operations');
   const first = await startRunnerOn(exchange);
   const second = startProgram(
     ['runner/main.ts'],
@@ -78,7 +78,7 @@ test('the lock of a runner that was killed does not outlive it', async () => {
 
 test('the tally of deaths by cause survives restarts of the runner', async () => {
   const dataDir = temporaryFolder();
-  const exchange = await startExchange();
+  const exchange = await startExchange('--seed', 'operations');
   for (const deaths of [1, 2]) {
     const runner = await startRunnerOn(exchange, { DATA_DIR: dataDir });
     await untilReady(runner);
@@ -133,7 +133,7 @@ test('wrong options are listed all at once, with exit code 64', async () => {
 });
 
 test('commands on stdin: subscribe, unsubscribe, ping, stats, shutdown, and a reply for each that has an id', async () => {
-  const exchange = await startExchange();
+  const exchange = await startExchange('--seed', 'operations');
   const runner = await startRunnerOn(exchange, {}, ['--stdin']);
   await untilReady(runner);
   const say = (value: unknown) =>

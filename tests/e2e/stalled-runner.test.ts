@@ -10,6 +10,7 @@ import { childOf, startExchange, startRunnerOn, untilReady } from '../helpers/pr
 import { until } from '../helpers/until.ts';
 
 const full = process.env['PROVE'] === '1';
+const seed = 'stalled-runner';
 const stoppedMs = full ? 30_000 : 8_000;
 
 function rssOf(pid: number): number {
@@ -21,8 +22,9 @@ function rssOf(pid: number): number {
 test('SIGSTOP of the runner: the same child, bounded, nothing lost without being told', {
   timeout: 180_000,
   skip: process.platform !== 'linux' && 'reads /proc',
-}, async () => {
-  const exchange = await startExchange('--rate', '5000', '--trades-per-frame', '4');
+}, async (t) => {
+  t.diagnostic(`seed ${seed}; stopped for ${stoppedMs / 1_000} s`);
+  const exchange = await startExchange('--rate', '5000', '--trades-per-frame', '4', '--seed', seed);
   const runner = await startRunnerOn(exchange, { WEBSOCKET_BUFFER_SIZE: '200000' });
   await untilReady(runner);
   const before = await childOf(runner);

@@ -26,7 +26,7 @@ async function untilMoreTrades(runner: Awaited<ReturnType<typeof startRunnerOn>>
 }
 
 test('kill -9 of the child: events again within 2 s, the restart and its cause in /ws/health, the hole with both ends', async () => {
-  const exchange = await startExchange('--rate', '200');
+  const exchange = await startExchange('--rate', '200', '--seed', 'tells-what-it-misses');
   const runner = await startRunnerOn(exchange, bigTape);
   await untilReady(runner);
   await untilMoreTrades(runner);
@@ -56,7 +56,7 @@ test('kill -9 of the child: events again within 2 s, the restart and its cause i
 });
 
 test('socket drops: every execution is on the tape or in a gap, on linear and on spot, and the books are right again', async () => {
-  const exchange = await startExchange('--rate', '400');
+  const exchange = await startExchange('--rate', '400', '--seed', 'tells-what-it-misses');
   const runner = await startRunnerOn(exchange, { ...bigTape, SYMBOLS: 'BTCUSDT,spot:BTCUSDT' });
   await untilReady(runner);
   for (let drops = 1; drops <= 5; drops += 1) {
@@ -96,7 +96,7 @@ test('socket drops: every execution is on the tape or in a gap, on linear and on
 });
 
 test('duplicated frames reach the tape once', async () => {
-  const exchange = await startExchange('--rate', '200');
+  const exchange = await startExchange('--rate', '200', '--seed', 'tells-what-it-misses');
   const runner = await startRunnerOn(exchange, bigTape);
   await untilReady(runner);
   await fault(exchange, { kind: 'duplicate_frame', topic: 'publicTrade.BTCUSDT', count: 20 });
@@ -110,7 +110,7 @@ test('duplicated frames reach the tape once', async () => {
 });
 
 test('a malformed frame and a skipped update id: the book is fetched anew and says so meanwhile, trades go on', async () => {
-  const exchange = await startExchange('--rate', '200');
+  const exchange = await startExchange('--rate', '200', '--seed', 'tells-what-it-misses');
   const runner = await startRunnerOn(exchange, bigTape);
   await untilReady(runner);
   await fault(exchange, { kind: 'malformed_frame' });

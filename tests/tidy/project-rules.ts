@@ -69,3 +69,14 @@ export function machinePathBreaches(file: string, text: string): readonly string
       `${file}:${text.slice(0, match.index).split('\n').length} names ${match[0]}, a folder of somebody's machine`,
   );
 }
+
+/** A market that nobody can bring back proves nothing when a test fails on it: each test names the seed of its exchange. */
+export function seedBreaches(file: SourceFile): readonly string[] {
+  if (!file.path.endsWith('.test.ts')) return [];
+  return [...file.text.matchAll(/\bawait startExchange\(([^)]*)\)/g)]
+    .filter(([, options = '']) => !options.includes("'--seed'"))
+    .map(
+      (match) =>
+        `${file.path}:${file.text.slice(0, match.index).split('\n').length} starts an exchange without '--seed': its market cannot be repeated`,
+    );
+}

@@ -9,7 +9,14 @@ import {
   worldImportBreaches,
 } from './architecture-rules.ts';
 import { headCommentBreaches, syntaxBreaches, unfinishedBreaches } from './language-rules.ts';
-import { machinePathBreaches, scriptBreaches, testFileBreaches, versionBreaches } from './project-rules.ts';
+import { linkBreaches } from './link-rules.ts';
+import {
+  machinePathBreaches,
+  scriptBreaches,
+  seedBreaches,
+  testFileBreaches,
+  versionBreaches,
+} from './project-rules.ts';
 import { ambientBreaches } from './purity-rules.ts';
 import { fileSizeBreaches, functionSizeBreaches } from './size-rules.ts';
 import { parseSource, type SourceFile } from './source-file.ts';
@@ -311,5 +318,43 @@ describe('the project', () => {
     ]) {
       assert.deepEqual(machinePathBreaches('docs/a.md', text), [], text);
     }
+  });
+
+  it('links that lead nowhere are told, wherever they stand', () => {
+    const page = [
+      '# A page, with `code`!',
+      '[dead](b.md) and [alive](../README.md) and [abroad](https://example.com/x.md)',
+      '```md',
+      '[no link](gone.md)',
+      '# No heading',
+      '```',
+      '`[no link](gone.md)` [here](#a-page-with-code) [nowhere](#no-heading)',
+      '[a part](../README.md#the-tree) [no part](../README.md#the-roots) [a folder](adr/)',
+    ].join('\n');
+    const texts: Readonly<Record<string, string>> = {
+      'docs/a.md': page,
+      'README.md': '## The tree\n',
+      'docs/adr/': '',
+    };
+    const pages = {
+      exists: (file: string) => Object.hasOwn(texts, file),
+      read: (file: string) => texts[file] ?? '',
+    };
+    assert.deepEqual(linkBreaches('docs/a.md', pages), [
+      'docs/a.md:2 links to b.md, but there is no docs/b.md',
+      'docs/a.md:7 links to #no-heading, but docs/a.md has no such heading',
+      'docs/a.md:8 links to ../README.md#the-roots, but README.md has no such heading',
+    ]);
+  });
+
+  it('exchanges without a seed are told', () => {
+    const start = 'const exchange = await start' + 'Exchange';
+    breaks(
+      seedBreaches,
+      'tests/a.test.ts',
+      `${start}('--rate', '5');`,
+      /a\.test\.ts:1 starts an exchange without/,
+    );
+    keeps(seedBreaches, 'tests/a.test.ts', `${start}('--rate', '5', '--seed', 'a');`);
   });
 });
