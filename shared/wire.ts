@@ -6,6 +6,7 @@
  * Nothing is dropped unseen: the caller gets a reason for every line that is not an event.
  */
 import { type Command, commandNames, commandSchema } from './commands.ts';
+import { describeIssues } from './describe-issues.ts';
 import type { Failure, Result } from './errors.ts';
 import { fail, ok } from './errors.ts';
 import { eventSchema, isEventType, type TowlineEvent } from './events/event.ts';
@@ -63,18 +64,6 @@ export function parseObject(line: string): Result<Readonly<Record<string, unknow
     return fail('bad_line', 'not JSON');
   }
   return isPlainObject(value) ? ok(value) : fail('bad_line', 'not a JSON object');
-}
-
-/** "field: what is wrong" for each issue, at most five. */
-export function describeIssues(
-  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
-): string {
-  return issues
-    .slice(0, 5)
-    .map(
-      (issue) => `${issue.path.length === 0 ? 'line' : issue.path.map(String).join('.')}: ${issue.message}`,
-    )
-    .join('; ');
 }
 
 function decoded(raw: Readonly<Record<string, unknown>>, event: TowlineEvent): DecodedLine {

@@ -11,9 +11,10 @@
  * it is not. A call of a handler that takes longer than 2 s is ended with its thread. Three failures disable the strategy:
  * code that hangs thrice will hang again.
  */
+
+import { describeIssues } from '../../shared/describe-issues.ts';
 import type { Policy } from '../../shared/policy.ts';
 import { after, type Millis, type MonoMs, type UnixMs } from '../../shared/time.ts';
-import { describeIssues } from '../../shared/wire.ts';
 import type { Signal } from './api.ts';
 import { BatchQueue } from './batch-queue.ts';
 import {

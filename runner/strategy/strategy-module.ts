@@ -1,7 +1,7 @@
 /** What a strategy file must export, and what is said when it does not. */
 import { z } from 'zod';
+import { describeIssues } from '../../shared/describe-issues.ts';
 import type { Result } from '../../shared/errors.ts';
-import { describeIssues } from '../../shared/wire.ts';
 import type { Strategy, StrategyOptions } from './api.ts';
 
 const EXPECTED = 'it must export `strategy` or `createStrategy(options)` (docs/strategies.md)';

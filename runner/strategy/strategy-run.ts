@@ -5,8 +5,8 @@
  * is the case: only valid signals leave, everything else is counted with a reason.
  */
 
+import { describeIssues } from '../../shared/describe-issues.ts';
 import type { Instrument } from '../../shared/market.ts';
-import { describeIssues } from '../../shared/wire.ts';
 import { InstrumentMap } from '../intake/instrument-map.ts';
 import type { Market, Signal, Strategy, StrategyCandle, StrategyGap, TopOfBook } from './api.ts';
 import {
