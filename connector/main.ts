@@ -86,6 +86,7 @@ const verbs: Readonly<Record<string, () => Command | Promise<Command>>> = {
 async function main(): Promise<void> {
   const program = new Command('connector')
     .description('The connector of towline: the exchange on one side, JSON lines on the other.')
+    .showHelpAfterError('Try: npm run connector -- --help')
     .exitOverride();
   const wanted = process.argv[2] ?? '';
   for (const [name, load] of Object.entries(verbs)) {

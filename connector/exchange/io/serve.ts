@@ -19,7 +19,7 @@ export async function serveExchange(raw: RawOptions, unknown: readonly string[])
   const read = readOptions(raw, unknown, process.env['TIME_SCALE']);
   if ('problems' in read) {
     process.stderr.write(
-      `exchange: wrong options\n${read.problems.map((problem) => `  ${problem}\n`).join('')}`,
+      `exchange: wrong options\n${read.problems.map((problem) => `  ${problem}\n`).join('')}Try: npm run exchange -- --help\n`,
     );
     process.exitCode = exitCodes.usage;
     return;
