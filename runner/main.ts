@@ -32,16 +32,15 @@ async function main(): Promise<number> {
     return exitCodes.done;
   }
   const envFile = readEnvFile(path.resolve(read.value.envFile ?? '.env'), read.value.envFile !== undefined);
-  if (!envFile.ok) return complain(exitCodes.config, [envFile.failure.message]);
   const around = { root, cwd: process.cwd(), node: process.execPath, fileExists: existsSync };
-  const parsed = parseConfig(process.env, envFile.value, readJsonFile, around);
+  const parsed = parseConfig(process.env, envFile.values, readJsonFile, around, envFile.problems);
   for (const warning of parsed.warnings) process.stderr.write(`warning: ${warning}\n`);
   if (!parsed.ok) return complain(exitCodes.config, [problemsText(parsed.problems)]);
   const { config } = parsed;
   const log = openLog({
     level: config.logLevel,
     program: 'runner',
-    secrets: secretsOf(process.env, envFile.value),
+    secrets: secretsOf(process.env, envFile.values),
     file: config.logFile,
   });
   endOnBug(log);

@@ -76,14 +76,18 @@ export type ConfigResult =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly problems: readonly string[]; readonly warnings: readonly string[] };
 
-/** Reads all settings. `env` goes before `envFile` (what .env holds); an empty value is "not set". */
+/**
+ * Reads all settings. `env` goes before `envFile` (what .env holds); an empty value is "not set". `known` are the problems that
+ * reading .env found: they are told with the others.
+ */
 export function parseConfig(
   env: Variables,
   envFile: Variables,
   readProfile: ReadProfile,
   around: Surroundings,
+  known: readonly string[] = [],
 ): ConfigResult {
-  const findings: Findings = { problems: [], warnings: [] };
+  const findings: Findings = { problems: [...known], warnings: [] };
   checkNames(env, envFile, findings);
   const raw = gatherSettings(env, envFile);
   const values = parseValues(raw, findings);

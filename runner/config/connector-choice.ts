@@ -2,7 +2,8 @@
  * Which connector is spawned: CONNECTOR_COMMAND over BYBIT_CONNECTOR_CONFIG_FILE over CONNECTOR_PROFILE over
  * BYBIT_CONNECTOR_TESTNET over DATA_SOURCE=hft_connector over mainnet (DESIGN 7.4).
  *
- * A weaker setting that says something else about the network is a contradiction, not a detail: whoever set it believes it.
+ * A weaker setting that says something else about the network or the clock is a contradiction, not a detail: whoever set it
+ * believes it.
  */
 import path from 'node:path';
 import type { Result } from '../../shared/errors.ts';
@@ -60,20 +61,18 @@ export function chooseConnector(
     return undefined;
   }
   const file = profileFile(values, around);
-  if (values.BYBIT_CONNECTOR_CONFIG_FILE !== undefined) {
-    warnUnused(raw, ['CONNECTOR_PROFILE'], 'BYBIT_CONNECTOR_CONFIG_FILE goes before it', findings);
-  } else if (values.CONNECTOR_PROFILE === 'paper') {
+  if (values.BYBIT_CONNECTOR_CONFIG_FILE === undefined && values.CONNECTOR_PROFILE === 'paper') {
     findings.problems.push(
       'CONNECTOR_PROFILE="paper" is not built yet in this version: use mainnet, testnet, demo, simulated or replay.',
     );
     return undefined;
   }
-  const content = readProfile(file);
-  const profile = content.ok ? parseProfile(file, content.value) : content;
+  const profile = loadProfile(file, readProfile);
   if (!profile.ok) {
     findings.problems.push(profile.failure.message);
     return undefined;
   }
+  checkWeakerProfile(values, raw, profile.value, around, readProfile, findings);
   checkContradictions(values, raw, profile.value, findings);
   return fromProfile(profile.value, values, raw, around, findings);
 }
@@ -81,7 +80,16 @@ export function chooseConnector(
 function profileFile(values: SettingValues, around: Surroundings): string {
   if (values.BYBIT_CONNECTOR_CONFIG_FILE !== undefined)
     return path.resolve(around.cwd, values.BYBIT_CONNECTOR_CONFIG_FILE);
-  return path.join(around.root, 'config', 'connectors', `${profileName(values)}.json`);
+  return ownProfileFile(profileName(values), around);
+}
+
+function ownProfileFile(name: string, around: Surroundings): string {
+  return path.join(around.root, 'config', 'connectors', `${name}.json`);
+}
+
+function loadProfile(file: string, readProfile: ReadProfile): Result<Profile> {
+  const content = readProfile(file);
+  return content.ok ? parseProfile(file, content.value) : content;
 }
 
 function profileName(values: SettingValues): string {
@@ -101,6 +109,41 @@ function checkSource(values: SettingValues, raw: RawSettings, findings: Findings
       'DATA_SOURCE=hft_connector (the simulated exchange) and BYBIT_CONNECTOR_TESTNET=true contradict each other: keep one of them.',
     );
   }
+}
+
+/** CONNECTOR_PROFILE beside a profile file: it is not used, and it must not name another network or clock. */
+function checkWeakerProfile(
+  values: SettingValues,
+  raw: RawSettings,
+  chosen: Profile,
+  around: Surroundings,
+  readProfile: ReadProfile,
+  findings: Findings,
+): void {
+  const { BYBIT_CONNECTOR_CONFIG_FILE: file, CONNECTOR_PROFILE: name } = values;
+  if (file === undefined || name === undefined) return;
+  const loaded = loadProfile(ownProfileFile(name, around), readProfile);
+  // A profile that is not built yet has no file; its name still says what was believed.
+  const weaker = loaded.ok ? loaded.value : { environment: name, clock: 'live' };
+  const differ =
+    weaker.clock !== chosen.clock ||
+    (weaker.environment !== undefined &&
+      chosen.environment !== undefined &&
+      weaker.environment !== chosen.environment);
+  if (!differ) {
+    warnUnused(raw, ['CONNECTOR_PROFILE'], 'BYBIT_CONNECTOR_CONFIG_FILE goes before it', findings);
+    return;
+  }
+  findings.problems.push(
+    `${quoted('BYBIT_CONNECTOR_CONFIG_FILE', raw.BYBIT_CONNECTOR_CONFIG_FILE)} is ${nature(chosen)}, but ${quoted('CONNECTOR_PROFILE', raw.CONNECTOR_PROFILE)} is ${nature(weaker)}: remove one of them.`,
+  );
+}
+
+type Nature = { readonly environment?: string | undefined; readonly clock: string };
+
+function nature({ environment, clock }: Nature): string {
+  if (clock === 'replay') return environment === undefined ? 'a replay' : `a replay of ${environment}`;
+  return environment ?? 'of an unknown network';
 }
 
 function checkContradictions(

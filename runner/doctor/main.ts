@@ -11,7 +11,7 @@ import { readEnvFile, readJsonFile } from '../../shared/io/env-file.ts';
 import { openLog } from '../../shared/io/log.ts';
 import { scaledPolicy } from '../../shared/policy.ts';
 import { parseRunnerArguments } from '../config/arguments.ts';
-import { type Config, type ConfigResult, parseConfig } from '../config/config.ts';
+import { type Config, parseConfig } from '../config/config.ts';
 import { secretNames } from '../config/settings-table.ts';
 import { childSpawner } from '../io/child.ts';
 import { type Case, examine } from './doctor.ts';
@@ -62,15 +62,10 @@ async function main(): Promise<void> {
 function readCase(named: string | undefined): Case {
   const file = path.resolve(named ?? '.env');
   const envFile = readEnvFile(file, named !== undefined);
-  if (!envFile.ok) return { settings: unreadable(envFile.failure.message), secretFile: undefined };
   const around = { root, cwd: process.cwd(), node: process.execPath, fileExists: existsSync };
-  const settings = parseConfig(process.env, envFile.value, readJsonFile, around);
-  const hasSecret = secretNames.some((name) => (envFile.value[name] ?? '') !== '');
+  const settings = parseConfig(process.env, envFile.values, readJsonFile, around, envFile.problems);
+  const hasSecret = secretNames.some((name) => (envFile.values[name] ?? '') !== '');
   return { settings, secretFile: hasSecret ? { file, isOpen: isReadableByOthers(file) } : undefined };
-}
-
-function unreadable(problem: string): ConfigResult {
-  return { ok: false, problems: [problem], warnings: [] };
 }
 
 function ports() {

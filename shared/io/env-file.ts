@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { fail, ok, type Result } from '../errors.ts';
-import { parseEnvText } from '../settings/env-text.ts';
+import { type EnvFile, parseEnvText } from '../settings/env-text.ts';
 
 /** The names and values of a .env file. A file that is not there is empty, unless it is `required` (the user named it). */
-export function readEnvFile(file: string, required: boolean): Result<Readonly<Record<string, string>>> {
+export function readEnvFile(file: string, required: boolean): EnvFile {
   const text = readText(file);
   if (text.ok) return parseEnvText(file, text.value, parseEnv);
-  return text.missing && !required ? ok({}) : fail('config_invalid', text.message);
+  return { values: {}, problems: text.missing && !required ? [] : [`${text.message}.`] };
 }
 
 /** The content of a JSON file. */

@@ -1,10 +1,15 @@
 /**
- * The text of a .env file to names and values, without guessing.
+ * The text of a .env file to names and values, without guessing. What can be read is read also when something is wrong, so
+ * that all problems can be told at once.
  *
  * The values are read by the given parser (Node's own); what it passes over in silence is told here: lines that set nothing,
  * and names that are set twice, of which only one can win.
  */
-import { fail, ok, type Result } from '../errors.ts';
+/** `problems` are sentences that name the file; with any of them the values must not be acted on. */
+export type EnvFile = {
+  readonly values: Readonly<Record<string, string>>;
+  readonly problems: readonly string[];
+};
 
 const assignment = /^\s*(?:export\s+)?([^\s=#]+)\s*=\s*(.*)$/;
 
@@ -13,14 +18,13 @@ export function parseEnvText(
   file: string,
   text: string,
   parse: (text: string) => NodeJS.Dict<string>,
-): Result<Readonly<Record<string, string>>> {
-  const problems = suspiciousLines(text);
-  if (problems.length > 0) return fail('config_invalid', `${file}: ${problems.join('; ')}.`);
+): EnvFile {
   const values: Record<string, string> = {};
   for (const [name, value] of Object.entries(parse(text))) {
     if (value !== undefined) values[name] = value;
   }
-  return ok(values);
+  const problems = suspiciousLines(text);
+  return { values, problems: problems.length > 0 ? [`${file}: ${problems.join('; ')}.`] : [] };
 }
 
 function suspiciousLines(text: string): readonly string[] {

@@ -102,6 +102,14 @@ describe('where values come from', () => {
 });
 
 describe('wrong values', () => {
+  it('are told together with what reading .env has found', () => {
+    const around = { root, cwd: '/somewhere', node: '/node24', fileExists: () => false };
+    const result = parseConfig({ PORT: 'eighty' }, {}, readJsonFile, around, ['.env: line 2 is odd.']);
+    assert.ok(!result.ok);
+    assert.equal(result.problems[0], '.env: line 2 is odd.');
+    assert.match(result.problems[1] ?? '', /PORT="eighty"/);
+  });
+
   it('are all told in one message that numbers them', () => {
     const problems = problemsOf({
       PORT: '80x0',

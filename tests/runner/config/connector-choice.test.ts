@@ -76,7 +76,7 @@ describe('which connector', () => {
   it('a profile file of the user goes before CONNECTOR_PROFILE', () => {
     const file = { '/somewhere/mine.json': ownProfile };
     const connector = connectorOf(
-      { BYBIT_CONNECTOR_CONFIG_FILE: 'mine.json', CONNECTOR_PROFILE: 'demo' },
+      { BYBIT_CONNECTOR_CONFIG_FILE: 'mine.json', CONNECTOR_PROFILE: 'testnet' },
       {},
       file,
     );
@@ -84,6 +84,7 @@ describe('which connector', () => {
       [connector.name, connector.command, connector.foreign],
       ['mine', ['./mine', '--x'], false],
     );
+    assert.match(connector.warnings.join(), /CONNECTOR_PROFILE="testnet" is not used/);
   });
 
   it('a wrong profile file is named with each wrong field', () => {
@@ -133,6 +134,44 @@ describe('contradictions', () => {
       'testnet',
     );
     assert.equal(connectorOf({ CONNECTOR_PROFILE: 'demo', BYBIT_CONNECTOR_TESTNET: 'false' }).name, 'demo');
+  });
+
+  it('between a profile file and CONNECTOR_PROFILE are refused when network or clock differ', () => {
+    const files = {
+      '/own.json': ownProfile,
+      '/unknown.json': { name: 'unknown', clock: 'live', command: ['./mine'] },
+      '/replay.json': {
+        name: 'again',
+        environment: 'mainnet',
+        clock: 'replay',
+        command: ['x', '--file', 'y'],
+      },
+    };
+    const choose = (file: string, profile: string) => ({
+      BYBIT_CONNECTOR_CONFIG_FILE: file,
+      CONNECTOR_PROFILE: profile,
+    });
+    for (const [file, profile, words] of [
+      [
+        '/own.json',
+        'mainnet',
+        /CONFIG_FILE="\/own\.json" is testnet, but CONNECTOR_PROFILE="mainnet" is mainnet/,
+      ],
+      ['/own.json', 'paper', /is testnet, but CONNECTOR_PROFILE="paper" is paper/],
+      ['/own.json', 'replay', /is testnet, but CONNECTOR_PROFILE="replay" is a replay/],
+      ['/replay.json', 'mainnet', /is a replay of mainnet, but CONNECTOR_PROFILE="mainnet" is mainnet/],
+    ] as const) {
+      assert.match(problems(choose(file, profile), {}, files), words);
+    }
+    for (const [file, profile] of [
+      ['/own.json', 'testnet'],
+      ['/unknown.json', 'mainnet'],
+      ['/replay.json', 'replay'],
+    ] as const) {
+      connectorOf(choose(file, profile), {}, files);
+    }
+    const simulated = path.join(root, 'config/connectors/simulated.json');
+    assert.match(problems(choose(simulated, 'mainnet')), /is simulated, but .* is mainnet: remove one/);
   });
 
   it('between the simulated source and a real network are refused', () => {
