@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { gapCauses } from '../../shared/events/process-events.ts';
 import { categories, channels, clockKinds, environments } from '../../shared/market.ts';
+import { subscriptionStates } from '../context/topic-feed.ts';
 import { namedCauses } from '../supervisor/deaths.ts';
 
 const time = z.string().describe('ISO 8601, UTC, milliseconds');
@@ -80,7 +81,7 @@ export const topicSchema = z.object({
   channel: z.enum(channels),
   category,
   symbol: z.string(),
-  state: z.string(),
+  state: z.enum(subscriptionStates),
   connected: z.boolean(),
   stale: z.boolean(),
   last_ts: timeOrNull,

@@ -71,7 +71,7 @@ function presentChannel(
   channel: 'trades' | 'depth',
 ): WsHealthPayload['trades'] {
   const own = topics.filter((topic) => topic.channel === channel);
-  const wanted = own.filter((topic) => topic.state !== 'rejected');
+  const wanted = own.filter((topic) => topic.state !== 'refused');
   const last = own.reduce<number | null>(
     (newest, { lastAt }) => (lastAt !== null && (newest === null || lastAt > newest) ? lastAt : newest),
     null,

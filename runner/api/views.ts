@@ -7,6 +7,7 @@ import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapCause } from '../../shared/events/process-events.ts';
 import type { Category, Channel, ClockKind, Environment, Level } from '../../shared/market.ts';
 import type { Millis, UnixMs } from '../../shared/time.ts';
+import type { SubscriptionState } from '../context/topic-feed.ts';
 import type { DeathCause } from '../supervisor/deaths.ts';
 
 /** Where the data come from: never to be mistaken on the page. */
@@ -111,8 +112,7 @@ export type TopicView = {
   readonly channel: Channel;
   readonly category: Category;
   readonly symbol: string;
-  /** wanted, requested, active, releasing, rejected. */
-  readonly state: string;
+  readonly state: SubscriptionState;
   /** Acknowledged on a socket that is open. */
   readonly connected: boolean;
   /** Silent for longer than it should be. */

@@ -11,7 +11,8 @@ import type { Millis, MonoMs } from '../../shared/time.ts';
 import { type Continuity, OrderBook } from './order-book.ts';
 
 /** `wanted`: asked for or to be asked for, not yet answered. */
-export type SubscriptionState = 'wanted' | 'subscribed' | 'refused';
+export const subscriptionStates = ['wanted', 'subscribed', 'refused'] as const;
+export type SubscriptionState = (typeof subscriptionStates)[number];
 
 /** One topic as /health, /ready, /ws/health and the page show it. */
 export type TopicView = {
@@ -76,8 +77,9 @@ export class TopicFeed {
     this.lost('unsubscribed');
   }
 
-  /** The child says that data do not come as they should. */
+  /** The child says that data do not come as they should. It acts on that, so this silence is over for our own judgement. */
   toldStale(reason: string): void {
+    this.#freshness.calledStale();
     this.#toldStale = reason;
   }
 
@@ -107,6 +109,7 @@ export class TopicFeed {
   /** What is known of the present state is no longer true; the next snapshot will tell. */
   lost(reason: string): void {
     this.#dataSeen = false;
+    this.#freshness.interrupted();
     this.book?.invalidate(reason);
   }
 
@@ -122,8 +125,7 @@ export class TopicFeed {
   staleReason(now: MonoMs): string | undefined {
     if (this.#toldStale !== undefined) return this.#toldStale;
     if (!this.#freshness.isStale(now)) return undefined;
-    const age = Math.round(this.#freshness.ageMs(now) ?? 0);
-    return `no data for ${age} ms, at most ${Math.round(this.#freshness.limitMs() ?? 0)} ms are normal`;
+    return this.#freshness.staleReason(now);
   }
 
   view(now: MonoMs, disconnected: string | undefined): TopicView {

@@ -217,7 +217,7 @@ function topicRow(topic) {
 }
 
 function topicState(topic) {
-  if (topic.state === 'rejected') return 'refused';
+  if (topic.state === 'refused') return 'refused';
   if (!topic.connected) return 'not connected';
   if (topic.stale) return 'stale';
   return topic.age_ms === null ? 'no data yet' : 'flowing';

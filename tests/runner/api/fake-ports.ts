@@ -233,7 +233,7 @@ export function fakeTopic(channel: 'trades' | 'depth' | 'ticker', over: Partial<
     topic: channel === 'depth' ? 'depth.50:linear:BTCUSDT' : `${channel}:linear:BTCUSDT`,
     channel,
     ...btc,
-    state: 'active',
+    state: 'subscribed',
     connected: true,
     stale: false,
     lastAt: unixMs(START + 250_000),

@@ -85,7 +85,7 @@ test('a channel is connected only when each of its topics is, and a refused topi
   const trades = async () => assertPayload(wsHealthSchema, (await ask('/ws/health')).body).trades;
   world.topics = [fakeTopic('trades'), fakeTopic('trades', { connected: false, lastAt: null })];
   assert.equal((await trades()).connected, false);
-  world.topics = [fakeTopic('trades'), fakeTopic('trades', { connected: false, state: 'rejected' })];
+  world.topics = [fakeTopic('trades'), fakeTopic('trades', { connected: false, state: 'refused' })];
   assert.equal((await trades()).connected, true);
   world.topics = [];
   assert.deepEqual(await trades(), { connected: false, last_ts: null, topics: [] });
