@@ -9,11 +9,18 @@ import { Command, CommanderError } from 'commander';
 import { exitCodes } from '../shared/errors.ts';
 import { endOnBug } from '../shared/io/bugs.ts';
 import { type LogLevel, logLevels, openLog } from '../shared/io/log.ts';
+import { secretTexts } from '../shared/settings/secret-texts.ts';
 import { strayWords, UsageError, verbCommand } from './command-line.ts';
 import { type ReplayFlags, readReplayOptions } from './replay-options.ts';
 import { readStreamOptions, type StreamFlags } from './stream-options.ts';
 
-const log = openLog({ level: logLevel(), program: 'connector', secrets: secrets() });
+/** Of these a connector that runs alone may be given any; the runner gives its child the proxy only. */
+const secretNames = ['BYBIT_API_KEY', 'BYBIT_API_SECRET', 'HTTPS_PROXY'];
+const log = openLog({
+  level: logLevel(),
+  program: 'connector',
+  secrets: secretTexts(secretNames, process.env),
+});
 endOnBug(log);
 
 function streamCommand(): Command {
@@ -64,12 +71,6 @@ function logLevel(): LogLevel {
   const aliases: Readonly<Record<string, LogLevel>> = { warning: 'warn', critical: 'fatal' };
   const wanted = (process.env['LOG_LEVEL'] ?? '').toLowerCase();
   return aliases[wanted] ?? logLevels.find((level) => level === wanted) ?? 'info';
-}
-
-function secrets(): readonly string[] {
-  return [process.env['BYBIT_API_KEY'], process.env['BYBIT_API_SECRET']].filter(
-    (secret) => secret !== undefined,
-  );
 }
 
 /** Verbs are loaded when they are needed: a restarted child should be back soon. */

@@ -7,13 +7,16 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { errorCatalogue, exitCodes, type Failure } from '../shared/errors.ts';
+import { errorCatalogue, exitCodes, type Failure, ok, type Result } from '../shared/errors.ts';
 import { endOnBug } from '../shared/io/bugs.ts';
 import { readEnvFile, readJsonFile } from '../shared/io/env-file.ts';
 import { type Logger, openLog } from '../shared/io/log.ts';
+import { openLogFile } from '../shared/io/log-file.ts';
+import { secretTexts } from '../shared/settings/secret-texts.ts';
 import { unixMs } from '../shared/time.ts';
 import { parseRunnerArguments, runnerHelp } from './config/arguments.ts';
 import { type Config, parseConfig, problemsText } from './config/config.ts';
+import { secretNames } from './config/settings-table.ts';
 import { runRunner } from './io/run-runner.ts';
 import { openStore, type Store } from './io/store.ts';
 
@@ -37,12 +40,9 @@ async function main(): Promise<number> {
   for (const warning of parsed.warnings) process.stderr.write(`warning: ${warning}\n`);
   if (!parsed.ok) return complain(exitCodes.config, [problemsText(parsed.problems)]);
   const { config } = parsed;
-  const log = openLog({
-    level: config.logLevel,
-    program: 'runner',
-    secrets: secretsOf(process.env, envFile.values),
-    file: config.logFile,
-  });
+  const opened = openLogs(config, secretTexts(secretNames, process.env, envFile.values));
+  if (!opened.ok) return complain(exitCodes.config, [problemsText([opened.failure.message])]);
+  const log = opened.value;
   endOnBug(log);
   const store = await openStore(config.dataDir, identityOf(config), log);
   if (!store.ok) return refuse(log, store.failure);
@@ -57,6 +57,29 @@ async function main(): Promise<number> {
 
 /** Says why we do not start, in the log and in plain words. */
 function refuse(log: Logger, failure: Failure): number {
+/** The log on stderr, and its copy in LOG_FILENAME, of which the first can tell what becomes of the second. */
+function openLogs(config: Config, secrets: readonly string[]): Result<Logger> {
+  const { logLevel: level, logFile } = config;
+  if (logFile === undefined) return ok(openLog({ level, program: 'runner', secrets }));
+  const file = openLogFile(logFile, {
+    nowMs: () => unixMs(Date.now()),
+    onTrouble: (reason) =>
+      log.error(
+        { event: 'log_file_failed', reason },
+        'the log goes on to stderr only; make room on the disk',
+      ),
+    onRecovered: (lost) =>
+      log.warn(
+        { event: 'log_file_recovered', lost },
+        'the log file is written again; these lines are not in it',
+      ),
+  });
+  if (!file.ok) return file;
+  process.on('exit', () => file.value.flush());
+  const log = openLog({ level, program: 'runner', secrets, copy: file.value });
+  return ok(log);
+}
+
   log.fatal({ event: 'runner_refused', code: failure.code }, failure.message);
   const entry = errorCatalogue[failure.code];
   return 'exitCode' in entry ? entry.exitCode : exitCodes.failed;
@@ -78,19 +101,6 @@ function versionOf(): string {
 
 function identityOf(config: Config) {
   return { pid: process.pid, startedAt: unixMs(Date.now()), host: config.host, port: config.port };
-}
-
-function secretsOf(...sources: readonly Readonly<Record<string, string | undefined>>[]): readonly string[] {
-  const names = [
-    'BYBIT_API_KEY',
-    'BYBIT_API_SECRET',
-    'API_TOKEN',
-    'BOT_AUTH_TOKEN',
-    'DATABASE_URL',
-    'REDIS_URL',
-    'WEBHOOK',
-  ];
-  return sources.flatMap((source) => names.flatMap((name) => source[name] || []));
 }
 
 async function closeStore(store: Store, log: Logger): Promise<void> {

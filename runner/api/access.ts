@@ -12,7 +12,7 @@ import type { ApiErrorCode } from './api-error.ts';
 export type AccessPolicy = {
   /** HOST: the address or name that we listen on. */
   readonly host: string;
-  /** Further names (`bot.example.org`, or `bot.example.org:5173` for an origin with that port). */
+  /** ALLOWED_HOSTS: further names (`bot.example.org`, or `bot.example.org:5173` for an origin with that port). */
   readonly allowedNames: readonly string[];
   /** API_TOKEN; undefined when none is set. */
   readonly token: string | undefined;
@@ -37,13 +37,13 @@ export function judgeAccess(request: AccessRequest, policy: AccessPolicy): Refus
   if (name === null || !isAllowedName(name, policy)) {
     return {
       code: 'host_refused',
-      message: `Host ${quoted(request.host)} is not served here; loopback names, HOST and configured names are`,
+      message: `Host ${quoted(request.host)} is not served here; loopback names, HOST and ALLOWED_HOSTS are`,
     };
   }
   if (request.origin !== undefined && !isAllowedOrigin(request.origin, request.host, policy)) {
     return {
       code: 'origin_refused',
-      message: `pages of ${quoted(request.origin)} may not use this API`,
+      message: `pages of ${quoted(request.origin)} may not use this API; those of ALLOWED_HOSTS may`,
     };
   }
   if (request.method === 'GET' || request.method === 'HEAD' || isLocal(request)) return null;
@@ -67,7 +67,7 @@ function isAllowedName(name: string, policy: AccessPolicy): boolean {
   if (name === policy.host.toLowerCase()) return true;
   // Listening everywhere: an address cannot be rebound as a name can, so any address of ours will do.
   if ((policy.host === '0.0.0.0' || policy.host === '::') && isIP(name) !== 0) return true;
-  return policy.allowedNames.some((allowed) => allowed.toLowerCase().replace(/:\d+$/, '') === name);
+  return policy.allowedNames.some((allowed) => hostName(allowed) === name);
 }
 
 /** Our own pages name the host that they were loaded from; others must be configured with their port. */

@@ -56,6 +56,8 @@ export type Config = {
   /** Absolute. */
   readonly dataDir: string;
   readonly apiToken?: string;
+  /** Names beside loopback and `host` that the API is served under, in small letters, some with a port. */
+  readonly allowedHosts: readonly string[];
   /** More deaths of the connector than this within the window lead to slow retries. */
   readonly maxDeaths: number;
   /** All durations are multiplied by it (1 in production). */
@@ -106,6 +108,7 @@ export function parseConfig(
     ...(values.LOG_FILENAME === undefined ? {} : { logFile: path.resolve(around.cwd, values.LOG_FILENAME) }),
     dataDir: path.resolve(around.cwd, values.DATA_DIR),
     ...(values.API_TOKEN === undefined ? {} : { apiToken: values.API_TOKEN }),
+    allowedHosts: values.ALLOWED_HOSTS ?? [],
     maxDeaths: values.CONNECTOR_MAX_DEATHS,
     timeScale: values.TIME_SCALE,
     category: values.CATEGORY,

@@ -193,7 +193,7 @@ async function serveApi(
   });
   const api = await buildApi({
     ports,
-    access: { host: config.host, allowedNames: [], token: config.apiToken },
+    access: { host: config.host, allowedNames: config.allowedHosts, token: config.apiToken },
     version,
     onBug: (error, url) => log.error({ event: 'bug', err: error, url }, 'a request failed because of a bug'),
   });

@@ -32,13 +32,15 @@ export type LogOptions = {
   readonly program: string;
   /** Texts that must never appear, for example the API key and secret. */
   readonly secrets?: readonly string[];
-  /** A rotating file beside stderr. */
-  readonly file?: string | undefined;
+  /** Takes a copy of every line beside stderr (shared/io/log-file.ts). */
+  readonly copy?: LogCopy | undefined;
 };
+
+export type LogCopy = { readonly write: (line: string) => void };
 
 /** Opens the log. Writing to stderr is synchronous, so that the last line before an exit is not lost. */
 export function openLog(options: LogOptions): Logger {
-  const secrets = (options.secrets ?? []).filter((secret) => secret.length >= 4);
+  const secrets = (options.secrets ?? []).flatMap(writtenForms).filter((secret) => secret.length >= 4);
   const censor = (text: string): string =>
     secrets.reduce((rest, secret) => rest.replaceAll(secret, CENSORED), text);
   return pino(
@@ -56,23 +58,24 @@ export function openLog(options: LogOptions): Logger {
       },
       hooks: { streamWrite: censor },
     },
-    destination(options.file),
+    destination(options.copy),
   );
+}
+
+/** A line is JSON text: quotes, backslashes and the like are escaped in it. */
+function writtenForms(secret: string): readonly string[] {
+  return [...new Set([JSON.stringify(secret).slice(1, -1), secret])];
 }
 
 function paths(field: string): string {
   return field.includes('-') ? `["${field}"]` : field;
 }
 
-function destination(file: string | undefined) {
+function destination(copy: LogCopy | undefined) {
   const stderr = pino.destination({ dest: 2, sync: true });
-  if (file === undefined) return stderr;
-  const rotating = pino.transport({
-    target: 'pino-roll',
-    options: { file, frequency: 'daily', size: '50m', limit: { count: 10 }, mkdir: true },
-  });
+  if (copy === undefined) return stderr;
   return pino.multistream([
     { stream: stderr, level: 'trace' },
-    { stream: rotating, level: 'trace' },
+    { stream: copy, level: 'trace' },
   ]);
 }

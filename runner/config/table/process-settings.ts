@@ -28,6 +28,33 @@ function logLevel(): ValueType<LogLevel> {
   };
 }
 
+/** One name or address, with a port where it matters: no scheme, no path, no wildcard (that would switch the check off). */
+const hostPattern =
+  /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]{2,45}\])(?::(\d{1,5}))?$/;
+
+function hostList(): ValueType<readonly string[]> {
+  return {
+    allowed:
+      'host names or addresses with commas between them, each with its port where it matters: bot.example.org,dev.local:5173',
+    schema: z
+      .string()
+      .toLowerCase()
+      .max(2_000)
+      .transform((value) => value.split(',').map((part) => part.trim()))
+      .refine((hosts) => hosts.every(isHost)),
+  };
+}
+
+function isHost(text: string): boolean {
+  const match = hostPattern.exec(text);
+  const port = match?.[1];
+  return match !== null && text.length <= 255 && (port === undefined || isPort(Number(port)));
+}
+
+function isPort(port: number): boolean {
+  return port >= 1 && port <= 65_535;
+}
+
 export const processSettings = {
   HOST: setting({
     group: 'process',
@@ -44,6 +71,13 @@ export const processSettings = {
     readBy: 'runner',
     does: 'The port of the API; 0 takes a free one.',
   }),
+  ALLOWED_HOSTS: setting({
+    group: 'process',
+    value: hostList(),
+    default: undefined,
+    readBy: 'runner',
+    does: 'Further names under which the API may be asked (the Host header) and whose pages may use it (the Origin header; with its port when that is not 80 or 443): for a reverse proxy, or a name of this machine when HOST=0.0.0.0. Loopback names, HOST and, with HOST=0.0.0.0, every address are served anyway.',
+  }),
   LOG_LEVEL: setting({
     group: 'process',
     value: logLevel(),
@@ -56,7 +90,7 @@ export const processSettings = {
     value: text('the path of a file'),
     default: undefined,
     readBy: 'runner',
-    does: 'Logs go to this file too; it rotates every day and at 50 MB, and ten are kept.',
+    does: 'Logs go to this file too; it rotates every day (UTC) and at 50 MB, and the newest ten are kept. When it cannot be opened the runner does not start; when it cannot be written later, stderr goes on.',
   }),
   HTTPS_PROXY: setting({
     group: 'process',

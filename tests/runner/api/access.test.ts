@@ -14,7 +14,7 @@ const read: AccessRequest = {
 const write: AccessRequest = { ...read, method: 'POST' };
 const open: AccessPolicy = {
   host: '0.0.0.0',
-  allowedNames: ['bot.example.org', 'dev.local:5173'],
+  allowedNames: ['bot.example.org', 'dev.local:5173', '[fd00::7]:9000'],
   token: 's3cret',
 };
 
@@ -68,6 +68,36 @@ const cases: readonly { name: string; request: AccessRequest; policy?: AccessPol
       request: { ...read, host: 'bot.example.org:8000' },
       policy: open,
       want: null,
+    },
+    {
+      name: 'a configured name while we listen on loopback alone (behind a proxy)',
+      request: { ...read, host: 'Bot.Example.org' },
+      policy: { ...open, host: '127.0.0.1' },
+      want: null,
+    },
+    {
+      name: 'a configured address in brackets',
+      request: { ...read, host: '[fd00::7]:9000' },
+      policy: { ...open, host: '127.0.0.1' },
+      want: null,
+    },
+    {
+      name: 'a name that only ends like a configured one',
+      request: { ...read, host: 'evil-bot.example.org' },
+      policy: open,
+      want: 'host_refused',
+    },
+    {
+      name: 'a configured origin where a proxy changes the Host',
+      request: { ...read, origin: 'https://bot.example.org' },
+      policy: open,
+      want: null,
+    },
+    {
+      name: 'a configured name as origin with a port that is not',
+      request: { ...read, origin: 'http://bot.example.org:3000' },
+      policy: open,
+      want: 'origin_refused',
     },
     { name: 'our own origin', request: { ...read, origin: 'http://localhost:8000' }, want: null },
     {

@@ -1,11 +1,14 @@
 /** Secrets never reach a log, by whatever way they come. The log of a process of its own is read, as an operator would. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
 const module = path.resolve(import.meta.dirname, '../../../shared/io/log.ts');
+const fileModule = path.resolve(import.meta.dirname, '../../../shared/io/log-file.ts');
 const KEY = 'XkeyOfTheUser77';
 const SECRET = 'XsecretOfTheUser77';
 
@@ -38,4 +41,29 @@ test('the values of secrets are cut out of fields, messages, errors and nested o
   for (const secret of [KEY, SECRET, 'abc123sign'])
     assert.equal(stderr.includes(secret), false, `${secret} in ${stderr}`);
   assert.equal(stderr.trim().split('\n').length, 3);
+});
+
+test('a secret is found in its escaped form too, and the copy of the log is as clean as stderr', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'towline-log-'));
+  const odd = 'quote"back\\slash';
+  const code = `
+    const { openLog } = await import(${JSON.stringify(module)});
+    const { openLogFile } = await import(${JSON.stringify(fileModule)});
+    const ports = { nowMs: () => ${Date.parse('2026-11-21T12:00:00Z')}, onTrouble: () => {}, onRecovered: () => {} };
+    const file = openLogFile(${JSON.stringify(path.join(folder, 'a.log'))}, ports).value;
+    process.on('exit', () => file.flush());
+    const log = openLog({ level: 'info', program: 'test', secrets: [${JSON.stringify(odd)}], copy: file });
+    for (let number = 1; number <= 50; number += 1) log.info({ event: 'a', token: 'x', number }, ${JSON.stringify(odd)});
+    log.fatal({ event: 'last' }, 'the end');
+    process.exit(3);`;
+  const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', code]);
+  const { stderr } = await run.then(
+    () => assert.fail('expected exit code 3'),
+    (error: unknown) => error as { readonly stderr: string },
+  );
+  const copy = readFileSync(path.join(folder, 'a.2026-11-21.1.log'), 'utf8');
+  rmSync(folder, { recursive: true });
+  assert.equal(copy, stderr, 'also the last line before the exit');
+  assert.equal(stderr.trim().split('\n').length, 51);
+  assert.equal(stderr.includes('slash'), false, stderr.slice(0, 300));
 });
