@@ -9,13 +9,13 @@ import { createInterface } from 'node:readline';
 import { exitCodes } from '../../shared/errors.ts';
 import { PROTOCOL_VERSION, type UnnumberedEvent } from '../../shared/events/event.ts';
 import type { Logger } from '../../shared/io/log.ts';
+import { onStopSignal } from '../../shared/io/signals.ts';
 import { type Environment, topicKey } from '../../shared/market.ts';
 import { UsageError } from '../command-line.ts';
 import { Outbox } from '../outbox.ts';
 import { Replay, readRecordedLine } from '../replay.ts';
 import { obeyReplayCommand } from '../replay-commands.ts';
 import type { ReplayOptions } from '../replay-options.ts';
-import { onStopSignal } from './lifetime.ts';
 import { openStdio } from './stdio.ts';
 
 /** The longest single wait, so that a stop is noticed soon. */

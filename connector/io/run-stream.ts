@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock, systemRandom } from '../../shared/io/clock.ts';
 import type { Logger } from '../../shared/io/log.ts';
+import { onStopSignal } from '../../shared/io/signals.ts';
 import { type Category, categories } from '../../shared/market.ts';
 import { publicSocketUrl } from '../bybit/endpoints.ts';
 import type { ProcessReading } from '../process-meter.ts';
 import { proxyFor } from '../proxy.ts';
 import { Stream } from '../stream.ts';
 import type { StreamOptions } from '../stream-options.ts';
-import { onStopSignal } from './lifetime.ts';
 import { openRecorder } from './recorder.ts';
 import { socketSlot } from './socket.ts';
 import { openStdio } from './stdio.ts';

@@ -4,6 +4,7 @@ import { type Failure, ok, type Result } from '../../shared/errors.ts';
 import { systemClock, systemRandom } from '../../shared/io/clock.ts';
 import { readCommands } from '../../shared/io/lines.ts';
 import type { Logger } from '../../shared/io/log.ts';
+import { onStopSignal } from '../../shared/io/signals.ts';
 import { type Policy, scaledPolicy } from '../../shared/policy.ts';
 import type { Clock } from '../../shared/time.ts';
 import { buildApi } from '../api/io/api-server.ts';
@@ -36,7 +37,7 @@ export async function runRunner(
   if (!world.ok) return world.failure;
   const { supervisor, listening, app, strategies, policy, loopDelay, clock } = world.value;
   const finish = Promise.withResolvers<string>();
-  const stopSignals = hearSignals((signal) => finish.resolve(signal));
+  const stopSignals = onStopSignal((signal) => finish.resolve(signal));
   const systemd = serviceManager(process.env, log);
   if (options.commandsOnStdin) hearStdin(config, world.value, log, () => finish.resolve('told to shut down'));
   const timer = setInterval(() => {
@@ -217,17 +218,6 @@ function announce(config: Config, listening: Listening, log: Logger): void {
     },
     `${(environment ?? 'unknown environment').toUpperCase()}${clock === 'replay' ? ' (REPLAY)' : ''}: connector ${name}, API and page on ${listening.url}`,
   );
-}
-
-function hearSignals(stop: (signal: string) => void): () => void {
-  const onTerm = (): void => stop('SIGTERM');
-  const onInt = (): void => stop('SIGINT');
-  process.on('SIGTERM', onTerm);
-  process.on('SIGINT', onInt);
-  return () => {
-    process.off('SIGTERM', onTerm);
-    process.off('SIGINT', onInt);
-  };
 }
 
 function hearStdin(

@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { exitCodes } from '../../../shared/errors.ts';
 import type { Logger, LogLevel } from '../../../shared/io/log.ts';
 import { logLevels, openLog } from '../../../shared/io/log.ts';
+import { onStopSignal } from '../../../shared/io/signals.ts';
 import type { RawOptions, ServerOptions } from '../options.ts';
 import { readOptions } from '../options.ts';
 import { LogFiles } from './log-files.ts';
@@ -65,6 +66,7 @@ async function run(options: ServerOptions, log: Logger): Promise<void> {
   );
   const reason = await stopping.asked;
   await server.stop();
+  stopping.cancel();
   log.info({ event: 'exchange_stopped', reason }, 'the simulated exchange is closed');
 }
 
@@ -79,11 +81,10 @@ function reportFailedStart(options: ServerOptions, log: Logger, error: unknown):
   process.exitCode = exitCodes.failed;
 }
 
-/** Waits for the first reason to stop. */
+/** Waits for the first reason to stop. `cancel` lets the process end by itself. */
 function stopRequest(stopOnEof: boolean) {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const signals = ['SIGTERM', 'SIGINT'] as const;
-  for (const signal of signals) process.on(signal, resolve);
+  const { promise: asked, resolve } = Promise.withResolvers<string>();
+  const stopListening = onStopSignal(resolve);
   const onEof = (): void => resolve('stdin_ended');
   if (stopOnEof) {
     process.stdin.on('end', onEof);
@@ -91,14 +92,10 @@ function stopRequest(stopOnEof: boolean) {
     process.stdin.resume();
   }
   const cancel = (): void => {
-    for (const signal of signals) process.off(signal, resolve);
+    stopListening();
     process.stdin.off('end', onEof);
     if (stopOnEof) process.stdin.destroy();
   };
-  const asked = promise.then((reason) => {
-    cancel();
-    return reason;
-  });
   return { asked, now: resolve, cancel };
 }
 
