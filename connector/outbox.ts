@@ -9,7 +9,7 @@
  */
 import type { UnnumberedEvent } from '../shared/events/event.ts';
 import type { DepthEvent, TradeEvent } from '../shared/events/market-events.ts';
-import type { GapEvent } from '../shared/events/process-events.ts';
+import { type GapEvent, gapBound } from '../shared/events/process-events.ts';
 import type { Topic } from '../shared/market.ts';
 
 export type OutboxPorts = {
@@ -105,9 +105,7 @@ export class Outbox {
     }
     if (gap !== undefined) {
       this.#gaps.delete(tradeKey(trade));
-      const { id, timestamp, seq } = trade;
-      const to = seq === undefined ? { id, timestamp } : { id, timestamp, seq };
-      this.#enqueue({ ...gap.gap, to, missing: gap.missing }, undefined);
+      this.#enqueue({ ...gap.gap, to: gapBound(trade), missing: gap.missing }, undefined);
     }
     this.#remember(trade);
     this.#enqueue(trade, undefined);
@@ -203,10 +201,7 @@ export class Outbox {
       category: trade.category,
       symbol: trade.symbol,
       cause: 'overload',
-      from:
-        last === undefined
-          ? null
-          : { id: last.id, timestamp: last.timestamp, ...(last.seq === undefined ? {} : { seq: last.seq }) },
+      from: last === undefined ? null : gapBound(last),
       to: null,
       at: this.#ports.nowMs(),
     };

@@ -24,7 +24,7 @@ export function scaledPolicy(scale = 1) {
     /** The same kind of error is told at most this often. */
     errorEveryMs: ms(1_000),
     /** A tick that comes later than this: our own loop was asleep (a stopped process, a long pause), not the others. */
-    stalledAfterMs: Math.max(250, ms(1_000)),
+    stalledAfterMs: stalledAfter(ms),
     /** How often deadlines are looked at. */
     tickEveryMs: ms(100),
     connection: connectionPolicy(ms),
@@ -99,7 +99,7 @@ function supervisorPolicy(ms: Scale) {
     deathWindowMs: ms(300_000),
     coolingRetryMs: ms(60_000),
     /** A timer of ours that comes later than this means that we, not the child, were asleep. */
-    stalledAfterMs: Math.max(250, ms(1_000)),
+    stalledAfterMs: stalledAfter(ms),
   };
 }
 
@@ -114,6 +114,11 @@ function strategyPolicy(ms: Scale) {
     stableAfterMs: ms(600_000),
     timerEveryMs: ms(1_000),
     /** When our own tick comes later than this we were asleep ourselves, and judge nobody. */
-    stalledAfterMs: Math.max(250, ms(1_000)),
+    stalledAfterMs: stalledAfter(ms),
   };
+}
+
+/** At least 250 ms also where time is scaled: a loaded machine is late by as much, whatever the scale. */
+function stalledAfter(ms: Scale): Millis {
+  return Math.max(250, ms(1_000));
 }

@@ -149,7 +149,7 @@ export const runnerMutants: readonly Mutant[] = [
     name: 'no-gap-between-two-children',
     promise: 'The death of a child opens a gap that ends with the first trade of the next.',
     file: 'runner/intake/gaps.ts',
-    find: 'return this.#replace(entry, { ...entry.gap, to: boundOf(trade) });',
+    find: 'return this.#replace(entry, { ...entry.gap, to: gapBound(trade) });',
     replace: 'return undefined;',
     tests: [gaps, 'tests/runner/intake/no-trade-unaccounted.test.ts'],
   },

@@ -7,7 +7,13 @@
  */
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
 import type { DepthEvent, TradeEvent } from '../../shared/events/market-events.ts';
-import type { GapBound, GapCause, GapEvent, TopicReport } from '../../shared/events/process-events.ts';
+import {
+  type GapBound,
+  type GapCause,
+  type GapEvent,
+  gapBound,
+  type TopicReport,
+} from '../../shared/events/process-events.ts';
 import { Freshness, type FreshnessPolicy } from '../../shared/freshness.ts';
 import type { Topic } from '../../shared/market.ts';
 import { type Millis, type MonoMs, type UnixMs, unixMs } from '../../shared/time.ts';
@@ -51,11 +57,11 @@ export class TopicFeed {
     if (first === undefined || last === undefined) return;
     this.#arrived(now);
     if (this.#openGap !== undefined) {
-      this.#emit({ ...this.#openGap, to: boundOf(first) });
+      this.#emit({ ...this.#openGap, to: gapBound(first) });
       this.#openGap = undefined;
     }
     for (const trade of trades) this.#emit(trade);
-    this.#lastTrade = boundOf(last);
+    this.#lastTrade = gapBound(last);
     if (this.#renewing) this.openGap('resubscribed', unixMs(Math.floor((last.received_at ?? 0) / 1_000)));
   }
 
@@ -197,9 +203,4 @@ export class TopicFeed {
       ...(reason === undefined ? {} : { reason }),
     });
   }
-}
-
-function boundOf(trade: TradeEvent): GapBound {
-  const { id, timestamp, seq } = trade;
-  return seq === undefined ? { id, timestamp } : { id, timestamp, seq };
 }

@@ -9,7 +9,7 @@
  * What a method answers belongs into the stream of events at this very place: a gap's end before the trade that ends it.
  */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
-import type { GapBound, GapEvent } from '../../shared/events/process-events.ts';
+import { type GapEvent, gapBound } from '../../shared/events/process-events.ts';
 import { type Instrument, type Topic, topicKey } from '../../shared/market.ts';
 import type { UnixMs } from '../../shared/time.ts';
 import { InstrumentMap } from './instrument-map.ts';
@@ -69,7 +69,7 @@ export class GapBook {
     const entry = this.#endless.get(topicKey(tradesOf(trade)));
     // The end of a gap that the present child opened is told by that child.
     if (entry === undefined || entry.generation === generation) return undefined;
-    return this.#replace(entry, { ...entry.gap, to: boundOf(trade) });
+    return this.#replace(entry, { ...entry.gap, to: gapBound(trade) });
   }
 
   /** A gap that a child tells, for the first time or again. Answers what is to be told on, if anything. */
@@ -104,7 +104,7 @@ export class GapBook {
         state: 'open',
         ...topic,
         cause: 'child_died',
-        from: boundOf(last),
+        from: gapBound(last),
         to: null,
         at: nowMs,
       };
@@ -128,7 +128,7 @@ export class GapBook {
   lastTradeOf(instrument: Instrument): ResumePoint | undefined {
     const last = this.#lastTrades.get(instrument);
     if (last === undefined) return undefined;
-    const { id, ...rest } = boundOf(last);
+    const { id, ...rest } = gapBound(last);
     return { last_id: id, ...rest };
   }
 
@@ -153,7 +153,7 @@ export class GapBook {
   #open(gap: GapEvent, generation: number): Entry {
     const last = gap.channel === 'trades' ? this.#lastTrades.get(gap) : undefined;
     // A new child does not know what an earlier one had shown.
-    const from = gap.from ?? (last === undefined ? null : boundOf(last));
+    const from = gap.from ?? (last === undefined ? null : gapBound(last));
     const entry: Entry = { gap: { ...gap, from }, generation };
     this.#counts.opened += 1;
     this.#entries.set(gap.gap_id, entry);
@@ -215,9 +215,4 @@ function isEndless(gap: GapEvent): boolean {
 
 function tradesOf({ category, symbol }: Instrument): Topic & { readonly channel: 'trades' } {
   return { channel: 'trades', category, symbol };
-}
-
-function boundOf(trade: TradeEvent): GapBound {
-  const { id, timestamp, seq } = trade;
-  return seq === undefined ? { id, timestamp } : { id, timestamp, seq };
 }

@@ -121,6 +121,11 @@ export const gapBoundSchema = z.object({
 });
 export type GapBound = Readonly<z.infer<typeof gapBoundSchema>>;
 
+/** The end of a gap that a trade makes: the trade's place, without the rest of it. */
+export function gapBound({ id, timestamp, seq }: GapBound): GapBound {
+  return seq === undefined ? { id, timestamp } : { id, timestamp, seq };
+}
+
 /** Why data were not seen. */
 export const gapCauses = [
   'socket_lost',
