@@ -55,8 +55,6 @@ async function main(): Promise<number> {
   }
 }
 
-/** Says why we do not start, in the log and in plain words. */
-function refuse(log: Logger, failure: Failure): number {
 /** The log on stderr, and its copy in LOG_FILENAME, of which the first can tell what becomes of the second. */
 function openLogs(config: Config, secrets: readonly string[]): Result<Logger> {
   const { logLevel: level, logFile } = config;
@@ -80,6 +78,8 @@ function openLogs(config: Config, secrets: readonly string[]): Result<Logger> {
   return ok(log);
 }
 
+/** Says why we do not start, in the log and in plain words. */
+function refuse(log: Logger, failure: Failure): number {
   log.fatal({ event: 'runner_refused', code: failure.code }, failure.message);
   const entry = errorCatalogue[failure.code];
   return 'exitCode' in entry ? entry.exitCode : exitCodes.failed;
