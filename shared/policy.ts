@@ -28,23 +28,7 @@ export function scaledPolicy(scale = 1) {
     /** How often deadlines are looked at. */
     tickEveryMs: ms(100),
     connection: connectionPolicy(ms),
-    /** When a topic counts as stale (shared/freshness.ts). Books move all the time; trades may pause. */
-    freshness: {
-      depth: {
-        floorMs: ms(5_000),
-        ceilingMs: ms(600_000),
-        factor: 4,
-        learnAfter: 20,
-        halfLifeMs: ms(1_800_000),
-      },
-      other: {
-        floorMs: ms(10_000),
-        ceilingMs: ms(3_600_000),
-        factor: 4,
-        learnAfter: 20,
-        halfLifeMs: ms(1_800_000),
-      },
-    },
+    freshness: freshnessPolicy(ms),
     supervisor: supervisorPolicy(ms),
     /** How often a child looks whether its parent still lives. */
     parentCheckEveryMs: ms(1_000),
@@ -64,6 +48,29 @@ export function scaledPolicy(scale = 1) {
   };
 }
 
+/** When a topic counts as stale (shared/freshness.ts). Books move all the time; trades may pause. */
+function freshnessPolicy(ms: Scale) {
+  const learning = {
+    factor: 4,
+    learnAfter: 20,
+    halfLifeMs: ms(1_800_000),
+    growthAtMost: 2,
+    /** Four faults within the half-life leave the 5 s of a busy book below the 15 s within which it must be named. */
+    growthAfterAlarm: 1.25,
+  };
+  return {
+    depth: {
+      floorMs: ms(5_000),
+      /** Books of thin symbols are silent for minutes (bybit-v5.md, zombie sockets); a dead socket is found otherwise. */
+      floorBeforeKnownMs: ms(300_000),
+      ceilingMs: ms(600_000),
+      ...learning,
+    },
+    /** Trades may be hours apart: before their pace is known no silence of theirs means anything. */
+    other: { floorMs: ms(10_000), floorBeforeKnownMs: undefined, ceilingMs: ms(3_600_000), ...learning },
+  };
+}
+
 function connectionPolicy(ms: Scale) {
   return {
     openTimeoutMs: ms(10_000),
@@ -76,6 +83,13 @@ function connectionPolicy(ms: Scale) {
     snapshotWithinMs: ms(8_000),
     /** No data frame at all although topics are subscribed and were flowing: a new socket. */
     silentAfterMs: ms(10_000),
+    /**
+     * The same while no book of the socket has shown its pace: nothing at all for so long, after the snapshots, is a socket
+     * that died young, or a market of thin symbols only. Replacing it costs the second case one reconnect, and each that
+     * changes nothing doubles the wait, up to the cap.
+     */
+    silentBeforeKnownMs: ms(30_000),
+    silentBeforeKnownCapMs: ms(300_000),
     /** A reconnect counts as healthy, and the backoff starts anew, after this long. */
     stableAfterMs: ms(30_000),
     backoff: { baseMs: ms(500), capMs: ms(10_000), floorMs: ms(50) } satisfies BackoffPolicy,

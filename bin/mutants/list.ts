@@ -3,5 +3,11 @@ import { connectorMutants } from './connector-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { runnerMutants } from './runner-mutants.ts';
 import { sharedMutants } from './shared-mutants.ts';
+import { silenceMutants } from './silence-mutants.ts';
 
-export const mutants: readonly Mutant[] = [...sharedMutants, ...connectorMutants, ...runnerMutants];
+export const mutants: readonly Mutant[] = [
+  ...sharedMutants,
+  ...connectorMutants,
+  ...silenceMutants,
+  ...runnerMutants,
+];

@@ -19,6 +19,7 @@ import { ErrorThrottle } from './error-throttle.ts';
 import { outcomeEvent } from './outcome-event.ts';
 import { SendBudget } from './send-budget.ts';
 import { SocketLife } from './socket-life.ts';
+import { SocketSilence } from './socket-silence.ts';
 import { socketStatus } from './socket-status.ts';
 import { type Outcome, Subscriptions } from './subscriptions.ts';
 import { TopicFeeds } from './topic-feeds.ts';
@@ -58,9 +59,9 @@ export class Session {
   readonly #errors: ErrorThrottle;
   readonly #budget: SendBudget;
   readonly #socket: SocketLife;
+  readonly #silence: SocketSilence;
   #frames = 0;
   #badFrames = 0;
-  #lastDataAt: MonoMs | undefined;
   #lastTickAt: MonoMs | undefined;
 
   constructor(config: SessionConfig, ports: SessionPorts) {
@@ -74,12 +75,13 @@ export class Session {
     });
     this.#errors = new ErrorThrottle(config.policy.errorEveryMs, ports.emit);
     this.#budget = new SendBudget(sendsPerSecond);
+    this.#silence = new SocketSilence(config.policy.connection);
     this.#socket = new SocketLife(config.policy.connection, {
       ...ports,
       open: () => ports.open(config.url),
       tell: (status, reason) => ports.emit(socketStatus(config, status, reason, ports.clock.unixMs())),
       up: () => {
-        this.#feeds.resumeAll(ports.clock.monoMs());
+        this.#restartSilence(ports.clock.monoMs());
         this.#sendWishes();
       },
       down: (code, reason) => this.#down(code, reason),
@@ -142,13 +144,16 @@ export class Session {
   /** A frame from the current socket. One that was on its way when the socket was given up belongs to the gap. */
   received(text: string, receivedAt: UnixMicros): void {
     if (this.#socket.kind !== 'open') return;
+    const now = this.#ports.clock.monoMs();
+    // What waited while we were asleep is read before our timer fires: it must not teach that such pauses are normal.
+    if (this.#wasAsleep(now)) this.#stalled(now);
     this.#frames += 1;
     const frame = parseFrame(text);
     switch (frame.kind) {
       case 'data':
-        this.#lastDataAt = this.#ports.clock.monoMs();
-        this.#ports.clockOffset.seen(receivedAt, frame.ts, this.#lastDataAt);
-        return this.#feeds.data(frame, receivedAt, this.#lastDataAt);
+        this.#silence.restart(now);
+        this.#ports.clockOffset.seen(receivedAt, frame.ts, now);
+        return this.#feeds.data(frame, receivedAt, now);
       case 'pong':
         return this.#socket.step({ kind: 'pong' });
       case 'ack':
@@ -168,15 +173,11 @@ export class Session {
   /** Looks at every deadline; to be called every `policy.tickEveryMs`. */
   tick(): void {
     const now = this.#ports.clock.monoMs();
-    const expected = this.#lastTickAt;
-    this.#lastTickAt = now;
-    if (
-      expected !== undefined &&
-      now - expected > this.#config.policy.tickEveryMs + this.#config.policy.stalledAfterMs
-    ) {
+    if (this.#wasAsleep(now)) {
       this.#stalled(now);
       return;
     }
+    this.#lastTickAt = now;
     this.#socket.step({ kind: 'tick' });
     if (this.#socket.kind !== 'open') return;
     for (const outcome of this.#subscriptions.timedOut(now)) this.#settle(outcome);
@@ -204,27 +205,30 @@ export class Session {
   /** A topic went stale: ask for it anew. All data of the socket went silent: a new socket. */
   #judgeSilence(now: MonoMs): void {
     const at = this.#ports.clock.unixMs();
-    const { silentAfterMs } = this.#config.policy.connection;
-    const opened = this.#socket.openSince ?? now;
-    const silentFor = now - Math.max(opened, this.#lastDataAt ?? opened);
-    let expected = false;
-    for (const { name, state } of [...this.#subscriptions.all()]) {
-      const feed = this.#feeds.get(name);
-      if (feed === undefined || state === 'rejected') continue;
-      if (feed.judge(now, at)) this.#renew(name);
-      if (feed.isStale || feed.awaitsSnapshot) expected = true;
-    }
-    if (expected && silentFor >= silentAfterMs) {
+    const topics = this.#feeds.judge([...this.#subscriptions.all()], now, at);
+    const silentFor = this.#silence.judge(topics, now);
+    if (silentFor !== undefined)
       this.lost('data_silent', `connected, but no data for ${Math.round(silentFor)} ms`);
-    }
+  }
+
+  /** Silence before this moment proves nothing: a new connection, or we ourselves were asleep. */
+  #restartSilence(now: MonoMs): void {
+    this.#silence.restart(now);
+    this.#feeds.resumeAll(now);
+  }
+
+  /** Our own timer is late: it was us, not the others. */
+  #wasAsleep(now: MonoMs): boolean {
+    const { tickEveryMs, stalledAfterMs } = this.#config.policy;
+    return this.#lastTickAt !== undefined && now - this.#lastTickAt > tickEveryMs + stalledAfterMs;
   }
 
   #stalled(now: MonoMs): void {
+    this.#lastTickAt = now;
     this.#socket.step({ kind: 'stalled' });
     this.#ports.clockOffset.forget();
     this.#subscriptions.restartDeadlines(now);
-    this.#lastDataAt = now;
-    this.#feeds.resumeAll(now);
+    this.#restartSilence(now);
   }
 
   #answered({ success, requestId, namedTopic, message, alreadySubscribed }: AckFrame): void {
@@ -255,7 +259,6 @@ export class Session {
   }
 
   #down(code: ErrorCode, reason: string): void {
-    this.#lastDataAt = undefined;
     this.#error(code, `${this.#config.url}: ${reason}`);
     for (const outcome of this.#subscriptions.disconnected()) this.#settle(outcome);
     this.#feeds.interruptAll(causeOf[code] ?? 'socket_lost', this.#ports.clock.unixMs());

@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { StatusEvent } from '../../shared/events/process-events.ts';
 import { assertLegal } from '../../shared/state-table.ts';
-import type { Clock, MonoMs, Random } from '../../shared/time.ts';
+import type { Clock, Random } from '../../shared/time.ts';
 import { pingFrame } from '../bybit/requests.ts';
 import {
   type ConnectionEffect,
@@ -47,11 +47,6 @@ export class SocketLife {
 
   get kind(): ConnectionState['kind'] {
     return this.#state.kind;
-  }
-
-  /** Since when the socket is open; undefined when it is not. */
-  get openSince(): MonoMs | undefined {
-    return this.#state.kind === 'open' ? this.#state.since : undefined;
   }
 
   #perform(effect: ConnectionEffect): void {

@@ -92,7 +92,7 @@ export class TopicFeed {
     if (this.#book.kind === 'live') this.#book = { kind: 'broken' };
   }
 
-  /** The connection is gone: what comes next does not join what came before. */
+  /** The connection is gone: what comes next does not join what came before. `resumed` follows when there is another. */
   interrupted(cause: GapCause, at: UnixMs): void {
     this.#book = emptyBook;
     this.#flowing = false;
@@ -104,6 +104,7 @@ export class TopicFeed {
   /** The topic is being asked for anew on the same connection; trades in between may be missed. */
   renewing(at: UnixMs): void {
     this.#renewing = true;
+    this.#freshness.interrupted();
     this.openGap('resubscribed', at);
   }
 
@@ -152,11 +153,8 @@ export class TopicFeed {
     this.#awaitingSince = undefined;
     if (this.#stale || !this.#freshness.isStale(now)) return false;
     this.#stale = true;
-    const limit = Math.round(this.#freshness.limitMs() ?? 0);
-    this.#status(
-      'stale',
-      `nothing for ${Math.round(this.#freshness.ageMs(now) ?? 0)} ms, normal is up to ${limit} ms`,
-    );
+    this.#freshness.calledStale();
+    this.#status('stale', this.#freshness.staleReason(now));
     this.openGap('data_silent', at);
     return true;
   }
@@ -173,6 +171,11 @@ export class TopicFeed {
   /** True for a book whose first snapshot has not come since the connection or the topic began. */
   get awaitsSnapshot(): boolean {
     return this.topic.channel === 'depth' && this.#book.kind !== 'live';
+  }
+
+  /** Enough of it was seen to judge its silence. */
+  get isPaceKnown(): boolean {
+    return this.#freshness.isPaceKnown;
   }
 
   report(state: TopicReport['state'], now: MonoMs): TopicReport {

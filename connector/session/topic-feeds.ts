@@ -6,11 +6,13 @@ import type { Policy } from '../../shared/policy.ts';
 import { type MonoMs, type UnixMicros, type UnixMs, unixMs } from '../../shared/time.ts';
 import type { DataFrame } from '../bybit/frames.ts';
 import { readDepth, readTrades } from '../bybit/market-data.ts';
+import type { TopicSilence } from './socket-silence.ts';
+import type { Subscription } from './subscriptions.ts';
 import { TopicFeed } from './topic-feed.ts';
 
 export type TopicFeedsPorts = {
   readonly emit: (event: UnnumberedEvent) => void;
-  /** The topic must be asked for anew: its book broke. */
+  /** The topic must be asked for anew: its book broke, or it is stale. */
   readonly renew: (name: string) => void;
   /** A frame, or a row of it, could not be read. */
   readonly bad: (reason: string) => void;
@@ -97,6 +99,18 @@ export class TopicFeeds {
       if (trades.length > 0) feed.trades(trades, now);
       else feed.openGap('bad_frame', at);
     }
+  }
+
+  /** Looks at the clock for each topic that was not refused; one that is stale is asked for anew. */
+  judge(subscriptions: readonly Subscription[], now: MonoMs, at: UnixMs): readonly TopicSilence[] {
+    return subscriptions.flatMap(({ name, topic, state }) => {
+      const feed = this.#feeds.get(name);
+      if (feed === undefined || state === 'rejected') return [];
+      if (feed.judge(now, at)) this.#ports.renew(name);
+      const isActiveBook = topic.channel === 'depth' && state === 'active';
+      const isMissed = feed.isStale || feed.awaitsSnapshot;
+      return [{ isActiveBook, isPaceKnown: feed.isPaceKnown, isMissed }];
+    });
   }
 
   interruptAll(cause: GapCause, at: UnixMs): void {

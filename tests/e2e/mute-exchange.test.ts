@@ -1,4 +1,7 @@
-/** An exchange that goes mute is named within 15 s, and a book that is not fed is not served as good. Real durations. */
+/**
+ * An exchange that goes mute is named within 15 s, and a book that is not fed is not served as good; the second time, too.
+ * Real durations, but for the silence before the pace is known.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -8,6 +11,7 @@ import {
   startExchange,
   startRunnerOn,
   untilReady,
+  type WsHealth,
 } from '../helpers/processes.ts';
 import { until } from '../helpers/until.ts';
 
@@ -33,24 +37,48 @@ async function reasons(runner: Runner): Promise<string> {
   return checks.flatMap(({ ok, reason }) => (ok ? [] : [reason ?? ''])).join('; ');
 }
 
-test('under mute, /health names the silent topic and /orderbook says not valid; both are well again afterwards', {
-  timeout: 90_000,
+test('under mute, /health names the silent topic and /orderbook says not valid; all is well again afterwards; thrice', {
+  timeout: 120_000,
 }, async () => {
   const exchange = await startExchange('--rate', '200', '--seed', 'mute-exchange');
   const runner = await startRunnerOn(exchange);
   await learned(runner);
-  const begun = performance.now();
-  await fault(exchange, { kind: 'mute', topic: 'orderbook.50.BTCUSDT' });
+  for (const episode of ['first', 'second', 'third']) {
+    const begun = performance.now();
+    await fault(exchange, { kind: 'mute', topic: 'orderbook.50.BTCUSDT' });
+    await until(
+      `/health names the topic the ${episode} time`,
+      async () => (await reasons(runner)).includes('depth.50:linear:BTCUSDT'),
+      WITHIN_MS,
+    );
+    const response = await fetch(`${runner.api}/orderbook`);
+    assert.equal(response.status, 503);
+    assert.equal(((await response.json()) as { valid: boolean }).valid, false);
+    assert.ok(performance.now() - begun < WITHIN_MS, episode);
+    assert.equal((await runner.get<Health>('/health')).status, 'Degraded', 'trades still flow');
+    await clearFaults(exchange);
+    await until('the book is valid again', async () => (await runner.status('/orderbook')) === 200);
+  }
+  assert.equal(await runner.stop(), 0);
+});
+
+test('an exchange that is mute from right after the snapshots on is left, and its book is not valid meanwhile', {
+  timeout: 60_000,
+}, async () => {
+  const exchange = await startExchange('--rate', '2', '--seed', 'mute-exchange');
+  const runner = await startRunnerOn(exchange, { TIME_SCALE: '0.1' });
+  await untilReady(runner);
+  await fault(exchange, { kind: 'mute' });
+  const { trades, depth } = await runner.get<WsHealth>('/ws/health');
+  const most = Math.max(...[...trades.topics, ...depth.topics].map(({ messages }) => messages));
+  assert.ok(most < 20, `no pace is known after ${most} messages`);
   await until(
-    '/health names the topic',
-    async () => (await reasons(runner)).includes('depth.50:linear:BTCUSDT'),
-    WITHIN_MS,
+    'the socket is replaced: 30 s, scaled, and some',
+    () => runner.stderr.some((line) => /connected, but no data for 3\d{3} ms/.test(line)),
+    2 * 3_000,
   );
-  const response = await fetch(`${runner.api}/orderbook`);
-  assert.equal(response.status, 503);
-  assert.equal(((await response.json()) as { valid: boolean }).valid, false);
-  assert.ok(performance.now() - begun < WITHIN_MS);
-  assert.equal((await runner.get<Health>('/health')).status, 'Degraded', 'trades still flow');
+  assert.equal(await runner.status('/orderbook'), 503);
+  assert.equal(await runner.status('/ready'), 503);
   await clearFaults(exchange);
   await until('the book is valid again', async () => (await runner.status('/orderbook')) === 200);
   assert.equal(await runner.stop(), 0);

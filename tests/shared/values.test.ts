@@ -1,12 +1,9 @@
-/** The small values that machines are made of: backoff, ring, freshness, wall clock. */
+/** The small values that machines are made of: backoff, ring, wall clock. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { backoffDelay } from '../../shared/backoff.ts';
-import { Freshness } from '../../shared/freshness.ts';
-import { scaledPolicy } from '../../shared/policy.ts';
 import { Ring } from '../../shared/ring.ts';
-import { monoMs } from '../../shared/time.ts';
 import { WallClock } from '../../shared/wall-clock.ts';
 
 const backoff = { baseMs: 500, capMs: 10_000, floorMs: 50 };
@@ -41,35 +38,6 @@ test('a ring keeps the newest in order and tells who leaves', () => {
 
 test('a ring without room is a mistake of ours', () => {
   for (const capacity of [0, -1, 1.5, Number.NaN]) assert.throws(() => new Ring(capacity), RangeError);
-});
-
-const policy = scaledPolicy(1).freshness.depth;
-
-test('nothing is called stale before its pace is known', () => {
-  const topic = new Freshness(policy);
-  for (let at = 0; at < 19; at += 1) topic.seen(monoMs(at * 100));
-  assert.equal(topic.isStale(monoMs(10_000_000)), false);
-  topic.seen(monoMs(2_000));
-  assert.equal(topic.isStale(monoMs(6_900)), false);
-  assert.equal(topic.isStale(monoMs(7_100)), true, 'the floor is 5 s');
-});
-
-test('a topic with long pauses is given longer, and a long pause is forgotten with time', () => {
-  const topic = new Freshness(policy);
-  let now = 0;
-  for (; now < 600_000; now += 20_000) topic.seen(monoMs(now));
-  now -= 20_000;
-  assert.equal(topic.isStale(monoMs(now + 79_000)), false);
-  assert.equal(topic.isStale(monoMs(now + 81_000)), true);
-  for (const end = now + 7_200_000; now < end; now += 100) topic.seen(monoMs(now));
-  assert.ok((topic.limitMs() ?? 0) < 6_000, `${topic.limitMs()}`);
-});
-
-test('after a sleep of our own the silence counts anew', () => {
-  const topic = new Freshness(policy);
-  for (let at = 0; at < 30; at += 1) topic.seen(monoMs(at * 100));
-  topic.resumed(monoMs(100_000));
-  assert.equal(topic.isStale(monoMs(104_000)), false);
 });
 
 test('the wall clock in microseconds never runs backwards and tells how far it was moved', () => {

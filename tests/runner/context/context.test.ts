@@ -165,7 +165,7 @@ describe('a book of the context', () => {
     assert.equal(bookNow()?.valid, true);
     pass(5_001);
     assert.equal(bookNow()?.valid, false);
-    assert.match(bookNow()?.reason ?? '', /^no data for 5001 ms, at most 5000 ms are normal$/);
+    assert.match(bookNow()?.reason ?? '', /^nothing for 5001 ms, normal is up to 5000 ms$/);
     assert.equal(topic('depth.50:linear:BTCUSDT')?.stale, true);
     apply(depth({ action: 'delta', last_update_id: 31, bids: [], asks: [] }));
     assert.equal(bookNow()?.valid, true);

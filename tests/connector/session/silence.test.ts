@@ -1,0 +1,184 @@
+/** Silence that returns, and silence from the start: what is called stale, and which socket is replaced, under virtual time. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Topic } from '../../../shared/market.ts';
+import { bookFrame, tradeFrame } from '../../helpers/bybit-frames.ts';
+import { book, SessionHarness, trades } from '../../helpers/session-harness.ts';
+
+/** A session with an exchange behind it: acknowledges, pongs, answers a book's subscription with a snapshot. */
+class World extends SessionHarness {
+  u = 0;
+  /** The exchange sends no data, not even snapshots. */
+  isMute = false;
+
+  constructor(...topics: readonly Topic[]) {
+    super();
+    this.connect(...topics).#answer();
+  }
+
+  override pass(ms: number, each: () => void = () => undefined): this {
+    return super.pass(ms, () => {
+      if (this.session.socketReport().state === 'connecting') this.session.opened();
+      this.#answer();
+      each();
+    });
+  }
+
+  /** Both topics in movement. */
+  flow(ms: number): this {
+    return this.pass(ms, () => this.update().frame(tradeFrame([`t${this.clock.monoMs()}`])));
+  }
+
+  /** One change of the book. */
+  update(): this {
+    this.u += 1;
+    return this.frame(bookFrame({ type: 'delta', u: this.u }));
+  }
+
+  /** Lets time pass; answers after how many ms this status was told first, undefined when it was not. */
+  told(status: string, ms: number, each?: () => void): number | undefined {
+    const before = this.statuses().length;
+    const begun = this.clock.monoMs();
+    let at: number | undefined;
+    this.pass(ms, () => {
+      each?.();
+      if (at === undefined && this.statuses().slice(before).includes(status))
+        at = this.clock.monoMs() - begun;
+    });
+    return at;
+  }
+
+  get lost(): number {
+    return this.ofType('status').filter(({ status }) => status === 'disconnected').length;
+  }
+
+  #answer(): void {
+    const asked = this.sent.flatMap(({ op, args }) => (op === 'subscribe' ? (args ?? []) : []));
+    this.ackAll();
+    for (const [, depth, symbol] of asked.map((name) => /^orderbook\.(\d+)\.(\w+)$/.exec(name) ?? [])) {
+      if (depth === undefined || symbol === undefined || this.isMute) continue;
+      this.u += 1_000;
+      this.frame(bookFrame({ type: 'snapshot', u: this.u, symbol, depth: Number(depth) }));
+    }
+  }
+}
+
+/** A book that falls silent for 36 s while trades flow, and then goes on. */
+function muteBook(world: World): number | undefined {
+  world.isMute = true;
+  const trade = (): void => void world.frame(tradeFrame([`t${world.clock.monoMs()}`]));
+  const staleAfter = world.told('stale depth', 36_000, trade);
+  world.isMute = false;
+  world.flow(45_000);
+  assert.equal(world.lost, 0);
+  return staleAfter;
+}
+
+test('a book that freezes for 36 s again and again is told stale within 15 s each time', () => {
+  const world = new World(book, trades).flow(10_000);
+  for (let episode = 1; episode <= 4; episode += 1) {
+    const after = muteBook(world);
+    assert.ok(after !== undefined && after <= 10_500, `episode ${episode}: ${after} ms`);
+    assert.equal(
+      world
+        .statuses()
+        .filter((status) => /(stale|flowing) depth/.test(status))
+        .at(-1),
+      'flowing depth',
+    );
+  }
+});
+
+test('a socket that goes half-open again and again is replaced within 15 s each time', () => {
+  const world = new World(book, trades).flow(10_000);
+  for (let episode = 1; episode <= 4; episode += 1) {
+    world.isMute = true;
+    const after = world.told('disconnected', 14_000);
+    assert.ok(after !== undefined && after <= 11_000, `episode ${episode}: ${after} ms`);
+    world.isMute = false;
+    world.flow(60_000);
+  }
+  assert.equal(world.lost, 4);
+});
+
+test('frames that waited while our own process was asleep do not teach that such pauses are normal', () => {
+  const world = new World(book, trades).flow(10_000);
+  world.clock.advance(4_500);
+  world.update().frame(tradeFrame(['late']));
+  world.session.tick();
+  world.flow(2_000);
+  const after = world.told('stale depth', 15_000);
+  assert.ok(after !== undefined && after <= 5_300, `${after} ms`);
+});
+
+for (const { name, interrupt } of [
+  {
+    name: 'a reconnect',
+    interrupt: (world: World) => world.session.lost('socket_lost', 'reset'),
+  },
+  {
+    name: 'a missing update',
+    interrupt: (world: World) => void world.frame(bookFrame({ type: 'delta', u: world.u + 2 })),
+  },
+]) {
+  test(`a snapshot that came late after ${name} does not teach that such pauses are normal`, () => {
+    const world = new World(book, trades).flow(10_000);
+    world.isMute = true;
+    interrupt(world);
+    world.pass(4_500, () => world.frame(tradeFrame([`t${world.clock.monoMs()}`])));
+    world.isMute = false;
+    world.u += 1_000;
+    world.frame(bookFrame({ type: 'snapshot', u: world.u })).flow(2_000);
+    const after = world.told('stale depth', 15_000);
+    assert.ok(after !== undefined && after <= 5_300, `${after} ms`);
+  });
+}
+
+test('a socket that dies right after its snapshots, before any pace is known, is replaced after 30 s', () => {
+  const world = new World(book, trades).flow(500);
+  world.isMute = true;
+  const after = world.told('disconnected', 31_000);
+  assert.ok(after !== undefined && after > 29_000 && after < 31_000, `${after} ms`);
+  assert.equal(world.ofType('error').at(-1)?.code, 'data_silent');
+  world.isMute = false;
+  world.flow(40_000);
+  assert.equal(world.lost, 1, 'the new socket flows');
+});
+
+test('a socket of a market that is truly silent is replaced at growing intervals, up to 5 minutes', () => {
+  const world = new World(book);
+  const lostAt: number[] = [];
+  world.pass(1_800_000, () => {
+    if (world.lost > lostAt.length) lostAt.push(world.clock.monoMs());
+  });
+  const waits = lostAt.map((at, index) => Math.round((at - (lostAt[index - 1] ?? 1_000)) / 1_000));
+  assert.deepEqual(waits.slice(0, 5), [30, 60, 120, 240, 300]);
+  assert.ok(
+    waits.slice(5).every((wait) => wait === 300),
+    waits.join(),
+  );
+});
+
+test('a thin book is given 5 minutes while others of its socket flow, and its socket is not touched', () => {
+  const thin: Topic = { ...book, symbol: 'QNTUSDT' };
+  const world = new World(thin, trades);
+  const trade = (): void => void world.frame(tradeFrame([`t${world.clock.monoMs()}`]));
+  const after = world.told('stale depth', 302_000, trade);
+  assert.ok(after !== undefined && after >= 300_000, `${after} ms`);
+  assert.equal(world.lost, 0);
+});
+
+test('a book whose pace is known to be slow speaks for its socket, also when another one is new', () => {
+  const world = new World(book);
+  for (let count = 0; count < 30; count += 1) world.pass(20_000).update();
+  world.session.want({ ...book, depth: 200 });
+  world.pass(79_000);
+  assert.equal(world.lost, 0, 'four times its longest pause is not over');
+  world.pass(2_000);
+  assert.equal(world.lost, 1);
+});
+
+test('a socket of trades alone may be silent', () => {
+  const world = new World(trades).pass(1_800_000);
+  assert.equal(world.lost, 0);
+});
