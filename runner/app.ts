@@ -15,7 +15,7 @@ import { Context } from './context/context.ts';
 import { GapBook } from './intake/gaps.ts';
 import { Intake } from './intake/intake.ts';
 import { ChildView } from './observe/child-view.ts';
-import { logGap, logStatus } from './observe/event-log.ts';
+import { eventLogger } from './observe/event-log.ts';
 import { RateMeter } from './observe/rate-meter.ts';
 import type { StrategyEngine } from './strategy/engine.ts';
 import { Subscriber, type SubscriberPorts } from './subscriber.ts';
@@ -56,6 +56,7 @@ export class App {
   readonly #ports: AppPorts;
   readonly #listeners = new Set<LiveListener>();
   #strategies: StrategyEngine | undefined;
+  readonly #logEvent: (event: TowlineEvent) => void;
   #generation = 0;
   #instruments: Instrument[];
   #isReady = false;
@@ -66,6 +67,7 @@ export class App {
     this.config = config;
     this.#instruments = [...config.instruments];
     this.#ports = ports;
+    this.#logEvent = eventLogger(ports.log);
     const only = config.instruments.length === 1 ? config.instruments[0]?.symbol : undefined;
     this.intake = new Intake(
       { category: config.category, symbol: only },
@@ -137,6 +139,7 @@ export class App {
     const now = this.#ports.clock.monoMs();
     this.context.apply(event, now, this.#ports.clock.unixMs());
     this.#strategies?.onEvent(event, now);
+    this.#logEvent(event);
     switch (event.type) {
       case 'trade':
         this.rates.trades.add(now);
@@ -146,19 +149,16 @@ export class App {
         this.rates.depth.add(now);
         return this.#tell('book', event);
       case 'gap':
-        logGap(this.#ports.log, event);
         return this.#tell('gaps', event);
       case 'reply':
         for (const answer of this.subscriber.replied(event)) this.dispatch(answer);
         return;
       case 'status':
         this.child.status(event, this.#ports.clock.unixMs());
-        logStatus(this.#ports.log, event);
-        return this.#tell('health');
+        return this.#healthChanged();
       case 'error':
         this.child.error();
-        this.#ports.log.warn({ event: 'connector_error', code: event.code }, event.error);
-        return this.#tell('health');
+        return this.#healthChanged();
       case 'kline':
       case 'ticker':
       case 'liquidation':

@@ -1,19 +1,56 @@
-/** What is written to the log of the events that pass: the life of sockets and topics, and every gap. */
-import type { GapEvent, StatusEvent } from '../../shared/events/process-events.ts';
+/**
+ * What is written to the log of the events that pass: the life of sockets and topics, every gap and error, and, at debug level,
+ * every trade. The names that the source documents gave are kept (DESIGN 7.4); docs/runbook.md lists them.
+ */
+import type { TowlineEvent } from '../../shared/events/event.ts';
+import type { TradeEvent } from '../../shared/events/market-events.ts';
+import type { ErrorEvent, GapEvent, StatusEvent } from '../../shared/events/process-events.ts';
 import type { Logger } from '../../shared/io/log.ts';
 
-/** Names that the source documents gave to two of them. */
-const names: Partial<Record<StatusEvent['status'], string>> = {
+const statusNames: Partial<Record<StatusEvent['status'], string>> = {
   connected: 'ws_connected',
   disconnected: 'ws_disconnected',
 };
 
-export function logStatus(log: Logger, event: StatusEvent): void {
+/** Codes that say why a socket to the exchange could not be opened or was lost, and that what it said cannot be read. */
+const errorNames: ReadonlyMap<string | undefined, string> = new Map([
+  ...[
+    'connect_failed',
+    'connect_refused',
+    'socket_lost',
+    'pong_missing',
+    'data_silent',
+    'machine_slept',
+    'rate_limited',
+    'ip_banned',
+    'region_blocked',
+  ].map((code) => [code, 'bybit_ws_error'] as const),
+  ['bad_frame', 'bybit_decode_error'],
+]);
+
+/** The function that logs one event. The level is looked at once: a trade costs nothing where debug is off. */
+export function eventLogger(log: Logger): (event: TowlineEvent) => void {
+  const logsTrades = log.isLevelEnabled('debug');
+  return (event) => {
+    if (event.type === 'trade') {
+      if (logsTrades) logTrade(log, event);
+    } else if (event.type === 'status') logStatus(log, event);
+    else if (event.type === 'gap') logGap(log, event);
+    else if (event.type === 'error') logError(log, event);
+  };
+}
+
+function logTrade(log: Logger, trade: TradeEvent): void {
+  const { category, symbol, timestamp, price, qty, side, id, origin } = trade;
+  log.debug({ event: 'bybit_trade', category, symbol, timestamp, price, qty, side, id, origin });
+}
+
+function logStatus(log: Logger, event: StatusEvent): void {
   const { status, scope, category, symbol, channel, reason, url } = event;
   if (status === 'heartbeat') return;
   const level = status === 'disconnected' || status === 'stale' || status === 'resync' ? 'warn' : 'info';
   log[level]({
-    event: names[status] ?? `connector_${status}`,
+    event: statusNames[status] ?? `connector_${status}`,
     scope,
     category,
     symbol,
@@ -23,10 +60,15 @@ export function logStatus(log: Logger, event: StatusEvent): void {
   });
 }
 
-export function logGap(log: Logger, gap: GapEvent): void {
+function logGap(log: Logger, gap: GapEvent): void {
   const { gap_id, cause, channel, category, symbol, from, to, state } = gap;
   log.warn(
     { event: 'gap', gap_id, state, cause, channel, category, symbol, from, to },
     to === null ? 'data are missing from here' : 'the missing span has both ends',
   );
+}
+
+function logError(log: Logger, { code, error, category, symbol, channel }: ErrorEvent): void {
+  const event = errorNames.get(code) ?? 'connector_error';
+  log.warn({ event, code, category, symbol, channel }, error);
 }

@@ -1,9 +1,19 @@
 /** What the runner does with its log file, and with settings that cannot be: whole programs, as an operator starts them. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import path from 'node:path';
 import { test } from 'node:test';
-import { startProgram, startRunner, temporaryFolder } from '../helpers/processes.ts';
+import {
+  childOf,
+  fault,
+  startExchange,
+  startProgram,
+  startRunner,
+  startRunnerOn,
+  temporaryFolder,
+  untilReady,
+} from '../helpers/processes.ts';
 import { until } from '../helpers/until.ts';
 
 test('a broken .env, a wrong value and a wrong name are told in one message, with exit code 78', async () => {
@@ -73,9 +83,53 @@ test('a full disk costs the log file and nothing else, and is told once', {
   await until('it is told', () => failures().length > 0);
   await until('the runner goes on', async () => {
     const answer = await fetch(`${runner.api}/ws/health`);
-    return answer.ok && runner.stderr.filter((line) => line.includes('process_died')).length > 2;
+    return (
+      answer.ok &&
+      runner.stderr.filter((line) => line.includes('"event":"bybit_connector_process_died"')).length > 2
+    );
   });
   assert.equal(failures().length, 1);
   assert.match(failures()[0] ?? '', /ENOSPC/);
+  assert.equal(await runner.stop(), 0);
+});
+
+test('the log says what happens by the names that others search for', async () => {
+  const exchange = await startExchange('--seed', 'log');
+  const runner = await startRunnerOn(exchange, { LOG_LEVEL: 'debug' });
+  const untilLogged = (name: string) =>
+    until(`${name} is logged`, () => runner.stderr.some((line) => line.includes(`"event":"${name}"`)));
+  await untilReady(runner);
+  await untilLogged('ws_connected');
+  await untilLogged('bybit_trade');
+  await fault(exchange, { kind: 'malformed_frame' });
+  await untilLogged('bybit_decode_error');
+  await fault(exchange, { kind: 'drop' });
+  await untilLogged('ws_disconnected');
+  await untilLogged('bybit_ws_error');
+  const { pid } = await childOf(runner);
+  assert.ok(pid);
+  process.kill(pid, 'SIGKILL');
+  await untilLogged('bybit_connector_process_died');
+  assert.equal(await runner.stop(), 0);
+});
+
+test('the API is served under the names of ALLOWED_HOSTS, and under no others', async () => {
+  const runner = await startRunner({
+    ALLOWED_HOSTS: 'Bot.example.org, dev.local:5173',
+    CONNECTOR_COMMAND: 'sleep 100',
+  });
+  const ask = (headers: Readonly<Record<string, string>>) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      request(`${runner.api}/metrics`, { headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+  assert.equal(await ask({ host: 'bot.example.org' }), 200);
+  assert.equal(await ask({ host: 'evil.example.org' }), 403);
+  assert.equal(await ask({ host: 'bot.example.org', origin: 'http://dev.local:5173' }), 200);
+  assert.equal(await ask({ host: 'bot.example.org', origin: 'http://dev.local:5174' }), 403);
   assert.equal(await runner.stop(), 0);
 });

@@ -102,6 +102,32 @@ describe('where values come from', () => {
 });
 
 describe('wrong values', () => {
+  it('of ALLOWED_HOSTS are anything but names and addresses, some with a port', () => {
+    for (const bad of [
+      '*',
+      'https://bot.example.org',
+      'bot.example.org/path',
+      'me@bot.example.org',
+      'bot.example.org:0',
+      'bot.example.org:65536',
+      'a,,b',
+      'two words',
+      '-bot',
+      'bot..org',
+      '::1',
+    ])
+      assert.match(
+        onlyProblem({ ALLOWED_HOSTS: bad }),
+        /^ALLOWED_HOSTS=.* is not allowed: it must be host names/,
+        bad,
+      );
+    assert.deepEqual(
+      configOf({ ALLOWED_HOSTS: 'Bot.Example.org , dev.local:5173,10.0.0.7,[fd00::7]:80' }).allowedHosts,
+      ['bot.example.org', 'dev.local:5173', '10.0.0.7', '[fd00::7]:80'],
+    );
+    assert.deepEqual(configOf({}).allowedHosts, []);
+  });
+
   it('are told together with what reading .env has found', () => {
     const around = { root, cwd: '/somewhere', node: '/node24', fileExists: () => false };
     const result = parseConfig({ PORT: 'eighty' }, {}, readJsonFile, around, ['.env: line 2 is odd.']);
