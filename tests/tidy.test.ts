@@ -14,16 +14,18 @@ import {
 import { headCommentBreaches, syntaxBreaches, unfinishedBreaches } from './tidy/language-rules.ts';
 import { linkBreaches } from './tidy/link-rules.ts';
 import {
+  dependencyBreaches,
   machinePathBreaches,
   type PackageJson,
   scriptBreaches,
   seedBreaches,
   testFileBreaches,
+  unusedDependencyBreaches,
   versionBreaches,
 } from './tidy/project-rules.ts';
 import { ambientBreaches } from './tidy/purity-rules.ts';
 import { fileSizeBreaches, functionSizeBreaches } from './tidy/size-rules.ts';
-import { filesBelow, readSources, type SourceFile } from './tidy/source-file.ts';
+import { filesBelow, parseSource, readSources, type SourceFile } from './tidy/source-file.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const sources = readSources(root);
@@ -98,6 +100,12 @@ describe('the project', () => {
   });
   it('has scripts that pass SIGTERM on', () => assertNone(scriptBreaches(packageJson)));
   it('pins every dependency to one version', () => assertNone(versionBreaches(packageJson)));
+  it('runs without its development tools, and needs every package that it installs', () => {
+    const guard = parseSource('bin/towline.mjs', read('bin/towline.mjs'));
+    const files = [...sources, guard];
+    assertNone(files.flatMap((file) => dependencyBreaches(file, packageJson)));
+    assertNone(unusedDependencyBreaches(files, packageJson));
+  });
   it('runs every test there is, and there are some', () => {
     const others = ['shared', 'connector', 'runner', 'tests', 'bin', 'bench', 'examples'].flatMap((folder) =>
       filesBelow(root, folder),

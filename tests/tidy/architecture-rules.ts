@@ -49,7 +49,7 @@ export function isEdge(file: string): boolean {
 /** Modules that reach the world when they are loaded or called. Types of them are free. */
 const worldModules = [
   /^node:(fs|fs\/promises|net|http|https|http2|tls|dns|dns\/promises|dgram|child_process|worker_threads|cluster|os|process|repl|inspector|readline|readline\/promises|stream|stream\/promises|timers|timers\/promises|perf_hooks|async_hooks|v8|vm|sqlite)$/,
-  /^(ws|execa|better-sqlite3|undici|ndjson|p-retry|pino|pino-roll|https-proxy-agent|fastify)$/,
+  /^(ws|execa|better-sqlite3|undici|ndjson|p-retry|pino|https-proxy-agent|fastify)$/,
   /^(@duckdb\/|@redis\/|@fastify\/)/,
 ];
 /** Functions of such modules that only look at what they are given. */

@@ -31,6 +31,38 @@ export function versionBreaches(packageJson: PackageJson): readonly string[] {
   );
 }
 
+/** What `npm ci --omit=dev` must be able to run. */
+const installed = /^(shared|connector|runner)\/|^bin\/(demo\.ts|towline\.mjs)$/;
+
+/** Programs import at run time only packages that an installation without the development tools has. */
+export function dependencyBreaches(file: SourceFile, packageJson: PackageJson): readonly string[] {
+  if (!installed.test(file.path)) return [];
+  const listed = Object.keys(Object(packageJson['dependencies']) as Readonly<Record<string, unknown>>);
+  return importsOf(file)
+    .filter(({ typeOnly, specifier }) => !typeOnly && /^(?!node:|\.|#)/.test(specifier))
+    .flatMap(({ specifier, line }) => {
+      const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+      return listed.includes(name)
+        ? []
+        : [
+            `${file.path}:${line} imports ${specifier}, but ${name} is not among the dependencies of package.json: "npm ci --omit=dev" leaves it out`,
+          ];
+    });
+}
+
+/** A package that nobody imports is a risk for nothing. */
+export function unusedDependencyBreaches(
+  files: readonly SourceFile[],
+  packageJson: PackageJson,
+): readonly string[] {
+  const specifiers = files
+    .filter((file) => installed.test(file.path))
+    .flatMap((file) => importsOf(file).map(({ specifier }) => specifier));
+  return Object.keys(Object(packageJson['dependencies']) as Readonly<Record<string, unknown>>)
+    .filter((name) => !specifiers.some((used) => used === name || used.startsWith(`${name}/`)))
+    .map((name) => `package.json: no program imports ${name}; remove it, or make it a devDependency`);
+}
+
 /** A test that no run finds is worse than none. `found` is what bin/test.ts runs. */
 export function testFileBreaches(
   files: readonly SourceFile[],

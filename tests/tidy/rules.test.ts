@@ -11,10 +11,12 @@ import {
 import { headCommentBreaches, syntaxBreaches, unfinishedBreaches } from './language-rules.ts';
 import { linkBreaches } from './link-rules.ts';
 import {
+  dependencyBreaches,
   machinePathBreaches,
   scriptBreaches,
   seedBreaches,
   testFileBreaches,
+  unusedDependencyBreaches,
   versionBreaches,
 } from './project-rules.ts';
 import { ambientBreaches } from './purity-rules.ts';
@@ -277,6 +279,34 @@ describe('the project', () => {
     assert.equal(
       versionBreaches({ devDependencies: { z: '>=1' }, optionalDependencies: { y: '1.2' } }).length,
       2,
+    );
+  });
+
+  it('packages of development are told where programs import them', () => {
+    const packageJson = {
+      dependencies: { ws: '1.0.0', '@a/b': '1.0.0', idle: '1.0.0' },
+      devDependencies: { tsx: '1.0.0' },
+    };
+    const told = (path: string, text: string) => dependencyBreaches(parseSource(path, text), packageJson);
+    for (const text of ["import 'tsx';", "await import('tsx/esm');", "export { x } from '@a/c';"])
+      assert.equal(told('runner/a.ts', text).length, 1, text);
+    assert.match(
+      told('bin/demo.ts', "\nimport x from 'tsx';")[0] ?? '',
+      /^bin\/demo\.ts:2 imports tsx, but tsx is not/,
+    );
+    for (const text of [
+      "import 'ws'; import '@a/b/c'; import './tsx.ts'; import 'node:fs';",
+      "import type { x } from 'tsx'; export type { y } from 'tsx';",
+    ])
+      assert.deepEqual(told('shared/a.ts', text), [], text);
+    assert.deepEqual(told('bin/test.ts', "import 'tsx';"), []);
+    const files = [
+      parseSource('runner/a.ts', "import 'ws'; import '@a/b/c';"),
+      parseSource('tests/a.ts', "import 'idle';"),
+    ];
+    assert.deepEqual(
+      unusedDependencyBreaches(files, packageJson).map((text) => text.split(' ')[4]),
+      ['idle;'],
     );
   });
 
