@@ -155,10 +155,10 @@ export class App {
         return;
       case 'status':
         this.child.status(event, this.#ports.clock.unixMs());
-        return this.#healthChanged();
+        return this.#tell('health');
       case 'error':
         this.child.error();
-        return this.#healthChanged();
+        return this.#tell('health');
       case 'kline':
       case 'ticker':
       case 'liquidation':
