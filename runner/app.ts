@@ -17,6 +17,7 @@ import { Intake } from './intake/intake.ts';
 import { ChildView } from './observe/child-view.ts';
 import { eventLogger } from './observe/event-log.ts';
 import { RateMeter } from './observe/rate-meter.ts';
+import { TurnedBooks } from './observe/turned-books.ts';
 import type { StrategyEngine } from './strategy/engine.ts';
 import { Subscriber, type SubscriberPorts } from './subscriber.ts';
 import type { Death } from './supervisor/deaths.ts';
@@ -61,7 +62,8 @@ export class App {
   #instruments: Instrument[];
   #isReady = false;
   #isStopping = false;
-  readonly #shownValid = new Map<string, boolean>();
+  #lookAtHealth: () => void = () => undefined;
+  readonly #turnedBooks = new TurnedBooks();
 
   constructor(config: AppConfig, ports: AppPorts) {
     this.config = config;
@@ -90,6 +92,7 @@ export class App {
         onBookBroken: (topic, code, reason) => {
           ports.log.warn({ event: code, topic, reason }, 'the book is fetched anew');
           this.subscriber.renew(topic);
+          this.#healthChanged();
         },
         onCandle: (candle) => {
           this.#strategies?.onCandle(candle, ports.clock.monoMs());
@@ -155,10 +158,10 @@ export class App {
         return;
       case 'status':
         this.child.status(event, this.#ports.clock.unixMs());
-        return this.#tell('health');
+        return this.#healthChanged();
       case 'error':
         this.child.error();
-        return this.#tell('health');
+        return this.#healthChanged();
       case 'kline':
       case 'ticker':
       case 'liquidation':
@@ -233,20 +236,21 @@ export class App {
 
   /** For whoever watches: something of this section has changed. */
   tell(section: LiveSection): void {
-    this.#tell(section);
+    if (section === 'health') this.#healthChanged();
+    else this.#tell(section);
+  }
+
+  /** `look` is called when something happened that may change the health. What time alone changes it has to look for itself. */
+  onHealthChange(look: () => void): void {
+    this.#lookAtHealth = look;
   }
 
   /** A book can turn bad without an event of its own: its child died, its socket is lost, it fell silent. */
   #tellBooksThatTurned(): void {
     if (this.#listeners.size === 0) return;
     const now = this.#ports.clock.monoMs();
-    for (const instrument of this.#instruments) {
-      const key = instrumentKey(instrument);
-      const valid = this.context.topOf(instrument, now)?.valid ?? false;
-      if (this.#shownValid.get(key) === valid) continue;
-      this.#shownValid.set(key, valid);
-      this.#tell('book', instrument);
-    }
+    const isValid = (of: Instrument): boolean => this.context.topOf(of, now)?.valid ?? false;
+    for (const turned of this.#turnedBooks.take(this.#instruments, isValid)) this.#tell('book', turned);
   }
 
   #lookForReady(status: string, generation: number): void {
@@ -257,6 +261,11 @@ export class App {
     this.#ports.announcedReady(generation);
     this.#live('ready', `child ${generation} is ready`);
     this.subscriber.subscribeAll();
+  }
+
+  #healthChanged(): void {
+    this.#lookAtHealth();
+    this.#tell('health');
   }
 
   #live(kind: string, text: string): void {

@@ -35,7 +35,7 @@ export async function runRunner(
 ): Promise<Failure | undefined> {
   const world = await buildWorld(config, store, log, options);
   if (!world.ok) return world.failure;
-  const { supervisor, listening, app, strategies, policy, loopDelay, clock } = world.value;
+  const { supervisor, listening, app, health, strategies, policy, loopDelay, clock } = world.value;
   const finish = Promise.withResolvers<string>();
   const stopSignals = onStopSignal((signal) => finish.resolve(signal));
   const systemd = serviceManager(process.env, log);
@@ -43,6 +43,7 @@ export async function runRunner(
   const timer = setInterval(() => {
     clock.unixMicros(); // the clock looks for a sleep of the machine when it is read
     app.tick();
+    health.tick();
   }, policy.tickEveryMs);
 
   announce(config, listening, log);
@@ -67,6 +68,7 @@ export async function runRunner(
 type Parts = {
   readonly app: App;
   readonly supervisor: Supervisor;
+  readonly health: HealthWatch;
   readonly strategies: Strategies;
   readonly loopDelay: LoopDelayMeter;
   readonly policy: Policy;
@@ -120,7 +122,15 @@ async function buildWorld(
     store,
     await store.deathTally(config.connector.name),
   );
-  const parts = { app, supervisor, strategies, loopDelay, policy, clock };
+  const health = new HealthWatch({
+    app,
+    nowMs: clock.unixMs,
+    monoNow: clock.monoMs,
+    supervisor: () => supervisor.report(),
+    loopDelayMs: () => loopDelay.read().p99Ms,
+    disabledStrategies: strategies.disabled,
+  });
+  const parts = { app, supervisor, health, strategies, loopDelay, policy, clock };
   const listening = await serveApi(config, parts, version, log);
   if (!listening.ok) {
     loopDelay.stop();
@@ -169,23 +179,14 @@ async function serveApi(
   version: string,
   log: Logger,
 ): Promise<Result<Listening>> {
-  const { app, supervisor, strategies, loopDelay, clock } = parts;
-  const report = () => supervisor.report();
-  const health = new HealthWatch({
-    app,
-    nowMs: clock.unixMs,
-    monoNow: clock.monoMs,
-    supervisor: report,
-    loopDelayMs: () => loopDelay.read().p99Ms,
-    disabledStrategies: strategies.disabled,
-  });
+  const { app, supervisor, health, strategies, loopDelay, clock } = parts;
   const { name, environment, clock: clockKind, foreign } = config.connector;
   const ports = apiPorts({
     app,
     health,
     nowMs: clock.unixMs,
     monoNow: clock.monoMs,
-    supervisor: report,
+    supervisor: () => supervisor.report(),
     profile: foreign ? 'command' : name,
     expected: { environment: environment ?? 'unknown', clock: clockKind ?? 'live' },
     strategies: strategies.report,

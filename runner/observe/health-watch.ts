@@ -1,4 +1,9 @@
-/** Asks the one judgement of health with the facts of this moment, and remembers since when each check says what it says. */
+/**
+ * Asks the one judgement of health with the facts of this moment, and remembers since when each check says what it says.
+ *
+ * It looks by itself, once a second and whenever the app says that something has happened: a fault that came and went while
+ * nobody asked has moved `since` all the same.
+ */
 import type { Millis, MonoMs, UnixMs } from '../../shared/time.ts';
 import type { App } from '../app.ts';
 import {
@@ -19,19 +24,42 @@ export type HealthSources = {
   readonly disabledStrategies: () => HealthFacts['disabledStrategies'];
 };
 
+/** Judging a thousand symbols takes some 7 ms, so a child that tells thousands of changes must not cost thousands of looks. */
+const MAX_LOOKS_PER_SECOND = 20;
+
 export class HealthWatch {
   readonly #sources: HealthSources;
   readonly #startedAt: MonoMs;
   #previous: HealthReport | undefined;
+  #second: MonoMs;
+  #looks = 0;
 
+  /** From now on every check has a `since`. */
   constructor(sources: HealthSources) {
     this.#sources = sources;
     this.#startedAt = sources.monoNow();
+    this.#second = this.#startedAt;
+    this.report();
+    sources.app.onHealthChange(() => this.#look());
   }
 
   report(): HealthReport {
     this.#previous = healthOf(this.#facts(), this.#previous, this.#sources.nowMs());
     return this.#previous;
+  }
+
+  /** To be called a few times a second; looks once a second. */
+  tick(): void {
+    const now = this.#sources.monoNow();
+    if (now - this.#second < 1_000) return;
+    this.#second = now;
+    this.#looks = 0;
+    this.report();
+  }
+
+  #look(): void {
+    this.#looks += 1;
+    if (this.#looks <= MAX_LOOKS_PER_SECOND) this.report();
   }
 
   readiness(): Readiness {
