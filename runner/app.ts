@@ -12,6 +12,7 @@ import type { Clock, UnixMs } from '../shared/time.ts';
 import type { LiveListener, LiveSection } from './api/ports.ts';
 import type { LifeEvent } from './api/views.ts';
 import { Context } from './context/context.ts';
+import type { ExpectedChild } from './intake/child-identity.ts';
 import { GapBook } from './intake/gaps.ts';
 import { Intake } from './intake/intake.ts';
 import { ChildView } from './observe/child-view.ts';
@@ -20,7 +21,7 @@ import { RateMeter } from './observe/rate-meter.ts';
 import { TurnedBooks } from './observe/turned-books.ts';
 import type { StrategyEngine } from './strategy/engine.ts';
 import { Subscriber, type SubscriberPorts } from './subscriber.ts';
-import type { Death } from './supervisor/deaths.ts';
+import type { Death, Refusal } from './supervisor/deaths.ts';
 
 export type AppConfig = {
   readonly instruments: readonly Instrument[];
@@ -28,6 +29,8 @@ export type AppConfig = {
   readonly category: Instrument['category'];
   readonly bufferSize: number;
   readonly policy: Policy;
+  /** Who the children must be, as far as the profile says it. */
+  readonly expected?: ExpectedChild;
   /** Makes the gap ids of this run unique. */
   readonly nonce: string;
 };
@@ -38,6 +41,8 @@ export type AppPorts = {
   /** The child of this generation said something valid. */
   readonly heard: (generation: number) => void;
   readonly announcedReady: (generation: number) => void;
+  /** The child of this generation is not the one that was asked for: nothing of it is taken any more. */
+  readonly refuse: (generation: number, refusal: Refusal) => void;
   readonly send: SubscriberPorts['send'];
 };
 
@@ -78,7 +83,14 @@ export class App {
           { event: 'line_number_jump', ...jump },
           'lines of the connector were lost or doubled: a bug',
         ),
-      () => ports.heard(this.#generation),
+      {
+        expected: config.expected,
+        onSignOfLife: () => ports.heard(this.#generation),
+        onRefused: (refusal) => {
+          ports.log.error({ event: 'connector_refused', cause: refusal.cause }, refusal.message);
+          ports.refuse(this.#generation, refusal);
+        },
+      },
     );
     this.gaps = new GapBook(config.nonce);
     this.child = new ChildView(config.bufferSize);

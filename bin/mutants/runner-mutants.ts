@@ -1,22 +1,11 @@
-/** Sabotages of the runner: supervisor, intake, context, API, settings, store. */
+/** Sabotages of the runner: intake, context, health, API, settings, store (the supervisor's are in supervisor-mutants.ts). */
 import type { Mutant } from './mutant.ts';
 
-const supervisor = 'tests/runner/supervisor/supervisor.test.ts';
-const machine = 'tests/runner/supervisor/machine.test.ts';
-const children = 'tests/runner/supervisor/children.test.ts';
 const intake = 'tests/runner/intake/intake.test.ts';
 const gaps = 'tests/runner/intake/gaps.test.ts';
 const book = 'tests/runner/context/order-book.test.ts';
 
 export const runnerMutants: readonly Mutant[] = [
-  {
-    name: 'generation-forgotten-by-the-supervisor',
-    promise: 'What an older child still says or does changes nothing.',
-    file: 'runner/supervisor/supervisor.ts',
-    find: 'return generation === this.#generation && this.#child !== undefined;',
-    replace: 'return this.#child !== undefined;',
-    tests: [supervisor],
-  },
   {
     name: 'generation-forgotten-by-the-intake',
     promise: 'Lines of a child that has ended are refused.',
@@ -26,100 +15,12 @@ export const runnerMutants: readonly Mutant[] = [
     tests: [intake],
   },
   {
-    name: 'silent-child-kept',
-    promise: 'A child that says nothing for 20 s is stopped and started again.',
-    file: 'runner/supervisor/deadlines.ts',
-    find: 'silentAt: after(now, mute ? policy.killAfterMs : policy.silentAfterMs),',
-    replace: 'silentAt: after(now, mute ? policy.killAfterMs : policy.silentAfterMs * 100),',
-    tests: [supervisor],
-  },
-  {
-    name: 'silence-judged-after-own-sleep',
-    promise: 'When our own timer came late, the silence of a child is not judged.',
-    file: 'runner/supervisor/supervisor.ts',
-    find: 'if (late > policy.stalledAfterMs) {',
-    replace: 'if (late < 0) {',
-    tests: [supervisor],
-  },
-  {
-    name: 'no-sigkill',
-    promise: 'A child that ignores SIGTERM is killed after 5 s.',
-    file: 'runner/supervisor/machine.ts',
-    find: "effects: [{ kind: 'kill' }] };",
-    replace: 'effects: [] };',
-    tests: [supervisor],
-  },
-  {
-    name: 'held-tried-again',
-    promise: 'Exit codes 64, 77 and 78 hold the child until the operator acts.',
-    file: 'runner/supervisor/deaths.ts',
-    find: 'const permanent = !asked && exit.code !== null && permanentExitCodes.includes(exit.code);',
-    replace: 'const permanent = !asked && exit.code === null && permanentExitCodes.length === 0;',
-    tests: [supervisor],
-  },
-  {
-    name: 'cooling-never',
-    promise: 'More than five deaths in five minutes lead to slow retries.',
-    file: 'runner/supervisor/machine.ts',
-    find: 'const probation = health.probation || deaths.length > policy.deathsInWindow;',
-    replace: 'const probation = false;',
-    tests: [supervisor],
-  },
-  {
-    name: 'cooling-for-ever',
-    promise: 'A child that stays healthy for a minute ends the slow retries.',
-    file: 'runner/supervisor/machine.ts',
-    find: 'return health.probation ? freshHealth : { ...health, failures: 0 };',
-    replace: 'return { ...health, failures: 0 };',
-    tests: [supervisor],
-  },
-  {
-    name: 'ready-at-spawn',
-    promise: 'A child is ready by its own word only.',
-    file: 'runner/supervisor/machine.ts',
-    find: "{ kind: 'starting', readyBy: after(now, policy.readyWithinMs), mute: false };",
-    replace: "{ kind: 'ready', silentAt: after(now, policy.silentAfterMs), stableAt: null, mute: false };",
-    tests: [supervisor, machine],
-  },
-  {
-    name: 'stderr-not-drained',
-    promise: 'A child that fills its stderr is not frozen by it.',
-    file: 'runner/io/child.ts',
-    find: 'const stderr = drainStderr(subprocess.stderr, { child: spec.name, child_pid: pid }, log, options.passLog);',
-    replace: 'const stderr = { bytes: 0 };',
-    tests: [children],
-  },
-  {
-    name: 'helpers-of-a-child-left-behind',
-    promise: 'Signals reach the whole process group of a child.',
-    file: 'runner/io/process-group.ts',
-    find: 'return process.kill(-pid, signal);',
-    replace: 'return process.kill(pid, signal);',
-    tests: [children],
-  },
-  {
-    name: 'commands-unbounded',
-    promise: 'Commands to a child that does not read are refused past a bound.',
-    file: 'runner/io/child-input.ts',
-    find: 'if (waitingLength + length > MAX_WAITING_LENGTH) {',
-    replace: 'if (length < 0) {',
-    tests: [children],
-  },
-  {
-    name: 'refused-commands-forgotten',
-    promise: 'What a child refused because it did not read is told to it when it reads again.',
-    file: 'runner/subscriber.ts',
-    find: 'for (const { topic, wish } of [...this.#owed.values()]) this.#tell(topic, wish);',
+    name: 'health-looked-at-only-when-asked',
+    promise: '`since` in /health is the moment of the change, not of the first request after it.',
+    file: 'runner/observe/health-watch.ts',
+    find: 'sources.app.onHealthChange(() => this.#look());',
     replace: '',
-    tests: ['tests/runner/subscriber.test.ts'],
-  },
-  {
-    name: 'dead-child-judged',
-    promise: 'A child that has ended by itself is not put down to silence while its group is being ended.',
-    file: 'runner/supervisor/supervisor.ts',
-    find: "{ kind: 'tick', leaderGone: this.#child?.handle.isAlive() === false }",
-    replace: "{ kind: 'tick' }",
-    tests: ['tests/runner/supervisor/supervisor.test.ts'],
+    tests: ['tests/runner/observe/health-watch.test.ts'],
   },
   {
     name: 'line-numbers-not-checked',
@@ -226,14 +127,6 @@ export const runnerMutants: readonly Mutant[] = [
     tests: ['tests/runner/config/connector-choice.test.ts'],
   },
   {
-    name: 'child-inherits-everything',
-    promise: "A child gets the environment of its spec, not the runner's own.",
-    file: 'runner/io/child.ts',
-    find: 'extendEnv: false,',
-    replace: 'extendEnv: true,',
-    tests: [children],
-  },
-  {
     name: 'any-host-served',
     promise: 'Requests whose Host header is not ours are refused (DNS rebinding).',
     file: 'runner/api/access.ts',
@@ -256,21 +149,5 @@ export const runnerMutants: readonly Mutant[] = [
     find: "lock.exec('BEGIN EXCLUSIVE');",
     replace: '',
     tests: ['tests/runner/io/store.test.ts'],
-  },
-  {
-    name: 'tally-of-deaths-forgotten',
-    promise: 'The tally of deaths by cause survives a restart of the runner.',
-    file: 'runner/supervisor/supervisor.ts',
-    find: 'this.#tally = ports.previousDeaths ?? {};',
-    replace: 'this.#tally = {};',
-    tests: [supervisor],
-  },
-  {
-    name: 'child-not-stopped-with-the-runner',
-    promise: 'The runner stops its child first, then itself.',
-    file: 'runner/io/run-runner.ts',
-    find: 'await supervisor.stop();',
-    replace: 'void supervisor.stop();',
-    tests: ['tests/e2e/operations.test.ts'],
   },
 ];

@@ -36,7 +36,7 @@ export type ConnectorConfig = {
   readonly command: readonly string[];
   /** The folder it runs in (absolute). */
   readonly cwd: string;
-  /** What `ready` must say; undefined when only the child knows. */
+  /** What the child may not contradict (intake/child-identity.ts); undefined when only the child knows. */
   readonly environment?: Environment;
   readonly clock?: ClockKind;
   /** From CONNECTOR_COMMAND: a program of the user's own. */

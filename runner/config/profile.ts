@@ -1,7 +1,7 @@
 /**
  * A profile: the file that says which program is the connector (config/connectors/*.json, or one of the user's own).
  *
- * `environment` and `clock` are what the child must say in `ready`; a replay leaves the environment to its recording.
+ * A child that names another `environment` or `clock` is stopped; a replay leaves the environment to its recording.
  */
 import { z } from 'zod';
 import { fail, ok, type Result } from '../../shared/errors.ts';

@@ -4,15 +4,17 @@
  * Everything else is counted, with a sample of what was wrong. Three promises are checked here, since only the runner
  * outlives a child: each line of the present child has the next number, each trade passes once however often it is told
  * (a new child, a second socket), and a trade that is older than our memory of ids is refused rather than told twice.
- * One intake serves one child at a time.
+ * One intake serves one child at a time, and only children of one environment (child-identity.ts): ids of two have nothing
+ * to do with each other.
  */
 import { type EventType, eventSchemas, type TowlineEvent } from '../../shared/events/event.ts';
 import type { MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
-import type { Environment } from '../../shared/market.ts';
 import { Ring } from '../../shared/ring.ts';
 import type { UnixMs } from '../../shared/time.ts';
 import { decodeEvent, type LineDefaults } from '../../shared/wire.ts';
+import type { Refusal } from '../supervisor/deaths.ts';
 import { isAbsurd } from './absurd-time.ts';
+import { ChildIdentity, type ExpectedChild } from './child-identity.ts';
 import { InstrumentMap } from './instrument-map.ts';
 import { RecentTrades } from './recent-trades.ts';
 import { isLive } from './trade-order.ts';
@@ -37,8 +39,10 @@ export type IntakeCounts = {
   readonly unknown_types: number;
   /** Events that passed, with fields that this version does not know. */
   readonly unknown_fields: number;
-  /** Lines of a child that had already ended. */
+  /** Lines of a child that had already ended, or that had been refused. */
   readonly late_lines: number;
+  /** Data of a child before it had said who it is. */
+  readonly early_events: number;
   readonly jumps: number;
   readonly duplicates: number;
   readonly too_old: number;
@@ -50,6 +54,15 @@ export type IntakeCounts = {
   readonly last_jump_at: UnixMs | null;
 };
 
+/** Who is told of what the gate finds, and what it expects. */
+export type IntakeOptions = {
+  /** Hears of every line of the present child that could be decoded, also of those that do not pass. */
+  readonly onSignOfLife?: () => void;
+  /** The present child is not the one that was asked for; nothing of it passes any more. */
+  readonly onRefused?: (refusal: Refusal) => void;
+  readonly expected?: ExpectedChild | undefined;
+};
+
 type TopicMemory = { readonly live: RecentTrades; readonly healed: RecentTrades };
 type MutableCounts = { -readonly [K in keyof IntakeCounts]: IntakeCounts[K] };
 
@@ -57,23 +70,25 @@ export class Intake {
   readonly #defaults: LineDefaults;
   readonly #onJump: (jump: LineJump) => void;
   readonly #onSignOfLife: () => void;
+  readonly #onRefused: (refusal: Refusal) => void;
+  readonly #identity: ChildIdentity;
   readonly #counts: MutableCounts;
   readonly #events: Record<EventType, number>;
   readonly #badLines = new Ring<BadLine>(BAD_SAMPLES);
-  #seen = new InstrumentMap<TopicMemory>();
-  #environment: Environment | undefined;
+  readonly #seen = new InstrumentMap<TopicMemory>();
   #generation: number | undefined;
   #nextNumber = 1;
   /** Lines since the last readable number that may have carried one. */
   #unnumbered = 0;
 
-  /** `onSignOfLife` hears of every line of the present child that could be decoded, also of those that do not pass. */
   constructor(
     defaults: LineDefaults,
     onJump: (jump: LineJump) => void,
-    onSignOfLife: () => void = () => undefined,
+    { onSignOfLife, onRefused, expected }: IntakeOptions = {},
   ) {
-    this.#onSignOfLife = onSignOfLife;
+    this.#onSignOfLife = onSignOfLife ?? (() => undefined);
+    this.#onRefused = onRefused ?? (() => undefined);
+    this.#identity = new ChildIdentity(expected);
     this.#defaults = defaults;
     this.#onJump = onJump;
     this.#events = Object.fromEntries(Object.keys(eventSchemas).map((type) => [type, 0])) as Record<
@@ -87,6 +102,7 @@ export class Intake {
       unknown_types: 0,
       unknown_fields: 0,
       late_lines: 0,
+      early_events: 0,
       jumps: 0,
       duplicates: 0,
       too_old: 0,
@@ -107,8 +123,10 @@ export class Intake {
     const decoded = decodeEvent(line, this.#defaults);
     if (decoded.kind !== 'event') {
       this.#unnumbered += 1;
-      if (decoded.kind === 'bad') this.#countBad(decoded.reason, line, nowMs);
-      else {
+      if (decoded.kind === 'bad') {
+        this.#countBad(decoded.reason, line, nowMs);
+        this.#refuse(this.#identity.onBadLine(line));
+      } else {
         this.#counts.unknown_types += 1;
         this.#onSignOfLife();
       }
@@ -127,6 +145,7 @@ export class Intake {
     this.#generation = generation;
     this.#nextNumber = 1;
     this.#unnumbered = 0;
+    this.#identity.childStarted();
   }
 
   /** The child has ended and its output is read: what still comes under its number is refused. */
@@ -145,6 +164,21 @@ export class Intake {
 
   #passes(event: TowlineEvent, nowMs: UnixMs): boolean {
     switch (event.type) {
+      case 'status':
+        return !this.#refuse(this.#identity.onStatus(event));
+      case 'error':
+      case 'reply':
+      case 'progress':
+        return true;
+      default:
+        if (this.#identity.mayTell) return this.#isNews(event, nowMs);
+        this.#counts.early_events += 1;
+        return false;
+    }
+  }
+
+  #isNews(event: TowlineEvent, nowMs: UnixMs): boolean {
+    switch (event.type) {
       case 'trade':
         this.#measure(event, nowMs);
         return this.#isNewTrade(event);
@@ -153,9 +187,6 @@ export class Intake {
       case 'ticker':
       case 'liquidation':
         this.#measure(event, nowMs);
-        return true;
-      case 'status':
-        if (event.environment !== undefined) this.#enter(event.environment);
         return true;
       default:
         return true;
@@ -193,10 +224,12 @@ export class Intake {
     return memory;
   }
 
-  /** Ids of different environments have nothing to do with each other. */
-  #enter(environment: Environment): void {
-    if (environment !== this.#environment) this.#seen = new InstrumentMap();
-    this.#environment = environment;
+  /** Shuts the gate for a child that is not the one that was asked for; false when there is no reason to. */
+  #refuse(refusal: Refusal | undefined): boolean {
+    if (refusal === undefined) return false;
+    this.#generation = undefined;
+    this.#onRefused(refusal);
+    return true;
   }
 
   /** A line that could not be read may have had a number, so each of them excuses one missing number. */

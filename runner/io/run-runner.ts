@@ -91,15 +91,16 @@ async function buildWorld(
     ),
   );
   const loopDelay = measureLoopDelay();
-  const { instruments, topics, category, bufferSize } = config;
+  const { instruments, topics, category, bufferSize, connector } = config;
   const nonce = randomBytes(4).toString('hex');
   const app: App = new App(
-    { instruments, topics, category, bufferSize, policy, nonce },
+    { instruments, topics, category, bufferSize, policy, nonce, expected: connector },
     {
       clock,
       log,
       heard: (generation) => supervisor.heard(generation),
       announcedReady: (generation) => supervisor.announcedReady(generation),
+      refuse: (generation, refusal) => supervisor.refuse(generation, refusal),
       send: (command) => supervisor.send(command),
     },
   );

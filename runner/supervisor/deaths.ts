@@ -3,7 +3,8 @@
  *
  * A cause is the answer to "why did it end", not "how": a mute child that we stopped died of silence, whatever signal ended
  * it. Only unasked ends are deaths: they count towards `cooling` and go into the tally, which outlives the runner. Exit
- * codes 64, 77 and 78 are the child's own word that trying again is of no use (shared/errors.ts).
+ * codes 64, 77 and 78 are the child's own word that trying again is of no use (shared/errors.ts); of a child that is not the
+ * one that was asked for, the runner knows it.
  */
 import { permanentExitCodes } from '../../shared/errors.ts';
 import type { Millis, MonoMs, UnixMs } from '../../shared/time.ts';
@@ -15,8 +16,10 @@ export type ChildExit = {
   readonly spawnError: string | null;
 };
 
+/** Why a child is not the one that was asked for (intake/child-identity.ts): the same command would say the same again. */
+const refusalCauses = ['wrong_environment', 'wrong_clock', 'wrong_protocol'] as const;
 /** Why we stopped a child. */
-const stopCauses = ['not_ready', 'silent', 'protocol', 'restarted', 'stopped'] as const;
+const stopCauses = ['not_ready', 'silent', 'protocol', ...refusalCauses, 'restarted', 'stopped'] as const;
 export type StopCause = (typeof stopCauses)[number];
 /** The causes that are one word; the others carry an exit code or the name of a signal. */
 export const namedCauses = [...stopCauses, 'spawn_failed', 'finished'] as const;
@@ -28,6 +31,8 @@ export type DeathCause = (typeof namedCauses)[number] | `exit_${number}` | `sign
 
 /** Why we stopped a child, and in words for whoever reads the report. */
 export type StopReason = { readonly cause: StopCause; readonly message: string };
+/** Why a child was refused: both values, and what to do. */
+export type Refusal = StopReason & { readonly cause: (typeof refusalCauses)[number] };
 
 /** The verdict on one end. */
 export type Ending = {
@@ -65,8 +70,10 @@ export function judgeEnding(exit: ChildExit, stop: StopReason | null, mayFinish:
   if (exit.spawnError !== null)
     return { cause: 'spawn_failed', asked: false, permanent: false, message: exit.spawnError, exit };
   const asked = stop !== null && (stop.cause === 'restarted' || stop.cause === 'stopped');
-  const permanent = !asked && exit.code !== null && permanentExitCodes.includes(exit.code);
-  if (stop !== null && !permanent)
+  const refused = stop !== null && refusalCauses.some((cause) => cause === stop.cause);
+  const saidSo = !asked && exit.code !== null && permanentExitCodes.includes(exit.code);
+  const permanent = refused || saidSo;
+  if (stop !== null && (refused || !saidSo))
     return { cause: stop.cause, asked, permanent, message: `${stop.message}; ${howItEnded(exit)}`, exit };
   if (mayFinish && exit.code === 0)
     return { cause: 'finished', asked: true, permanent, message: 'the connector finished its work', exit };

@@ -4,13 +4,13 @@
  * Alive is not ready: `starting` becomes `ready` by the child's own word only. Every wait has an end: not ready in time, or
  * silent for too long, and the child is stopped; not stopped in time, and it is killed. After a death the next try waits
  * (`backoff`); after too many deaths it waits long (`cooling`), and the child stays on probation until it was healthy for
- * `stableAfterMs`; a permanent cause waits for the operator (`held`). Pure: time and randomness are arguments, and the
+ * `stableAfterMs`; a permanent cause, also that it is not the child that was asked for, waits for the operator (`held`). Pure: time and randomness are arguments, and the
  * driver (supervisor.ts) performs the effects in their order. The table is in states.ts.
  */
 import { backoffDelay } from '../../shared/backoff.ts';
 import { after, type MonoMs, type Random } from '../../shared/time.ts';
 import { restartDeadlines, watched } from './deadlines.ts';
-import { deathsWithin, judgeEnding, type StopReason } from './deaths.ts';
+import { deathsWithin, judgeEnding, type Refusal, type StopReason } from './deaths.ts';
 import {
   freshHealth,
   type Health,
@@ -37,6 +37,8 @@ export function step(
       return stop(machine, now, policy);
     case 'restart':
       return restart(machine, event.reason, now, policy);
+    case 'refused':
+      return refuse(machine, event.refusal, now, policy);
     case 'exited':
       return exited(machine, event, now, policy, random);
     case 'tick':
@@ -107,6 +109,29 @@ function restart(
     case 'cooling':
     case 'held':
       return launch(freshHealth, now, policy);
+    case 'idle':
+      return to(machine, state);
+  }
+}
+
+/** The child is not the one that was asked for: it is stopped, and its end leads to `held`. */
+function refuse(
+  machine: SupervisorMachine,
+  refusal: Refusal,
+  now: MonoMs,
+  policy: SupervisorPolicy,
+): SupervisorStep {
+  const { state, health } = machine;
+  switch (state.kind) {
+    case 'starting':
+    case 'ready':
+      return terminate(health, refusal, 'retry', now, policy);
+    case 'stopping':
+      // A child that was stopped for being late may say its name only now; what the operator wanted goes before.
+      return to(machine, state.afterwards === 'retry' ? { ...state, reason: refusal } : state);
+    case 'backoff':
+    case 'cooling':
+    case 'held':
     case 'idle':
       return to(machine, state);
   }

@@ -8,7 +8,7 @@ import type { BackoffPolicy } from '../../shared/backoff.ts';
 import type { Policy } from '../../shared/policy.ts';
 import type { Matrix } from '../../shared/state-table.ts';
 import type { MonoMs } from '../../shared/time.ts';
-import type { ChildExit, Ending, StopReason } from './deaths.ts';
+import type { ChildExit, Ending, Refusal, StopReason } from './deaths.ts';
 
 /** The durations and limits (shared/policy.ts says why each); tests may raise them. */
 export type SupervisorPolicy = {
@@ -54,6 +54,8 @@ export type SupervisorEvent =
   | { readonly kind: 'stop' }
   | { readonly kind: 'restart'; readonly reason: string }
   | { readonly kind: 'announced_ready' }
+  /** What it said shows that it is not the child that was asked for. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** A valid line came, at `at` (which may lie before `now`). */
   | { readonly kind: 'heard'; readonly at: MonoMs }
   | { readonly kind: 'output_ended' }
@@ -78,6 +80,7 @@ export type SupervisorStep = {
 
 const noChild = {
   announced_ready: 'never',
+  refused: 'never',
   heard: 'never',
   output_ended: 'never',
   exited: 'never',
@@ -91,6 +94,7 @@ export const supervisorTable: Matrix<SupervisorStateKind, SupervisorEventKind> =
     stop: ['stopping'],
     restart: ['stopping'],
     announced_ready: ['ready'],
+    refused: ['stopping'],
     heard: 'ignore',
     output_ended: ['starting'],
     exited: ['idle', 'backoff', 'cooling', 'held'],
@@ -102,6 +106,7 @@ export const supervisorTable: Matrix<SupervisorStateKind, SupervisorEventKind> =
     stop: ['stopping'],
     restart: ['stopping'],
     announced_ready: 'ignore',
+    refused: ['stopping'],
     heard: ['ready'],
     output_ended: ['ready'],
     exited: ['idle', 'backoff', 'cooling', 'held'],
@@ -113,6 +118,7 @@ export const supervisorTable: Matrix<SupervisorStateKind, SupervisorEventKind> =
     stop: ['stopping'],
     restart: ['stopping'],
     announced_ready: 'ignore',
+    refused: ['stopping'],
     heard: 'ignore',
     output_ended: 'ignore',
     exited: ['idle', 'starting', 'backoff', 'cooling', 'held'],

@@ -10,7 +10,7 @@ import { assert } from '../../shared/errors.ts';
 import { assertLegal } from '../../shared/state-table.ts';
 import type { MonoMs, UnixMs } from '../../shared/time.ts';
 import { wakeAt } from './deadlines.ts';
-import { addDeath, type Death, type DeathTally, type Ending } from './deaths.ts';
+import { addDeath, type Death, type DeathTally, type Ending, type Refusal } from './deaths.ts';
 import { step } from './machine.ts';
 import type { ChildCounts, ChildSpec, SupervisorPorts } from './ports.ts';
 import { addCounts, type CurrentChild, noCounts, type SupervisorReport, supervisorReport } from './report.ts';
@@ -73,6 +73,11 @@ export class Supervisor {
   /** The child of this generation said that it can take commands. */
   announcedReady(generation: number): void {
     if (this.#isCurrent(generation)) this.#feed({ kind: 'announced_ready' });
+  }
+
+  /** The child of this generation is not the one that was asked for: it is stopped and not started again (`held`). */
+  refuse(generation: number, refusal: Refusal): void {
+    if (this.#isCurrent(generation)) this.#feed({ kind: 'refused', refusal });
   }
 
   /** False when there is no child, or when it does not read and its queue is full (counted). */

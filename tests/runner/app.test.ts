@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { App } from '../../runner/app.ts';
+import type { ExpectedChild } from '../../runner/intake/child-identity.ts';
 import type { StrategyEngine } from '../../runner/strategy/engine.ts';
 import type { Death } from '../../runner/supervisor/deaths.ts';
 import type { Command } from '../../shared/commands.ts';
@@ -20,11 +21,12 @@ class World {
   readonly sent: Command[] = [];
   readonly heard: number[] = [];
   readonly ready: number[] = [];
+  readonly refused: (readonly [number, string])[] = [];
   readonly seen: string[] = [];
   readonly app: App;
   #n = 0;
 
-  constructor() {
+  constructor(expected: ExpectedChild = {}) {
     this.app = new App(
       {
         instruments: [bitcoin],
@@ -33,12 +35,14 @@ class World {
         bufferSize: 100,
         policy: scaledPolicy(1),
         nonce: 'x',
+        expected,
       },
       {
         clock: this.clock,
         log: pino({ enabled: false }),
         heard: (generation) => this.heard.push(generation),
         announcedReady: (generation) => this.ready.push(generation),
+        refuse: (generation, { cause }) => this.refused.push([generation, cause]),
         send: (command) => this.sent.push(command) > 0,
       },
     );
@@ -141,6 +145,40 @@ test('a child is ready by its own word, or by `connected` when it knows no other
       ],
     );
   }
+});
+
+test('nothing of a child of another environment reaches state, strategies or watchers, and it is asked for nothing', () => {
+  const world = new World({ environment: 'mainnet', clock: 'live' });
+  const seen: string[] = [];
+  const engine = {
+    start: () => undefined,
+    onEvent: ({ type }: { type: string }) => seen.push(type),
+  };
+  world.app.attachStrategies(engine as unknown as StrategyEngine);
+  world.start(1);
+  world.app.subscribe((section) => seen.push(section));
+  world.say(1, trade('early'), { ...ready, environment: 'testnet', clock: 'live' }, trade('a'));
+  assert.deepEqual([world.refused, world.ready, world.sent, seen], [[[1, 'wrong_environment']], [], [], []]);
+  assert.deepEqual([world.tape(), world.app.context.environment], [[], undefined]);
+});
+
+test('a profile vouches for a child that says nothing of its environment', () => {
+  const world = new World({ environment: 'mainnet', clock: 'live' }).start(1);
+  world.say(1, { type: 'status', status: 'connected', connector: 'mine' }, trade('a'));
+  assert.deepEqual([world.refused, world.ready, world.tape()], [[], [1], ['a']]);
+});
+
+test('the environment of the first child that names one holds for all that follow', () => {
+  const world = new World().start(1).say(1, { ...ready, environment: 'mainnet' }, trade('a'));
+  world.die(1).start(2);
+  world.say(2, trade('early'), { ...ready, environment: 'simulated' }, trade('b', 1));
+  assert.deepEqual(world.refused, [[2, 'wrong_environment']]);
+  world
+    .die(2)
+    .start(3)
+    .say(3, { ...ready, environment: 'mainnet' }, trade('c', 2));
+  assert.deepEqual(world.tape(), ['a', 'c']);
+  assert.deepEqual(world.gaps(), ['child_died a..c']);
 });
 
 test('the next child is told where to go on, and the time between is one gap with both its ends', () => {

@@ -1,20 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Intake, type LineJump } from '../../../runner/intake/intake.ts';
+import { Intake, type IntakeOptions, type LineJump } from '../../../runner/intake/intake.ts';
 import type { TowlineEvent } from '../../../shared/events/event.ts';
 import { unixMs } from '../../../shared/time.ts';
-import { bitcoin, depth, status, T0, trade } from './events.ts';
+import { bitcoin, depth, gap, status, T0, trade } from './events.ts';
 
 const NOW = unixMs(T0 + 50);
 
-function startedIntake() {
+function startedIntake({ expected }: Pick<IntakeOptions, 'expected'> = {}) {
   const jumps: LineJump[] = [];
-  const intake = new Intake({ ...bitcoin }, (jump) => jumps.push(jump));
+  const refusals: string[] = [];
+  const signs: true[] = [];
+  const intake = new Intake({ ...bitcoin }, (jump) => jumps.push(jump), {
+    expected,
+    onRefused: ({ cause }) => refusals.push(cause),
+    onSignOfLife: () => signs.push(true),
+  });
   intake.childStarted(1);
   const accept = (event: TowlineEvent | object, generation = 1) =>
     intake.accept(JSON.stringify(event), generation, NOW);
-  return { intake, jumps, accept };
+  return { intake, jumps, accept, refusals, signs };
 }
 
 describe('the intake', () => {
@@ -138,14 +144,48 @@ describe('the intake', () => {
     assert.equal(intake.counts().skewed, 5);
   });
 
-  it('forgets the ids when the environment changes, since they mean other trades', () => {
-    const { accept } = startedIntake();
-    accept(status('ready', { environment: 'simulated' }));
+  it('refuses a child of another environment, tells why once, and is deaf to it from then on', () => {
+    const { intake, accept, refusals, signs } = startedIntake({ expected: { environment: 'mainnet' } });
+    assert.equal(accept(status('ready', { environment: 'testnet' })), undefined);
+    assert.deepEqual(refusals, ['wrong_environment']);
+    const heard = signs.length;
+    assert.equal(accept(trade({ id: 'x' })), undefined);
+    assert.equal(accept(status('ready', { environment: 'mainnet' })), undefined, 'no second chance');
+    assert.deepEqual([refusals.length, signs.length, intake.counts().late_lines], [1, heard, 2]);
+    intake.childStarted(2);
+    assert.ok(accept(status('ready', { environment: 'mainnet' }), 2));
+    assert.ok(accept(trade({ id: 'x' }), 2), 'nothing of the first child is remembered');
+  });
+
+  it('refuses a child whose `ready` is bad in our protocol because it is of another one', () => {
+    const { intake, accept, refusals } = startedIntake({});
+    assert.equal(accept({ type: 'status', status: 'ready', protocol: 2, at: 'yesterday' }), undefined);
+    assert.deepEqual([refusals, intake.counts().bad_lines], [['wrong_protocol'], 1]);
+  });
+
+  it('lets all children of one environment share the memory of ids', () => {
+    const { intake, accept } = startedIntake({});
     assert.ok(accept(trade({ id: 'x' })));
     accept(status('ready', { environment: 'simulated' }));
     assert.equal(accept(trade({ id: 'x' })), undefined);
-    accept(status('ready', { environment: 'mainnet' }));
-    assert.ok(accept(trade({ id: 'x' })));
+    intake.childStarted(2);
+    accept(status('ready', { environment: 'simulated' }), 2);
+    assert.equal(accept(trade({ id: 'x' }), 2), undefined);
+  });
+
+  it('takes no data of a child that has not said who it is, where that matters, and counts them', () => {
+    const { intake, accept } = startedIntake({ expected: { environment: 'mainnet' } });
+    assert.equal(accept(trade({ id: 'x' })), undefined);
+    assert.equal(accept(depth()), undefined);
+    assert.equal(accept(gap()), undefined);
+    assert.ok(
+      accept({ type: 'error', error: 'I cannot reach it' }),
+      'what it has to say about itself passes',
+    );
+    assert.ok(accept(status('connecting')));
+    assert.equal(intake.counts().early_events, 3);
+    assert.ok(accept(status('connected')));
+    assert.ok(accept(trade({ id: 'x' })), 'it was not remembered as seen');
   });
 
   it('lets each id pass exactly once in any interleaving with repetitions', () => {

@@ -27,6 +27,7 @@ function watched() {
       log: pino({ enabled: false }),
       heard: () => undefined,
       announcedReady: () => undefined,
+      refuse: () => undefined,
       send: () => true,
     },
   );

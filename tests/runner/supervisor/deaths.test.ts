@@ -29,13 +29,22 @@ const ends: readonly [DeathCause, ...Parameters<typeof judgeEnding>][] = [
   ['not_ready', exit({ signal: 'SIGTERM' }), stopped('not_ready'), false],
   ['silent', exit({ signal: 'SIGKILL' }), stopped('silent'), false],
   ['protocol', exit({ code: 0 }), stopped('protocol'), false],
+  ['wrong_environment', exit({ code: 0 }), stopped('wrong_environment'), false],
+  ['wrong_environment', exit({ code: 78 }), stopped('wrong_environment'), false],
+  ['wrong_clock', exit({ signal: 'SIGTERM' }), stopped('wrong_clock'), true],
+  ['wrong_protocol', exit({ signal: 'SIGKILL' }), stopped('wrong_protocol'), false],
   ['restarted', exit({ code: 0 }), stopped('restarted'), false],
   ['stopped', exit({ code: 78 }), stopped('stopped'), false],
 ];
 
 for (const [code, how, stop, mayFinish] of ends) {
-  test(`an end has the code ${code}, which the API can tell`, () => {
-    assert.equal(judgeEnding(how, stop, mayFinish).cause, code);
+  test(`an end (${how.signal ?? how.code ?? how.spawnError}) has the code ${code}, which the API can tell`, () => {
+    const ending = judgeEnding(how, stop, mayFinish);
+    assert.equal(ending.cause, code);
+    assert.equal(
+      ending.permanent,
+      ['exit_78', 'wrong_environment', 'wrong_clock', 'wrong_protocol'].includes(code),
+    );
     assert.equal(shownCode.safeParse(code).success, true);
     assert.match(code, /^[a-z0-9_]+$/);
   });

@@ -142,6 +142,75 @@ describe('A ready child', () => {
   });
 });
 
+describe('A child that is not the one that was asked for', () => {
+  const refusal = { cause: 'wrong_environment', message: 'it is testnet, not mainnet' } as const;
+
+  for (const state of ['starting', 'ready'] as const) {
+    test(`is stopped when it is ${state}, and held: no retry, its own cause, whatever its exit code`, () => {
+      const world = state === 'ready' ? readyWorld() : new VirtualWorld();
+      if (state === 'starting') world.supervisor.start();
+      world.child.stubborn = true;
+      world.supervisor.refuse(1, refusal);
+      assert.deepEqual([world.state, world.child.received], ['stopping', ['SIGTERM']]);
+      world.child.exit({ code: 0 });
+      world.advance(60 * MINUTE);
+      const { last_exit, deaths, restarts } = world.supervisor.report();
+      assert.deepEqual([world.state, restarts, deaths], ['held', 0, { wrong_environment: 1 }]);
+      assert.equal(last_exit?.cause, 'wrong_environment');
+      assert.equal(last_exit?.message, 'it is testnet, not mainnet; it stopped with exit code 0');
+      assert.deepEqual(
+        world.recorded.map(({ cause, permanent }) => [cause, permanent]),
+        [['wrong_environment', true]],
+      );
+    });
+  }
+
+  test('is killed when it does not stop', () => {
+    const world = readyWorld();
+    world.child.stubborn = true;
+    world.supervisor.refuse(1, refusal);
+    world.advance(5_000);
+    assert.deepEqual([world.state, world.child.received], ['held', ['SIGTERM', 'SIGKILL']]);
+  });
+
+  test('is held also when it says so while it is being stopped for another reason', () => {
+    const world = new VirtualWorld();
+    world.supervisor.start();
+    world.child.stubborn = true;
+    world.advance(10_000);
+    assert.equal(world.state, 'stopping');
+    world.supervisor.refuse(1, refusal);
+    world.child.exit({ code: 0 });
+    assert.deepEqual(
+      [world.state, world.supervisor.report().last_exit?.cause],
+      ['held', 'wrong_environment'],
+    );
+  });
+
+  test('leaves the word to the operator, who restarts or stops it', async () => {
+    const world = readyWorld();
+    world.child.stubborn = true;
+    world.supervisor.refuse(1, refusal);
+    world.supervisor.restart('it was mended');
+    world.child.exit({ code: 0 });
+    assert.deepEqual([world.state, world.supervisor.report().generation], ['starting', 2]);
+    world.child.stubborn = true;
+    const stopped = world.supervisor.stop();
+    world.supervisor.refuse(2, refusal);
+    world.child.exit({ code: 0 });
+    await stopped;
+    assert.deepEqual([world.state, world.supervisor.report().last_exit?.cause], ['idle', 'stopped']);
+  });
+
+  test('is not taken for its successor', () => {
+    const world = readyWorld();
+    world.child.exit({ code: 1 });
+    world.advance(500);
+    world.supervisor.refuse(1, refusal);
+    assert.deepEqual([world.state, world.supervisor.report().generation], ['starting', 2]);
+  });
+});
+
 describe('A runner that was asleep', () => {
   test('does not judge the silence of a child that it could not hear', () => {
     const world = readyWorld();
