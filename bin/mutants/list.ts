@@ -1,7 +1,6 @@
 /** All mutants, in the order in which they are tried. */
 import { connectorMutants } from './connector-mutants.ts';
 import type { Mutant } from './mutant.ts';
-import { processMutants } from './process-mutants.ts';
 import { runnerMutants } from './runner-mutants.ts';
 import { sharedMutants } from './shared-mutants.ts';
 import { silenceMutants } from './silence-mutants.ts';
