@@ -1,7 +1,8 @@
 /**
  * `npm run demo`: the simulated exchange and the runner together, nothing else needed.
  *
- * The exchange is a process of its own, so that killing the connector (please do) leaves it running. Ctrl-C stops both.
+ * The exchange is a process of its own, so that killing the connector (please do) leaves it running. Ctrl-C stops both, and
+ * neither outlives us: the exchange sees its stdin end, the runner looks for our process id.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -75,6 +76,8 @@ function runRunner({
       DATA_DIR: process.env['DATA_DIR'] || path.join('data', 'demo'),
       STRATEGIES: process.env['STRATEGIES'] || path.join('examples', 'strategies', 'big-trade.ts'),
       LOG_LEVEL: process.env['LOG_LEVEL'] || 'warn',
+      // Without us the runner stops as well, even if we had no time to say so (runner/io/starter.ts).
+      TOWLINE_PARENT_PID: String(process.pid),
     },
   });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)

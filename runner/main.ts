@@ -18,6 +18,7 @@ import { parseRunnerArguments, runnerHelp } from './config/arguments.ts';
 import { type Config, parseConfig, problemsText } from './config/config.ts';
 import { secretNames } from './config/settings-table.ts';
 import { runRunner } from './io/run-runner.ts';
+import { stopWithStarter } from './io/starter.ts';
 import { openStore, type Store } from './io/store.ts';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -44,6 +45,7 @@ async function main(): Promise<number> {
   if (!opened.ok) return complain(exitCodes.config, [problemsText([opened.failure.message])]);
   const log = opened.value;
   endOnBug(log);
+  stopWithStarter(process.env['TOWLINE_PARENT_PID'], log);
   const store = await openStore(config.dataDir, identityOf(config), log);
   if (!store.ok) return refuse(log, store.failure);
   try {
