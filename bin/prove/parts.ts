@@ -37,9 +37,30 @@ export const parts: readonly Part[] = [
   {
     name: 'a-stalled-runner',
     shows:
-      'A runner that is stopped for 30 s at 5,000 frames/s finds the same child again, below 200 MB, and line numbers without a jump.',
+      'A runner that is stopped for 30 s while the exchange sends 5,000 frames/s (trades and depth) finds the same child again, below 200 MB, line numbers without a jump, and every trade: the depth that waited is given up first and fetched anew.',
     seeds: 'exchange: stalled-runner, held against its own log of executions',
     command: tests('tests/e2e/stalled-runner.test.ts'),
+  },
+  {
+    name: 'an-overload',
+    shows:
+      'When more trades wait than the 32 MiB queue of the connector holds, each symbol has one gap of cause overload, and every execution is on the tape once or inside that gap, whose ends and number are exact.',
+    seeds: 'exchange: overload, held against its own log of executions',
+    command: tests('tests/e2e/overload.test.ts'),
+  },
+  {
+    name: 'a-kill',
+    shows:
+      'After kill -9 of the child trades arrive again within 2 s, and every execution is on the tape once or inside the one gap of cause child_died; after socket drops the same holds with cause socket_lost.',
+    seeds: 'exchange: tells-what-it-misses',
+    command: tests('tests/e2e/tells-what-it-misses.test.ts'),
+  },
+  {
+    name: 'the-demo',
+    shows:
+      'npm run demo has its first trade in the API within 3 s of its start, and neither SIGTERM nor SIGKILL of it leaves a process behind.',
+    seeds: 'exchange: random, as in every demo',
+    command: tests('tests/e2e/demo.test.ts'),
   },
   {
     name: 'recorded-frames',

@@ -16,6 +16,9 @@ import {
 } from '../helpers/processes.ts';
 import { until } from '../helpers/until.ts';
 
+const seed = 'tells-what-it-misses';
+/** The promise holds for a machine that is not busy otherwise; in the ordinary run other tests run beside this one. */
+const eventsAgainWithinMs = process.env['PROVE'] === '1' ? 2_000 : 8_000;
 const bigTape = { WEBSOCKET_BUFFER_SIZE: '100000' };
 
 async function untilMoreTrades(runner: Awaited<ReturnType<typeof startRunnerOn>>, more = 20): Promise<void> {
@@ -25,8 +28,8 @@ async function untilMoreTrades(runner: Awaited<ReturnType<typeof startRunnerOn>>
   await until('trades flow', async () => (await stats()) >= before + more);
 }
 
-test('kill -9 of the child: events again within 2 s, the restart and its cause in /ws/health, the hole with both ends', async () => {
-  const exchange = await startExchange('--rate', '200', '--seed', 'tells-what-it-misses');
+test('kill -9 of the child: events again within 2 s, the restart and its cause in /ws/health, the hole with both ends', async (t) => {
+  const exchange = await startExchange('--rate', '200', '--seed', seed);
   const runner = await startRunnerOn(exchange, bigTape);
   await untilReady(runner);
   await untilMoreTrades(runner);
@@ -50,13 +53,13 @@ test('kill -9 of the child: events again within 2 s, the restart and its cause i
     ledger.gaps.map(({ cause }) => cause),
     ['child_died'],
   );
-  // Two seconds on an idle machine; the bound here only has to tell a quick restart from a cooling one.
-  assert.ok(took < 8_000, `${Math.round(took)} ms`);
+  t.diagnostic(`seed ${seed}; events again ${Math.round(took)} ms after the kill`);
+  assert.ok(took < eventsAgainWithinMs, `${Math.round(took)} ms`);
   assert.equal(await runner.stop(), 0);
 });
 
 test('socket drops: every execution is on the tape or in a gap, on linear and on spot, and the books are right again', async () => {
-  const exchange = await startExchange('--rate', '400', '--seed', 'tells-what-it-misses');
+  const exchange = await startExchange('--rate', '400', '--seed', seed);
   const runner = await startRunnerOn(exchange, { ...bigTape, SYMBOLS: 'BTCUSDT,spot:BTCUSDT' });
   await untilReady(runner);
   for (let drops = 1; drops <= 5; drops += 1) {
@@ -64,7 +67,7 @@ test('socket drops: every execution is on the tape or in a gap, on linear and on
     await fault(exchange, { kind: 'drop' });
     await until(
       'both sockets are lost',
-      async () => (await runner.get<WsHealth>('/ws/health')).connector.reconnection_attempts >= 0,
+      async () => (await runner.get<WsHealth>('/ws/health')).connector.reconnection_attempts >= 2 * drops,
     );
     await until('the gaps are known', async () => (await runner.get<GapRow[]>('/gaps')).length >= drops);
     await untilReady(runner);
@@ -96,7 +99,7 @@ test('socket drops: every execution is on the tape or in a gap, on linear and on
 });
 
 test('duplicated frames reach the tape once', async () => {
-  const exchange = await startExchange('--rate', '200', '--seed', 'tells-what-it-misses');
+  const exchange = await startExchange('--rate', '200', '--seed', seed);
   const runner = await startRunnerOn(exchange, bigTape);
   await untilReady(runner);
   await fault(exchange, { kind: 'duplicate_frame', topic: 'publicTrade.BTCUSDT', count: 20 });
@@ -110,7 +113,7 @@ test('duplicated frames reach the tape once', async () => {
 });
 
 test('a malformed frame and a skipped update id: the book is fetched anew and says so meanwhile, trades go on', async () => {
-  const exchange = await startExchange('--rate', '200', '--seed', 'tells-what-it-misses');
+  const exchange = await startExchange('--rate', '200', '--seed', seed);
   const runner = await startRunnerOn(exchange, bigTape);
   await untilReady(runner);
   await fault(exchange, { kind: 'malformed_frame' });

@@ -24,6 +24,8 @@ export type GapRow = {
   readonly category: string;
   readonly from: { readonly trade_id: string } | null;
   readonly to: { readonly trade_id: string } | null;
+  /** How many trades it holds, when whoever told it counted them. */
+  readonly missing: number | null;
 };
 
 /** Every execution of a symbol so far, oldest first. */

@@ -107,6 +107,30 @@ export async function clearFaults(exchange: Exchange): Promise<void> {
   await fetch(`${exchange.url}/sim/faults`, { method: 'DELETE' });
 }
 
+/** What the exchange has done so far, over all topics and markets. */
+export async function exchangeStats(
+  exchange: Exchange,
+): Promise<{ readonly frames: number; readonly executions: number }> {
+  const stats = (await (await fetch(`${exchange.url}/sim/stats`)).json()) as {
+    readonly topics: readonly { readonly frames: number }[];
+    readonly markets: readonly { readonly executions: number }[];
+  };
+  return {
+    frames: stats.topics.reduce((sum, { frames }) => sum + frames, 0),
+    executions: stats.markets.reduce((sum, { executions }) => sum + executions, 0),
+  };
+}
+
+/** Frames a second over all topics, from now on. */
+export async function setRate(exchange: Exchange, rate: number): Promise<void> {
+  const response = await fetch(`${exchange.url}/sim/flow`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ rate }),
+  });
+  if (!response.ok) throw new Error(`rate ${rate}: ${response.status} ${await response.text()}`);
+}
+
 export type Runner = Program & {
   readonly api: string;
   readonly dataDir: string;
