@@ -7,95 +7,133 @@ import { until } from '../helpers/until.ts';
 
 const fixtures = path.join(root, 'tests', 'fixtures', 'children');
 type Child = Awaited<ReturnType<typeof childOf>>;
-type Case = {
+
+const fixture = (file: string): string => `node ${fixtures}/${file}`;
+/** Durations that a bad child is given, in a fraction of the time. */
+const quick = { TIME_SCALE: '0.05' };
+
+/** Children that end, or are ended, again and again: after the second time they are tried slowly. */
+const dying: readonly {
   readonly title: string;
   readonly command: string;
-  /** True when the child is known for what it is. */
-  readonly seen: (child: Child) => boolean;
-  readonly cause?: RegExp;
-  readonly health?: string;
-};
-
-const cases: readonly Case[] = [
+  /** The code of each end. */
+  readonly code: string;
+  readonly cause: RegExp;
+  readonly exit: number | string | null;
+  readonly badLines?: number;
+}[] = [
   {
     title: 'cannot be spawned',
     command: '/nowhere/connector',
-    seen: ({ restarts }) => restarts >= 2,
-    cause: /cannot be started: there is no program/,
+    code: 'spawn_failed',
+    cause: /cannot be started: there is no program \/nowhere\/connector/,
+    exit: null,
   },
   {
     title: 'may not be executed',
     command: path.join(fixtures, 'not-executable.sh'),
-    seen: ({ restarts }) => restarts >= 1,
-    cause: /permission/,
+    code: 'spawn_failed',
+    cause: /cannot be started: no permission to execute .*not-executable\.sh/,
+    exit: null,
   },
   {
     title: 'dies at once',
-    command: `node ${fixtures}/dies-at-once.mjs`,
-    seen: ({ restarts }) => restarts >= 2,
-    cause: /exit code/,
-  },
-  {
-    title: 'dies too often',
-    command: `node ${fixtures}/dies-at-once.mjs`,
-    seen: ({ state }) => state === 'cooling',
-    cause: /exit code/,
+    command: fixture('dies-at-once.mjs'),
+    code: 'exit_1',
+    cause: /exit code 1/,
+    exit: 1,
   },
   {
     title: 'never says ready',
-    command: `node ${fixtures}/never-ready.mjs`,
-    seen: ({ restarts }) => restarts >= 1,
+    command: fixture('never-ready.mjs'),
+    code: 'not_ready',
     cause: /ready/,
-  },
-  {
-    title: 'falls silent',
-    command: `node ${fixtures}/silent.mjs`,
-    seen: ({ restarts }) => restarts >= 1,
-    cause: /nothing|silent/,
+    exit: 'SIGTERM',
   },
   {
     title: 'prints garbage',
-    command: `node ${fixtures}/garbage.mjs`,
-    seen: ({ bad_lines }) => bad_lines >= 3,
+    command: fixture('garbage.mjs'),
+    code: 'not_ready',
+    cause: /ready/,
+    exit: 'SIGTERM',
   },
   {
-    title: 'prints 10 MiB without a newline',
-    command: `node ${fixtures}/endless-line.mjs`,
-    seen: ({ bad_lines }) => bad_lines >= 1,
+    title: 'falls silent',
+    command: fixture('silent.mjs'),
+    code: 'silent',
+    cause: /nothing|silent/,
+    exit: 'SIGTERM',
   },
   {
-    title: 'prints null lines',
-    command: `node ${fixtures}/null-lines.mjs`,
-    seen: ({ bad_lines }) => bad_lines >= 1,
+    title: 'closes its stdout',
+    command: fixture('closes-stdout.mjs'),
+    code: 'protocol',
+    cause: /output|stdout/,
+    exit: 'SIGTERM',
   },
   {
     title: 'dies in the middle of a line',
-    command: `node ${fixtures}/half-line.mjs`,
-    seen: ({ restarts, bad_lines }) => restarts >= 1 && bad_lines >= 1,
+    command: fixture('half-line.mjs'),
+    code: 'signal_sigkill',
+    cause: /killed by SIGKILL/,
+    exit: 'SIGKILL',
+    badLines: 2,
+  },
+];
+
+/** Children that are bad but do their work: they are left alone. */
+const rude: readonly {
+  readonly title: string;
+  readonly command: string;
+  /** True when it has done what it is here for. */
+  readonly seen: (child: Child) => boolean;
+  readonly badLines?: number;
+  /** What the log says of its end. */
+  readonly end?: RegExp;
+}[] = [
+  {
+    title: 'prints 10 MiB without a newline',
+    command: fixture('endless-line.mjs'),
+    seen: ({ lines }) => lines >= 10,
+    badLines: 1,
+  },
+  {
+    title: 'prints null lines',
+    command: fixture('null-lines.mjs'),
+    seen: ({ bad_lines }) => bad_lines >= 30,
   },
   {
     title: 'fills stderr',
-    command: `node ${fixtures}/fills-stderr.mjs`,
-    seen: ({ state, process_alive }) => state === 'ready' && process_alive,
+    command: fixture('fills-stderr.mjs'),
+    seen: ({ lines }) => lines >= 10,
+    badLines: 0,
   },
   {
     title: 'stops reading stdin',
-    command: `node ${fixtures}/deaf.mjs`,
-    seen: ({ state, process_alive }) => state === 'ready' && process_alive,
+    command: fixture('deaf.mjs'),
+    seen: ({ lines }) => lines >= 10,
+    badLines: 0,
+  },
+  {
+    title: 'floods',
+    command: fixture('floods.mjs'),
+    seen: ({ lines }) => lines >= 20_000,
+    badLines: 0,
   },
   {
     title: 'ignores SIGTERM',
-    command: `node ${fixtures}/ignores-sigterm.mjs`,
-    seen: ({ process_alive }) => process_alive,
+    command: fixture('ignores-sigterm.mjs'),
+    seen: ({ lines }) => lines >= 10,
+    badLines: 0,
+    end: /it did not stop when asked and was killed/,
   },
-  { title: 'floods', command: `node ${fixtures}/floods.mjs`, seen: ({ lines }) => lines > 100_000 },
 ];
 
 for (const code of [64, 77, 78]) {
   test(`a connector that exits with ${code} is held: no retry, the cause is shown, the API stays up`, async () => {
     const runner = await startRunner({
-      CONNECTOR_COMMAND: `node ${fixtures}/exits-with.mjs ${code}`,
-      TIME_SCALE: '0.05',
+      CONNECTOR_COMMAND: fixture(`exits-with.mjs ${code}`),
+      ...quick,
     });
     const child = await until('it is held', async () => {
       const now = await childOf(runner);
@@ -109,15 +147,52 @@ for (const code of [64, 77, 78]) {
   });
 }
 
-for (const { title, command, seen, cause } of cases) {
-  test(`a connector that ${title}`, async () => {
-    const runner = await startRunner({ CONNECTOR_COMMAND: command, TIME_SCALE: '0.05', LOG_LEVEL: 'info' });
-    const child = await until(`it is seen that the connector ${title}`, async () => {
-      const now = await childOf(runner);
-      return seen(now) && (cause === undefined || cause.test(now.last_exit?.cause ?? '')) ? now : undefined;
-    });
-    assert.ok(['starting', 'ready', 'stopping', 'backoff', 'cooling'].includes(child.state), child.state);
+for (const { title, command, code, cause, exit, badLines } of dying) {
+  test(`a connector that ${title} is tried again, then slowly, and the cause is told`, async () => {
+    const runner = await startRunner({ CONNECTOR_COMMAND: command, CONNECTOR_MAX_DEATHS: '1', ...quick });
+    const child = await untilCooling(runner);
+    assert.deepEqual(
+      { restarts: child.restarts, deaths: child.deaths, code: child.last_exit?.code, pid: child.pid },
+      { restarts: 1, deaths: { [code]: 2 }, code, pid: null },
+    );
+    assert.match(child.last_exit?.cause ?? '', cause);
+    assert.equal(child.last_exit?.signal ?? child.last_exit?.exit_code, exit);
+    if (badLines !== undefined) assert.equal(child.bad_lines, badLines);
     await stopsWithNothingLeft(runner);
+  });
+}
+
+test('a connector that dies more than five times in five minutes is tried slowly', async () => {
+  const runner = await startRunner({ CONNECTOR_COMMAND: fixture('dies-at-once.mjs'), ...quick });
+  const { restarts, deaths, last_exit } = await untilCooling(runner);
+  assert.deepEqual([restarts, deaths, last_exit?.code], [5, { exit_1: 6 }, 'exit_1']);
+  await stopsWithNothingLeft(runner);
+});
+
+for (const { title, command, seen, badLines, end } of rude) {
+  test(`a connector that ${title} stays the same child`, async () => {
+    const runner = await startRunner({ CONNECTOR_COMMAND: command, TIME_SCALE: '0.2' });
+    const child = await until(`it is seen that it ${title}`, async () => {
+      const now = await childOf(runner);
+      return seen(now) ? now : undefined;
+    });
+    const { state, restarts, deaths, last_exit, process_alive } = child;
+    assert.deepEqual(
+      { state, restarts, deaths, last_exit, process_alive },
+      { state: 'ready', restarts: 0, deaths: {}, last_exit: null, process_alive: true },
+    );
+    if (badLines !== undefined) assert.equal(child.bad_lines, badLines);
+    await stopsWithNothingLeft(runner);
+    const told = runner.stderr.find((line) => line.includes('"event":"child_ended"'));
+    assert.match(told ?? '', /"cause":"stopped"/);
+    if (end !== undefined) assert.match(told ?? '', end);
+  });
+}
+
+function untilCooling(runner: Runner): Promise<Child> {
+  return until('it is cooling', async () => {
+    const now = await childOf(runner);
+    return now.state === 'cooling' ? now : undefined;
   });
 }
 
