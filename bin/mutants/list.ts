@@ -1,6 +1,7 @@
 /** All mutants, in the order in which they are tried. */
 import { connectorMutants } from './connector-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { processMutants } from './process-mutants.ts';
 import { runnerMutants } from './runner-mutants.ts';
 import { sharedMutants } from './shared-mutants.ts';
 import { silenceMutants } from './silence-mutants.ts';
@@ -12,4 +13,5 @@ export const mutants: readonly Mutant[] = [
   ...silenceMutants,
   ...supervisorMutants,
   ...runnerMutants,
+  ...processMutants,
 ];

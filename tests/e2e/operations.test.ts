@@ -8,6 +8,7 @@ import {
   cleanEnv,
   isAlive,
   processesOf,
+  root,
   startExchange,
   startProgram,
   startRunner,
@@ -32,6 +33,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const order = ['runner_stopping', 'connector_stopping', 'child_ended', 'runner_stopped'].map((event) =>
       runner.stderr.findIndex((line) => line.includes(`"event":"${event}"`)),
     );
+    assert.ok(
+      order.every((index) => index >= 0),
+      `each of them is in the log: ${order.join()}\n${runner.stderr.slice(-8).join('\n')}`,
+    );
     assert.deepEqual(
       order,
       order.toSorted((a, b) => a - b),
@@ -40,6 +45,26 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     assert.equal(runner.stdout.length, 0, 'stdout is not for logs');
   });
 }
+
+test('what the child says after SIGTERM is still taken in, to its last line, and the API goes after the child', async () => {
+  const trades = 20_000;
+  const command = `node ${path.join(root, 'tests', 'fixtures', 'children', 'last-words.mjs')} ${trades}`;
+  const runner = await startRunner({ CONNECTOR_COMMAND: command, WEBSOCKET_BUFFER_SIZE: String(trades) });
+  await until('the child is ready', async () => (await childOf(runner)).state === 'ready');
+  const asked = performance.now();
+  const stopped = runner.stop();
+  const taken = () => runner.get<{ total_count: number }>('/trades/stats');
+  await until('all of it was taken in', async () => (await taken()).total_count === trades);
+  const { state, last_exit } = await childOf(runner);
+  assert.deepEqual([state, last_exit], ['stopping', null], 'the child has not gone yet');
+  const { counts } = await runner.get<{ counts: Record<string, number> }>('/metrics');
+  assert.deepEqual([counts['bad_lines'], counts['duplicates'], counts['lines_half']], [0, 0, 0]);
+  assert.deepEqual(await runner.get('/gaps'), []);
+  const [last] = await runner.get<readonly { trade_id: string }[]>('/trades?limit=1');
+  assert.equal(last?.trade_id, `last-${trades}`);
+  assert.equal(await stopped, 0);
+  assert.ok(performance.now() - asked < 10_000);
+});
 
 test('when the runner is killed with SIGKILL, its child and the whole group of it are gone within 5 s', async () => {
   const exchange = await startExchange('--seed', 'operations');
