@@ -90,6 +90,11 @@ export class LogFile {
     if (!this.#isWriting) this.#writeNext();
   }
 
+  /** Lines given up since it could not be written any more; 0 when all is well. */
+  get lost(): number {
+    return this.#trouble?.lost ?? 0;
+  }
+
   /** Writes what waits, at once; for the end of the process, which also closes the file. */
   flush(): void {
     const text = this.#takeWaiting().join('');
