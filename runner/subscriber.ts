@@ -98,11 +98,8 @@ export class Subscriber {
     this.#asked.delete(id);
     if (topic === undefined || !this.#wanted.has(topicKey(topic))) return [];
     if (ok) return [{ type: 'status', status: 'subscribed', scope: 'topic', ...topic }];
-    const { channel, category, symbol } = topic;
     const words = error ?? 'refused without a reason';
-    return [
-      { type: 'error', error: words, code: 'topic_refused', retryable: false, channel, category, symbol },
-    ];
+    return [{ type: 'error', error: words, code: 'topic_refused', retryable: false, ...topic }];
   }
 
   /** Nobody will answer what was asked of a child that is gone. */

@@ -63,6 +63,18 @@ export type Topic = Instrument & {
 export const symbolPattern = /^[A-Z0-9][A-Z0-9-]{1,39}$/;
 export const symbolSchema = z.string().regex(symbolPattern);
 
+/** What names a topic in a line; `depth` and `interval` only where the channel has one. */
+export const topicFields = {
+  channel: z.enum(channels),
+  category: z.enum(categories),
+  symbol: z.string().min(1).max(40),
+  depth: z.literal(depths).optional(),
+  interval: z.enum(intervals).optional(),
+};
+
+/** The same for a line that may name less than a topic: what it leaves out it means all of. */
+export const partialTopicFields = z.object(topicFields).partial().shape;
+
 /** Key of an instrument in maps and logs, for example `linear:BTCUSDT`. */
 export function instrumentKey(instrument: Instrument): string {
   return `${instrument.category}:${instrument.symbol}`;

@@ -16,8 +16,6 @@ export function outcomeEvent(
     code: 'topic_refused',
     retryable: false,
     at,
-    channel: topic.channel,
-    category: topic.category,
-    symbol: topic.symbol,
+    ...topic,
   };
 }

@@ -1,7 +1,8 @@
 /**
  * The wanted topics and the connections of their markets, as the child's own words change them.
  *
- * A `status` or `error` names what it speaks of by category, symbol, channel and depth; what it leaves out it means all of,
+ * A `status` or `error` names what it speaks of by category, symbol, channel, depth and interval; what it leaves out it means
+ * all of,
  * so that a minimal connector's bare `{"status":"connected"}` speaks of everything. Private sockets are not our business.
  */
 
@@ -102,11 +103,10 @@ export class TopicTable {
     }
   }
 
-  /** A refusal names channel, category and symbol; of several depths it means those that were not granted. */
+  /** A refusal that names no depth or interval means all of them that were not granted. */
   onError(event: ErrorEvent): void {
     if (event.code !== 'topic_refused' || event.symbol === undefined) return;
-    const { channel, category, symbol } = event;
-    for (const feed of this.matching({ channel, category, symbol })) {
+    for (const feed of this.matching(event)) {
       if (feed.state === 'wanted') feed.refused(event.error);
     }
   }

@@ -5,20 +5,13 @@
  * named by channel, category and symbol.
  */
 import { z } from 'zod';
-import { categories, channels, clockKinds, depths, environments, intervals } from '../market.ts';
+import { categories, clockKinds, environments, partialTopicFields, topicFields } from '../market.ts';
 
 /** Some 30 years: beyond, no date could be told. */
 const MAX_CLOCK_OFFSET_MS = 1e12;
 
 const lineNumber = z.int().positive().optional();
 const at = z.number().int().positive();
-const topicFields = {
-  channel: z.enum(channels),
-  category: z.enum(categories),
-  symbol: z.string().min(1).max(40),
-  depth: z.literal(depths).optional(),
-  interval: z.enum(intervals).optional(),
-};
 
 /** The life of a child, its sockets and its topics. */
 export const statusNames = [
@@ -74,11 +67,7 @@ export const statusSchema = z.object({
   pid: z.number().int().positive().optional(),
   /** Only with scope public or private. */
   url: z.string().max(500).optional(),
-  channel: z.enum(channels).optional(),
-  category: z.enum(categories).optional(),
-  symbol: z.string().min(1).max(40).optional(),
-  depth: z.literal(depths).optional(),
-  interval: z.enum(intervals).optional(),
+  ...partialTopicFields,
   /** Only with `heartbeat`: memory in bytes, CPU in percent of one core since the last beat. */
   rss_bytes: z.number().nonnegative().optional(),
   heap_bytes: z.number().nonnegative().optional(),
@@ -108,9 +97,8 @@ export const errorSchema = z.object({
   code: z.string().max(100).optional(),
   retryable: z.boolean().optional(),
   at: at.optional(),
-  channel: z.enum(channels).optional(),
-  category: z.enum(categories).optional(),
-  symbol: z.string().max(40).optional(),
+  /** What it speaks of, as far as that is one topic or market. */
+  ...partialTopicFields,
 });
 
 /** One end of a gap: the last trade before it or the first after it. */
