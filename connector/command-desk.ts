@@ -2,7 +2,7 @@
  * Takes commands and gives each one with an id exactly one reply: at once for what we know, and for a subscription when the
  * exchange has answered. A later command for the same topic supersedes an earlier one, which then gets its answer, too.
  */
-import type { Command } from '../shared/commands.ts';
+import { type Command, commandId, type TopicCommand } from '../shared/commands.ts';
 import type { ErrorCode, Failure } from '../shared/errors.ts';
 import type { UnnumberedEvent } from '../shared/events/event.ts';
 import { type Category, type Topic, topicKey } from '../shared/market.ts';
@@ -24,8 +24,6 @@ export type CommandDeskPorts = {
 type Waiting = { readonly id: string; readonly wish: 'subscribe' | 'unsubscribe' };
 const stopping: Failure = { code: 'bad_command', message: 'the connector is stopping' };
 
-type TopicCommand = Extract<Command, { command: 'subscribe' | 'unsubscribe' }>;
-
 export class CommandDesk {
   readonly #defaultCategory: Category;
   readonly #ports: CommandDeskPorts;
@@ -41,11 +39,11 @@ export class CommandDesk {
 
   /** A value that came in on stdin. */
   take(value: unknown): void {
-    if (this.#isStopping) return this.#reply(idOf(value), stopping);
+    if (this.#isStopping) return this.#reply(commandId(value), stopping);
     const decoded = decodeCommand(value);
     if (decoded.ok) return this.#obey(decoded.value);
     this.bad += 1;
-    this.#reply(idOf(value), decoded.failure);
+    this.#reply(commandId(value), decoded.failure);
   }
 
   /** Something on stdin that could not even be read as a value. */
@@ -139,9 +137,4 @@ export class CommandDesk {
       this.#ports.emit({ type: 'reply', id, ok: true, ...(data === undefined ? {} : { data }) });
     }
   }
-}
-
-function idOf(value: unknown): string | undefined {
-  const id: unknown = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
-  return typeof id === 'string' || typeof id === 'number' ? String(id).slice(0, 200) : undefined;
 }

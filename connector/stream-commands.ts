@@ -1,30 +1,22 @@
-/** From a subscribe or unsubscribe command to the topic that is meant, with what this version can stream. */
-import type { Command } from '../shared/commands.ts';
-import { fail, ok, type Result } from '../shared/errors.ts';
+/** From a subscribe or unsubscribe command to the topic that is meant, if this version can stream it. */
+import { type TopicCommand, topicOfCommand } from '../shared/commands.ts';
+import { fail, type Result } from '../shared/errors.ts';
 import type { Category, Topic } from '../shared/market.ts';
 
-/** Fills in the defaults (category of the process, depth 50) and refuses what cannot be streamed yet. */
-export function decodeStreamTopic(
-  command: Extract<Command, { command: 'subscribe' | 'unsubscribe' }>,
-  defaultCategory: Category,
-): Result<Topic> {
-  const { channel, symbol } = command;
-  const category = command.category ?? defaultCategory;
-  if (command.depth !== undefined && channel !== 'depth')
-    return fail('bad_command', `depth: only with channel depth, not with ${channel}`);
-  if (command.interval !== undefined && channel !== 'kline')
-    return fail('bad_command', `interval: only with channel kline, not with ${channel}`);
-  switch (channel) {
+/** Refuses what is contradictory and what cannot be streamed yet. */
+export function decodeStreamTopic(command: TopicCommand, defaultCategory: Category): Result<Topic> {
+  const topic = topicOfCommand(command, defaultCategory);
+  switch (command.channel) {
     case 'trades':
-      return ok({ channel, category, symbol });
     case 'depth':
-      return ok({ channel, category, symbol, depth: command.depth ?? 50 });
+      return topic;
     case 'kline':
     case 'ticker':
     case 'liquidation':
+      if (!topic.ok) return topic;
       return fail(
         'bad_command',
-        `channel: ${channel} is not built yet; this version streams trades and depth`,
+        `channel: ${command.channel} is not built yet; this version streams trades and depth`,
       );
   }
 }

@@ -3,8 +3,8 @@
  *
  * subscribe and unsubscribe change what is wanted, and the child hears of it; ping, stats and shutdown are the runner's own.
  */
-import type { Command } from '../shared/commands.ts';
-import type { Failure } from '../shared/errors.ts';
+import { type Command, commandId, topicOfCommand } from '../shared/commands.ts';
+import { type Failure, ok, type Result } from '../shared/errors.ts';
 import type { ReplyEvent } from '../shared/events/process-events.ts';
 import type { Category, Topic } from '../shared/market.ts';
 import { decodeCommand } from '../shared/wire.ts';
@@ -22,45 +22,40 @@ export type StdinPorts = {
 
 export function obeyStdinCommand(value: unknown, defaultCategory: Category, ports: StdinPorts): void {
   const decoded = decodeCommand(value);
-  const id = idOf(value);
-  if (!decoded.ok) {
-    if (id === undefined) return ports.complain(decoded.failure);
-    const { code, message } = decoded.failure;
-    return ports.reply({ type: 'reply', id, ok: false, error: message, code });
+  const done = decoded.ok ? obey(decoded.value, defaultCategory, ports) : decoded;
+  const id = commandId(value);
+  if (done.ok) {
+    if (id !== undefined)
+      ports.reply({ type: 'reply', id, ok: true, ...(done.value === undefined ? {} : { data: done.value }) });
+  } else if (id === undefined) {
+    ports.complain(done.failure);
+  } else {
+    const { code, message } = done.failure;
+    ports.reply({ type: 'reply', id, ok: false, error: message, code });
   }
-  const data = obey(decoded.value, defaultCategory, ports);
-  if (id !== undefined) ports.reply({ type: 'reply', id, ok: true, ...(data === undefined ? {} : { data }) });
 }
 
-function obey(command: Command, category: Category, ports: StdinPorts): Record<string, unknown> | undefined {
+/** Answers the data of the reply. */
+function obey(
+  command: Command,
+  category: Category,
+  ports: StdinPorts,
+): Result<Record<string, unknown> | undefined> {
   switch (command.command) {
     case 'ping':
-      return undefined;
+      return ok(undefined);
     case 'stats':
-      return ports.stats();
+      return ok(ports.stats());
     case 'shutdown':
       ports.shutdown();
-      return undefined;
+      return ok(undefined);
     case 'subscribe':
-      ports.want(topicOf(command, category));
-      return undefined;
-    case 'unsubscribe':
-      ports.unwant(topicOf(command, category));
-      return undefined;
+    case 'unsubscribe': {
+      const topic = topicOfCommand(command, category);
+      if (!topic.ok) return topic;
+      if (command.command === 'subscribe') ports.want(topic.value);
+      else ports.unwant(topic.value);
+      return ok(undefined);
+    }
   }
-}
-
-function topicOf(
-  command: Extract<Command, { command: 'subscribe' | 'unsubscribe' }>,
-  category: Category,
-): Topic {
-  const { channel, symbol, depth, interval } = command;
-  const instrument = { channel, symbol, category: command.category ?? category };
-  if (channel === 'depth') return { ...instrument, depth: depth ?? 50 };
-  return channel === 'kline' ? { ...instrument, interval: interval ?? '1' } : instrument;
-}
-
-function idOf(value: unknown): string | undefined {
-  const id: unknown = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
-  return typeof id === 'string' || typeof id === 'number' ? String(id).slice(0, 200) : undefined;
 }

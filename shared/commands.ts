@@ -4,17 +4,19 @@
  * `id` is optional; a command that has one gets exactly one `reply` event with the same id.
  */
 import { z } from 'zod';
+import { fail, ok, type Result } from './errors.ts';
 import { gapBoundSchema } from './events/process-events.ts';
-import { categories, channels, depths, intervals, symbolSchema, type Topic } from './market.ts';
+import { type Category, symbolSchema, type Topic, topicFields } from './market.ts';
 
-const commandId = z.union([z.string().min(1).max(200), z.number().int()]).optional();
-const topicFields = {
-  channel: z.enum(channels),
+/** Of an id as text. */
+const MAX_ID_LENGTH = 200;
+
+const id = z.union([z.string().min(1).max(MAX_ID_LENGTH), z.number().int()]).optional();
+const wishFields = {
+  ...topicFields,
   symbol: symbolSchema,
-  category: z.enum(categories).optional(),
-  depth: z.literal(depths).optional(),
-  interval: z.enum(intervals).optional(),
-  id: commandId,
+  category: topicFields.category.optional(),
+  id,
 };
 
 /** The last thing that was seen of a topic before an earlier child died: from there a new child heals. */
@@ -25,16 +27,46 @@ export const resumeSchema = z.object({
 });
 
 export const commandSchema = z.discriminatedUnion('command', [
-  z.object({ command: z.literal('subscribe'), ...topicFields, resume: resumeSchema.optional() }),
-  z.object({ command: z.literal('unsubscribe'), ...topicFields }),
-  z.object({ command: z.literal('ping'), id: commandId }),
-  z.object({ command: z.literal('stats'), id: commandId }),
-  z.object({ command: z.literal('shutdown'), id: commandId }),
+  z.object({ command: z.literal('subscribe'), ...wishFields, resume: resumeSchema.optional() }),
+  z.object({ command: z.literal('unsubscribe'), ...wishFields }),
+  z.object({ command: z.literal('ping'), id }),
+  z.object({ command: z.literal('stats'), id }),
+  z.object({ command: z.literal('shutdown'), id }),
 ]);
 
 export type Command = Readonly<z.infer<typeof commandSchema>>;
 export type CommandName = Command['command'];
 export const commandNames: readonly CommandName[] = ['subscribe', 'unsubscribe', 'ping', 'stats', 'shutdown'];
+
+/** A command about a topic. */
+export type TopicCommand = Extract<Command, { command: 'subscribe' | 'unsubscribe' }>;
+
+/** The id by which a reply names the command, also one that is wrong otherwise; undefined where nobody waits for a reply. */
+export function commandId(value: unknown): string | undefined {
+  const said: unknown = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
+  return typeof said === 'string' || typeof said === 'number'
+    ? String(said).slice(0, MAX_ID_LENGTH)
+    : undefined;
+}
+
+/** The topic that is meant: with the category of the process, depth 50 or interval 1 where the command leaves them out. */
+export function topicOfCommand(command: TopicCommand, defaultCategory: Category): Result<Topic> {
+  const { channel, symbol, category = defaultCategory, depth, interval } = command;
+  if (depth !== undefined && channel !== 'depth')
+    return fail('bad_command', `depth: only with channel depth, not with ${channel}`);
+  if (interval !== undefined && channel !== 'kline')
+    return fail('bad_command', `interval: only with channel kline, not with ${channel}`);
+  switch (channel) {
+    case 'depth':
+      return ok({ channel, category, symbol, depth: depth ?? 50 });
+    case 'kline':
+      return ok({ channel, category, symbol, interval: interval ?? '1' });
+    case 'trades':
+    case 'ticker':
+    case 'liquidation':
+      return ok({ channel, category, symbol });
+  }
+}
 
 /** The command that asks for a topic. */
 export function subscribeCommand(topic: Topic, id?: string): Command {

@@ -10,11 +10,12 @@ import { exitCodes } from '../../shared/errors.ts';
 import { PROTOCOL_VERSION, type UnnumberedEvent } from '../../shared/events/event.ts';
 import type { Logger } from '../../shared/io/log.ts';
 import { onStopSignal } from '../../shared/io/signals.ts';
-import { type Environment, topicKey } from '../../shared/market.ts';
+import { type Environment, type Topic, topicKey } from '../../shared/market.ts';
+import { unixMs } from '../../shared/time.ts';
+import { CommandDesk } from '../command-desk.ts';
 import { UsageError } from '../command-line.ts';
 import { Outbox } from '../outbox.ts';
 import { Replay, readRecordedLine } from '../replay.ts';
-import { obeyReplayCommand } from '../replay-commands.ts';
 import type { ReplayOptions } from '../replay-options.ts';
 import { openStdio } from './stdio.ts';
 
@@ -28,7 +29,7 @@ export async function runReplay(options: ReplayOptions, log: Logger): Promise<nu
   const stopListening = onStopSignal((signal) => run.stop(signal));
   const code = await run.play();
   log.info({ event: 'replay_ended', ...run.replay.counts, code }, 'replay ended');
-  await run.close();
+  await run.close(code);
   stopListening();
   return code;
 }
@@ -39,9 +40,11 @@ class ReplayRun {
   readonly #environment: Environment;
   readonly #stdio: ReturnType<typeof openStdio>;
   readonly #outbox: Outbox;
+  readonly #desk: CommandDesk;
   readonly #stopped = Promise.withResolvers<void>();
   readonly #beat: NodeJS.Timeout;
-  #isStopped = false;
+  /** Why we were told to stop; undefined while we were not. */
+  #whyStopped: string | undefined;
   #lastWishAt: number | undefined;
 
   constructor(options: ReplayOptions, environment: Environment) {
@@ -52,9 +55,8 @@ class ReplayRun {
     this.replay = new Replay(category, policy, emit);
     this.#stdio = openStdio(
       {
-        onCommand: (value) => this.#obey(value),
-        onBadCommand: (reason) =>
-          emit({ type: 'error', error: `command: ${reason}`, code: 'bad_command', retryable: false }),
+        onCommand: (value) => this.#desk.take(value),
+        onBadCommand: (reason) => this.#desk.unreadable(reason),
         onDrain: () => this.#outbox.drained(),
         onHangUp: (why) => this.stop(why),
       },
@@ -66,14 +68,24 @@ class ReplayRun {
       refetch: () => undefined,
       nowMs: Date.now,
     });
+    this.#desk = new CommandDesk(category, {
+      emit,
+      nowMs: () => unixMs(Date.now()),
+      isActive: () => false,
+      want: (topic) => this.#granted('subscribed', topic),
+      unwant: (topic) => this.#granted('unsubscribed', topic),
+      stats: () => ({ ...this.replay.counts }),
+      shutdown: () => this.stop('told to shut down'),
+    });
     this.#beat = setInterval(
       () => this.#status('heartbeat', { queue_lines: this.#outbox.lines }),
       policy.heartbeatEveryMs,
     );
   }
 
-  stop(_why: string): void {
-    this.#isStopped = true;
+  stop(why: string): void {
+    this.#whyStopped ??= why;
+    this.#desk.stop();
     this.#stopped.resolve();
   }
 
@@ -102,8 +114,9 @@ class ReplayRun {
   }
 
   /** Hands over what is left, if anybody takes it. */
-  async close(): Promise<void> {
-    this.#status('stopping', {});
+  async close(code: number): Promise<void> {
+    const ended = code === exitCodes.done ? 'the recording has ended' : 'the recording cannot be read';
+    this.#status('stopping', { reason: this.#whyStopped ?? ended });
     const deadline = performance.now() + this.#options.policy.flushWithinMs;
     while (performance.now() < deadline && (this.#outbox.lines > 0 || this.#stdio.isBlocked()))
       await pause(10);
@@ -120,7 +133,7 @@ class ReplayRun {
     let number = 0;
     for await (const line of lines) {
       number += 1;
-      if (this.#isStopped) break;
+      if (this.#whyStopped !== undefined) break;
       const entry = readRecordedLine(line);
       if (typeof entry === 'string') {
         this.#error(`${file} line ${number}: ${entry}`);
@@ -136,7 +149,7 @@ class ReplayRun {
 
   /** Waits for the moment of the entry and for the reader. */
   async #due(at: number): Promise<void> {
-    while (!this.#isStopped) {
+    while (this.#whyStopped === undefined) {
       const wait = at - performance.now();
       if (wait > 0) await pause(Math.min(NAP_MS, wait));
       else if (this.#stdio.isBlocked()) await pause(1);
@@ -148,32 +161,30 @@ class ReplayRun {
   async #wishesAreKnown(): Promise<void> {
     const { tickEveryMs } = this.#options.policy;
     while (
-      !this.#isStopped &&
+      this.#whyStopped === undefined &&
       (this.#lastWishAt === undefined || performance.now() - this.#lastWishAt < tickEveryMs)
     )
       await pause(5);
   }
 
-  #obey(value: unknown): void {
-    const wish = obeyReplayCommand(value, this.replay, this.#options.category, (event) =>
-      this.#outbox.offer(event),
-    );
-    if (wish === 'topics') this.#lastWishAt = performance.now();
-    if (wish === 'shutdown') this.stop('told to shut down');
+  /** A wish chooses what is told of the recording, so it is granted at once. */
+  #granted(kind: 'subscribed' | 'unsubscribed', topic: Topic): void {
+    if (kind === 'subscribed') this.replay.want(topic);
+    else this.replay.unwant(topic);
+    this.#lastWishAt = performance.now();
+    this.#outbox.offer({ type: 'status', status: kind, scope: 'topic', ...topic });
+    this.#desk.settled({ kind, topic });
   }
 
   #tellEnd(): void {
     for (const topic of this.replay.missing()) {
-      const { channel, category, symbol } = topic;
       const error = `the recording holds nothing of ${topicKey(topic)}`;
       this.#outbox.offer({
         type: 'error',
         error,
         code: 'topic_refused',
         retryable: false,
-        channel,
-        category,
-        symbol,
+        ...topic,
       });
     }
     const { frames } = this.replay.counts;
