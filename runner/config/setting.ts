@@ -5,6 +5,14 @@
  * so that a refusal, the example file and the documentation cannot disagree.
  */
 import { z } from 'zod';
+import {
+  anyText,
+  decimalNumber,
+  oneOf,
+  type TextType,
+  wholeNumber,
+  yesOrNo,
+} from '../../shared/settings/words.ts';
 
 /** Sections of .env.example and of the documentation, in this order. */
 export const groups = [
@@ -65,51 +73,35 @@ export function setting<T, const D extends string | undefined>(row: Setting<T, D
   return row;
 }
 
-export function text(allowed = 'any text', pattern = /^[^\n\r]{1,2000}$/): ValueType<string> {
-  return { allowed, schema: z.string().regex(pattern) };
+export function text(allowed?: string, pattern?: RegExp): ValueType<string> {
+  return typed(anyText(allowed, pattern));
 }
 
 export function choice<const T extends string>(choices: readonly [T, ...T[]]): ValueType<T> {
-  return {
-    allowed: `one of ${choices.join(', ')}`,
-    schema: z.string().toLowerCase().pipe(z.enum(choices)),
-  };
+  return typed(oneOf(choices));
 }
 
 export function integer(min: number, max: number): ValueType<number> {
-  return {
-    allowed: `a whole number from ${min} to ${max}`,
-    schema: z
-      .string()
-      .regex(/^-?\d{1,15}$/)
-      .transform(Number)
-      .pipe(z.number().int().min(min).max(max)),
-  };
+  return typed(wholeNumber(min, max));
 }
 
 export function decimal(min: number, max: number): ValueType<number> {
-  return {
-    allowed: `a number from ${min} to ${max}`,
-    schema: z
-      .string()
-      .regex(/^-?\d{1,15}(\.\d{1,15})?$/)
-      .transform(Number)
-      .pipe(z.number().min(min).max(max)),
-  };
+  return typed(decimalNumber(min, max));
 }
 
-const truthy = ['true', '1', 'yes', 'on'];
-const falsy = ['false', '0', 'no', 'off'];
-
 export function boolean(): ValueType<boolean> {
-  return {
-    allowed: `true or false (${truthy.join(', ')}; ${falsy.join(', ')})`,
-    schema: z
-      .string()
-      .toLowerCase()
-      .refine((value) => truthy.includes(value) || falsy.includes(value))
-      .transform((value) => truthy.includes(value)),
-  };
+  return typed(yesOrNo);
+}
+
+/** A type that the connector reads by, too. */
+function typed<T>({ allowed, read }: TextType<T>): ValueType<T> {
+  const schema = z.string().transform((value, context): T => {
+    const found = read(value);
+    if (found !== undefined) return found;
+    context.addIssue(`must be ${allowed}`);
+    return z.NEVER;
+  });
+  return { allowed, schema };
 }
 
 /** An absolute URL of one of the schemes, without a user name or password (those would show up in logs and status). */

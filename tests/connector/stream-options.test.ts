@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { proxyFor } from '../../connector/proxy.ts';
-import { type Environ, readStreamOptions, type StreamFlags } from '../../connector/stream-options.ts';
+import type { Environ } from '../../connector/settings.ts';
+import { readStreamOptions, type StreamFlags } from '../../connector/stream-options.ts';
 
 /** What is wrong with these options; empty when they are accepted. */
 function problems(flags: StreamFlags, env: Environ = {}): string {
@@ -22,15 +23,15 @@ test('alone BTCUSDT is streamed, under a runner only what it asks for', () => {
 });
 
 test('a list that names nothing is a mistake, not a wish to stream nothing', () => {
-  assert.match(problems({ symbol: ' , ' }), /--symbol: names no symbol/);
-  assert.match(problems({ symbol: '' }), /--symbol: names no symbol/);
-  assert.match(problems({ subscriptions: ',' }), /--subscriptions: names nothing/);
-  assert.match(problems({ symbol: 'spot:BTC:USDT' }), /"BTC:USDT" is not a symbol/);
+  assert.match(problems({ symbol: ' , ' }), /--symbol names no symbol/);
+  assert.match(problems({ symbol: '' }), /--symbol names no symbol/);
+  assert.match(problems({ subscriptions: ',' }), /--subscriptions="," names no channel/);
+  assert.match(problems({ symbol: 'spot:BTC:USDT' }), /"spot:BTC:USDT" does not name a market/);
 });
 
 test('a URL that no socket could open is refused before the start', () => {
   for (const url of ['http://x', 'ws://', 'ws://host:abc', 'wss://host/#part', 'ws://host:99999'])
-    assert.match(problems({ url }), /--url .* is not a ws:\/\/ or wss:\/\/ URL/, url);
+    assert.match(problems({ url }), /--url=.* is not a ws:\/\/ or wss:\/\/ URL/, url);
   assert.equal(problems({ url: 'ws://127.0.0.1:1/v5/public' }), '');
 });
 

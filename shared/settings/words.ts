@@ -1,0 +1,70 @@
+/**
+ * What the texts of settings and options mean: numbers, yes and no, one of several words.
+ *
+ * Runner and connector read the same variables, each for itself when the connector runs alone. They read them by these types,
+ * so that neither takes what the other refuses: a word that is misread chooses for the owner of the money.
+ */
+
+/** What a text may say. `allowed` completes the sentence "it must be ..."; `read` answers undefined for anything else. */
+export type TextType<T> = { readonly allowed: string; readonly read: (text: string) => T | undefined };
+
+/** One line of at most 2,000 characters, unless a pattern says otherwise. */
+export function anyText(allowed = 'any text', pattern = /^[^\n\r]{1,2000}$/): TextType<string> {
+  return { allowed, read: (text) => (pattern.test(text) ? text : undefined) };
+}
+
+/** One of several words, in any case. */
+export function oneOf<const T extends string>(choices: readonly T[]): TextType<T> {
+  return {
+    allowed: `one of ${choices.join(', ')}`,
+    read: (text) => choices.find((choice) => choice === text.toLowerCase()),
+  };
+}
+
+export function wholeNumber(min: number, max: number): TextType<number> {
+  return {
+    allowed: `a whole number from ${min} to ${max}`,
+    read: (text) => (/^-?\d{1,15}$/.test(text) ? within(Number(text), min, max) : undefined),
+  };
+}
+
+/** Digits with at most one point: nothing that only a programmer would write (1e3, 0x10). */
+export function decimalNumber(min: number, max: number): TextType<number> {
+  return {
+    allowed: `a number from ${min} to ${max}`,
+    read: (text) => (/^-?\d{1,15}(\.\d{1,15})?$/.test(text) ? within(Number(text), min, max) : undefined),
+  };
+}
+
+const trueWords: readonly string[] = ['true', '1', 'yes', 'on'];
+const falseWords: readonly string[] = ['false', '0', 'no', 'off'];
+
+/** In any case. */
+export const yesOrNo: TextType<boolean> = {
+  allowed: `true or false (${trueWords.join(', ')}; ${falseWords.join(', ')})`,
+  read: (text) => {
+    const word = text.toLowerCase();
+    if (trueWords.includes(word)) return true;
+    return falseWords.includes(word) ? false : undefined;
+  },
+};
+
+/** A text and whose it is: a variable or an option. */
+export type NamedText = { readonly name: string; readonly text: string };
+
+/** `SYMBOLS="BTC/USDT"`, for messages. */
+export function cited({ name, text }: NamedText): string {
+  return `${name}=${JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text)}`;
+}
+
+/** The parts of a list with commas; empty parts count for nothing. */
+export function partsOf(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function within(value: number, min: number, max: number): number | undefined {
+  return value >= min && value <= max ? value : undefined;
+}
