@@ -1,6 +1,7 @@
 /** The four that are measured, each behind the same few questions: which processes, and (of towline) what its book is. */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { runnerFlags } from '../bin/runner-flags.ts';
 import { EXCHANGE_PORT } from './clients/exchange-port.ts';
 import { CONTROL_PORT } from './control.ts';
 import { bookHash, DEPTH, SYMBOL } from './frames.ts';
@@ -46,7 +47,7 @@ function startClient(name: Exclude<SubjectName, 'towline'>, around: Surroundings
 }
 
 async function startTowline(around: Surroundings): Promise<Subject> {
-  const runner = start(['bin/towline.mjs', 'runner/main.ts'], {
+  const runner = start([...runnerFlags, 'bin/towline.mjs', 'runner/main.ts'], {
     ...environment(around),
     ...runnerEnvironment(`ws://127.0.0.1:${around.exchangePort}/v5/public`, around.folder),
     BYBIT_REST_BASE_URL: `http://127.0.0.1:${around.exchangePort}`,

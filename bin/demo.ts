@@ -9,6 +9,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { commandLine } from './command-line.ts';
+import { runnerFlags } from './runner-flags.ts';
 
 const name = 'npm run demo';
 const help = `Usage: ${name} -- [options]
@@ -63,23 +64,27 @@ function runRunner({
   readonly url: string;
   readonly websocket: string;
 }): Promise<number> {
-  const runner = spawn(process.execPath, [frontDoor, 'runner/main.ts', ...process.argv.slice(2)], {
-    cwd: root,
-    stdio: 'inherit',
-    detached: true,
-    env: {
-      ...process.env,
-      CONNECTOR_PROFILE: 'simulated',
-      SYMBOLS: process.env['SYMBOLS'] || 'BTCUSDT,ETHUSDT,spot:BTCUSDT',
-      BYBIT_WEBSOCKET_PUBLIC_URL: websocket,
-      BYBIT_REST_BASE_URL: url,
-      DATA_DIR: process.env['DATA_DIR'] || path.join('data', 'demo'),
-      STRATEGIES: process.env['STRATEGIES'] || path.join('examples', 'strategies', 'big-trade.ts'),
-      LOG_LEVEL: process.env['LOG_LEVEL'] || 'warn',
-      // Without us the runner stops as well, even if we had no time to say so (runner/io/starter.ts).
-      TOWLINE_PARENT_PID: String(process.pid),
+  const runner = spawn(
+    process.execPath,
+    [...runnerFlags, frontDoor, 'runner/main.ts', ...process.argv.slice(2)],
+    {
+      cwd: root,
+      stdio: 'inherit',
+      detached: true,
+      env: {
+        ...process.env,
+        CONNECTOR_PROFILE: 'simulated',
+        SYMBOLS: process.env['SYMBOLS'] || 'BTCUSDT,ETHUSDT,spot:BTCUSDT',
+        BYBIT_WEBSOCKET_PUBLIC_URL: websocket,
+        BYBIT_REST_BASE_URL: url,
+        DATA_DIR: process.env['DATA_DIR'] || path.join('data', 'demo'),
+        STRATEGIES: process.env['STRATEGIES'] || path.join('examples', 'strategies', 'big-trade.ts'),
+        LOG_LEVEL: process.env['LOG_LEVEL'] || 'warn',
+        // Without us the runner stops as well, even if we had no time to say so (runner/io/starter.ts).
+        TOWLINE_PARENT_PID: String(process.pid),
+      },
     },
-  });
+  );
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
     process.on(signal, () => runner.kill('SIGTERM'));
   exchange.on('exit', () => runner.kill('SIGTERM'));

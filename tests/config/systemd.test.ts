@@ -4,11 +4,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { execa } from 'execa';
+import { runnerFlags } from '../../bin/runner-flags.ts';
 import { permanentExitCodes } from '../../shared/errors.ts';
 import { scaledPolicy } from '../../shared/policy.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const unit = readFileSync(path.join(root, 'config/systemd/towline.service'), 'utf8');
+
+const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
+const npmStart = scripts['start'] ?? '';
 
 /** The values of a directive, in order. */
 function directive(name: string): readonly string[] {
@@ -78,6 +84,10 @@ describe('config/systemd/towline.service', () => {
     assert.deepEqual(directive('StateDirectory'), ['towline']);
     assert.ok(directive('Environment').join(' ').includes('DATA_DIR=/var/lib/towline'));
     assert.deepEqual(directive('EnvironmentFile'), ['-/etc/towline/towline.env']);
-    assert.deepEqual(directive('ExecStart'), ['/usr/bin/env node bin/towline.mjs runner/main.ts']);
+    assert.deepEqual(directive('ExecStart'), [`/usr/bin/env ${npmStart.replace(/^exec /, '')}`]);
+  });
+
+  it('bounds the memory of the runner as npm start and the demo do', () => {
+    assert.equal(npmStart, `exec node ${runnerFlags.join(' ')} bin/towline.mjs runner/main.ts`);
   });
 });

@@ -51,9 +51,10 @@ describe('defaults', () => {
     assert.equal(config.connector.name, 'mainnet');
     assert.equal(config.connector.environment, 'mainnet');
     assert.equal(config.connector.cwd, root);
-    assert.deepEqual(config.connector.command.slice(0, 4), [
+    assert.deepEqual(config.connector.command.slice(0, 5), [
       '/node24',
-      '--max-semi-space-size=4',
+      '--max-semi-space-size=8',
+      '--max-old-space-size=192',
       'bin/towline.mjs',
       'connector/main.ts',
     ]);

@@ -55,7 +55,7 @@ describe('which connector', () => {
     for (const name of ['mainnet', 'testnet', 'demo', 'simulated'] as const) {
       const connector = connectorOf({ CONNECTOR_PROFILE: name });
       assert.equal(connector.environment, name);
-      assert.deepEqual(connector.command.slice(3), ['connector/main.ts', 'stream', '--environment', name]);
+      assert.deepEqual(connector.command.slice(4), ['connector/main.ts', 'stream', '--environment', name]);
       assert.equal(connector.clock, 'live');
       assert.equal(connector.foreign, false);
     }
@@ -107,7 +107,7 @@ describe('which connector', () => {
       CONNECTOR_REPLAY_SPEED: 'max',
     };
     const connector = connectorOf(env, {}, { '/somewhere/x.jsonl': '' });
-    assert.deepEqual(connector.command.slice(4), [
+    assert.deepEqual(connector.command.slice(5), [
       'replay',
       '--file',
       '/somewhere/x.jsonl',
