@@ -2,8 +2,8 @@
  * The wanted topics and the connections of their markets, as the child's own words change them.
  *
  * A `status` or `error` names what it speaks of by category, symbol, channel, depth and interval; what it leaves out it means
- * all of,
- * so that a minimal connector's bare `{"status":"connected"}` speaks of everything. Private sockets are not our business.
+ * all of, so that a minimal connector's bare `{"status":"connected"}` speaks of everything. Private sockets are not our
+ * business.
  */
 
 import type { ErrorEvent, StatusEvent, TopicReport } from '../../shared/events/process-events.ts';
