@@ -1,68 +1,16 @@
 /** The facts that health is judged by, taken from an app that has heard real lines. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pino } from 'pino';
-import { App } from '../../../runner/app.ts';
-import { HealthWatch } from '../../../runner/observe/health-watch.ts';
-import type { SupervisorReport } from '../../../runner/supervisor/report.ts';
-import { scaledPolicy } from '../../../shared/policy.ts';
-import { VirtualClock } from '../../helpers/virtual-clock.ts';
+import { depthTopic, RunnerWorld, tradesTopic } from '../../helpers/runner-world.ts';
 
-const bitcoin = { category: 'linear', symbol: 'BTCUSDT' } as const;
-
-/** An app with one child that has started, and the check `clock` of its health. */
-function watched() {
-  const clock = new VirtualClock();
-  const app = new App(
-    {
-      instruments: [bitcoin],
-      topics: [{ channel: 'trades', ...bitcoin }],
-      category: 'linear',
-      bufferSize: 10,
-      policy: scaledPolicy(1),
-      nonce: 'x',
-    },
-    {
-      clock,
-      log: pino({ enabled: false }),
-      heard: () => undefined,
-      announcedReady: () => undefined,
-      refuse: () => undefined,
-      send: () => true,
-    },
-  );
-  const report: { ready: boolean; state: SupervisorReport['state']; last_exit: null } = {
-    ready: true,
-    state: 'ready',
-    last_exit: null,
-  };
-  let asked = 0;
-  const health = new HealthWatch({
-    app,
-    nowMs: clock.unixMs,
-    monoNow: clock.monoMs,
-    supervisor: () => {
-      asked += 1;
-      return report as SupervisorReport;
-    },
-    loopDelayMs: () => 0,
-    disabledStrategies: () => [],
-  });
-  app.childStarted(1);
-  return {
-    app,
-    clock,
-    report,
-    health,
-    asked: () => asked,
-    say: (status: string, more: object = {}) =>
-      app.onLine(JSON.stringify({ type: 'status', status, ...more }), 1),
-    check: () => health.report().checks.find(({ name }) => name === 'clock'),
-  };
-}
+/** A world with one child that has started. */
+const watched = () => new RunnerWorld({ topics: [tradesTopic] }).start();
 
 test('the clock is judged by the last heartbeat, and is unknown without one that tells it', () => {
-  const { app, say, check } = watched();
+  const world = watched();
+  const { app, health } = world;
+  const say = (status: string, more: object = {}) => world.say({ type: 'status', status, ...more });
+  const check = () => health.report().checks.find(({ name }) => name === 'clock');
   say('ready', { clock: 'live' });
   assert.equal(check()?.ok, true);
   say('heartbeat', { clock_offset_ms: -1_001 });
@@ -80,26 +28,27 @@ test('the clock is judged by the last heartbeat, and is unknown without one that
 });
 
 test('a replay has no check of the clock', () => {
-  const { say, check } = watched();
-  say('ready', { clock: 'replay' });
-  say('heartbeat', { clock_offset_ms: 86_400_000 });
-  assert.equal(check(), undefined);
+  const { health } = watched().say(
+    { type: 'status', status: 'ready', clock: 'replay' },
+    { type: 'status', status: 'heartbeat', clock_offset_ms: 86_400_000 },
+  );
+  assert.ok(!health.report().checks.some(({ name }) => name === 'clock'));
 });
 
 /** How long each check has been what it is, in ms. */
-function ages({ clock, health }: ReturnType<typeof watched>): Record<string, number> {
+function ages({ clock, health }: RunnerWorld): Record<string, number> {
   return Object.fromEntries(health.report().checks.map(({ name, since }) => [name, clock.unixMs() - since]));
 }
 
 test('a fault between two requests moves `since`, and what did not change is as old as the runner', () => {
   const world = watched();
-  const { clock, app, report, health } = world;
+  const { clock, app, health } = world;
   clock.advance(60_000);
   // The child is gone for 200 ms between two looks of its own.
-  Object.assign(report, { ready: false, state: 'backoff' });
+  world.report = { ...world.report, ready: false, state: 'backoff' };
   app.tell('health');
   clock.advance(200);
-  Object.assign(report, { ready: true, state: 'ready' });
+  world.report = { ...world.report, ready: true, state: 'ready' };
   app.tell('health');
   clock.advance(30_000);
   health.tick();
@@ -109,9 +58,9 @@ test('a fault between two requests moves `since`, and what did not change is as 
 
 test('a fault that begins without an event of its own is seen by the next tick', () => {
   const world = watched();
-  const { clock, report, health } = world;
+  const { clock, health } = world;
   clock.advance(10_000);
-  report.ready = false;
+  world.report = { ...world.report, ready: false };
   health.tick();
   clock.advance(5_000);
   assert.equal(ages(world)['child'], 5_000);
@@ -119,29 +68,12 @@ test('a fault that begins without an event of its own is seen by the next tick',
 
 test('a book that was wrong for a moment moves `since`', () => {
   const world = watched();
-  const { clock, app, say, health } = world;
-  app.want({ channel: 'depth', ...bitcoin, depth: 50 });
-  say('ready');
-  say('connected', { scope: 'public', category: 'linear' });
-  const depth = (action: string, u: number, bid: number) =>
-    app.onLine(
-      JSON.stringify({
-        type: 'depth',
-        ...bitcoin,
-        timestamp: clock.unixMs(),
-        action,
-        depth: 50,
-        bids: [[bid, 1]],
-        asks: [[20, 1]],
-        last_update_id: u,
-      }),
-      1,
-    );
-  depth('snapshot', 1, 10);
+  const { clock, app, health } = world;
+  app.want(depthTopic);
+  world.connect().say(world.depth('snapshot', 1));
   health.tick();
   clock.advance(60_000);
-  depth('delta', 2, 21);
-  depth('snapshot', 9, 10);
+  world.say(world.depth('delta', 2, 121), world.depth('snapshot', 9));
   health.tick();
   clock.advance(1_000);
   assert.equal(ages(world)['books_valid'], 1_000);
@@ -149,14 +81,14 @@ test('a book that was wrong for a moment moves `since`', () => {
 
 test('a child that tells of thousands of changes a second costs no thousands of judgements, and the next second sees them', () => {
   const world = watched();
-  const { clock, app, report, health } = world;
+  const { clock, app, health } = world;
   clock.advance(5_000);
   health.tick();
-  const before = world.asked();
+  const before = world.asked;
   for (let count = 0; count < 5_000; count += 1) app.tell('health');
   for (let count = 0; count < 9; count += 1) health.tick();
-  assert.equal(world.asked() - before, 20);
-  report.ready = false;
+  assert.equal(world.asked - before, 20);
+  world.report = { ...world.report, ready: false };
   app.tell('health');
   clock.advance(1_000);
   health.tick();
