@@ -5,13 +5,14 @@
  */
 import type { TowlineEvent } from '../shared/events/event.ts';
 import type { Logger } from '../shared/io/log.ts';
-import { type Instrument, instrumentKey, type Topic } from '../shared/market.ts';
+import type { Instrument, Topic } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
 import { Ring } from '../shared/ring.ts';
 import type { Clock, UnixMs } from '../shared/time.ts';
 import type { LiveListener, LiveSection } from './api/ports.ts';
 import type { LifeEvent } from './api/views.ts';
 import { Context } from './context/context.ts';
+import { InstrumentList } from './instrument-list.ts';
 import type { ExpectedChild } from './intake/child-identity.ts';
 import { GapBook } from './intake/gaps.ts';
 import { Intake } from './intake/intake.ts';
@@ -64,7 +65,7 @@ export class App {
   #strategies: StrategyEngine | undefined;
   readonly #logEvent: (event: TowlineEvent) => void;
   #generation = 0;
-  #instruments: Instrument[];
+  readonly #instruments: InstrumentList;
   #isReady = false;
   #isStopping = false;
   #lookAtHealth: () => void = () => undefined;
@@ -72,7 +73,7 @@ export class App {
 
   constructor(config: AppConfig, ports: AppPorts) {
     this.config = config;
-    this.#instruments = [...config.instruments];
+    this.#instruments = new InstrumentList(config.instruments);
     this.#ports = ports;
     this.#logEvent = eventLogger(ports.log);
     const only = config.instruments.length === 1 ? config.instruments[0]?.symbol : undefined;
@@ -112,7 +113,7 @@ export class App {
         },
       },
     );
-    for (const topic of config.topics) this.subscriber.want(topic);
+    for (const topic of config.topics) this.#follow(topic);
   }
 
   /** The strategies read the context, so they come after it. */
@@ -202,30 +203,29 @@ export class App {
 
   /** Everything that is listened to: the configured instruments first, in their order. */
   instruments(): readonly Instrument[] {
-    return this.#instruments;
+    return this.#instruments.all();
   }
 
   /** A topic more, while running. */
   want(topic: Topic): void {
     this.context.want(topic);
-    const key = instrumentKey(topic);
-    if (!this.#instruments.some((known) => instrumentKey(known) === key)) {
-      this.#instruments.push({ category: topic.category, symbol: topic.symbol });
-    }
-    this.subscriber.want(topic);
+    this.#instruments.add(topic);
+    this.#follow(topic);
     if (this.#isReady) this.subscriber.subscribe(topic);
   }
 
+  /** A topic less. What the child has told of it and is still on its way here counts as unwanted. */
   unwant(topic: Topic): void {
     this.context.unwant(topic);
-    const key = instrumentKey(topic);
-    const isConfigured = this.config.instruments.some((known) => instrumentKey(known) === key);
-    if (!isConfigured && this.context.instrument(topic) === undefined) {
-      this.#instruments = this.#instruments.filter((known) => instrumentKey(known) !== key);
-    }
+    if (this.context.instrument(topic) === undefined) this.#instruments.remove(topic);
     this.subscriber.unwant(topic);
     const given = topic.channel === 'trades' ? this.gaps.release(topic) : undefined;
     if (given !== undefined) this.dispatch(given);
+  }
+
+  #follow(topic: Topic): void {
+    this.subscriber.want(topic);
+    if (topic.channel === 'trades') this.gaps.follow(topic);
   }
 
   /** The runner is about to stop its child for good. */
@@ -262,7 +262,7 @@ export class App {
     if (this.#listeners.size === 0) return;
     const now = this.#ports.clock.monoMs();
     const isValid = (of: Instrument): boolean => this.context.topOf(of, now)?.valid ?? false;
-    for (const turned of this.#turnedBooks.take(this.#instruments, isValid)) this.#tell('book', turned);
+    for (const turned of this.#turnedBooks.take(this.instruments(), isValid)) this.#tell('book', turned);
   }
 
   #lookForReady(status: string, generation: number): void {

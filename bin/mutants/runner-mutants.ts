@@ -55,6 +55,14 @@ export const runnerMutants: readonly Mutant[] = [
     tests: [gaps, 'tests/runner/intake/no-trade-unaccounted.test.ts'],
   },
   {
+    name: 'trade-of-a-given-up-topic-followed',
+    promise: 'Nothing is missed for ever of a topic that nobody wants.',
+    file: 'runner/intake/gaps.ts',
+    find: 'const followed = isLive(trade)',
+    replace: 'this.follow(trade); const followed = isLive(trade)',
+    tests: [gaps, 'tests/runner/intake/no-trade-unaccounted.test.ts'],
+  },
+  {
     name: 'unbounded-tape',
     promise: 'The tape keeps no more trades than its capacity.',
     file: 'runner/context/tape.ts',

@@ -109,15 +109,15 @@ export class Context {
     this.#instruments.set(topic, instrument);
   }
 
-  /** Removes a topic, and with its last topic all that is known of a symbol. */
+  /** Removes a topic: with the trades of a symbol its tape and candles, with its last topic all that is known of it. */
   unwant(topic: Topic): void {
     const feed = this.#topics.unwant(topic);
     const instrument = this.#instruments.get(topic);
     if (feed === undefined || instrument === undefined) return;
+    const kept = instrument.tape.length;
     instrument.removeFeed(feed);
-    if (instrument.feedCount > 0) return;
-    this.#tradesKept -= instrument.tape.length;
-    this.#instruments.delete(topic);
+    this.#tradesKept -= kept - instrument.tape.length;
+    if (instrument.feedCount === 0) this.#instruments.delete(topic);
   }
 
   topics(now: MonoMs): readonly TopicView[] {

@@ -17,10 +17,11 @@ export type LastPrice = { readonly price: number; readonly timestamp: number };
 
 export class InstrumentContext {
   readonly instrument: Instrument;
-  readonly tape: Tape;
-  readonly candles: Readonly<Record<Timeframe, CandleSeries>>;
-  readonly #oneMinute: CandleSeries;
-  readonly #fiveMinutes: CandleSeries;
+  readonly #tapeCapacity: number;
+  readonly #onCandle: (candle: Candle) => void;
+  #tape: Tape;
+  #oneMinute: CandleSeries;
+  #fiveMinutes: CandleSeries;
   /** At most a few topics per symbol: searching a short list is faster than building a key. */
   readonly #feeds: TopicFeed[] = [];
   #trades: TopicFeed | undefined;
@@ -29,10 +30,19 @@ export class InstrumentContext {
 
   constructor(instrument: Instrument, tapeCapacity: number, onCandle: (candle: Candle) => void) {
     this.instrument = { category: instrument.category, symbol: instrument.symbol };
-    this.tape = new Tape(tapeCapacity);
+    this.#tapeCapacity = tapeCapacity;
+    this.#onCandle = onCandle;
+    this.#tape = new Tape(tapeCapacity);
     this.#oneMinute = new CandleSeries(this.instrument, '1m', onCandle);
     this.#fiveMinutes = new CandleSeries(this.instrument, '5m', onCandle);
-    this.candles = { '1m': this.#oneMinute, '5m': this.#fiveMinutes };
+  }
+
+  get tape(): Tape {
+    return this.#tape;
+  }
+
+  get candles(): Readonly<Record<Timeframe, CandleSeries>> {
+    return { '1m': this.#oneMinute, '5m': this.#fiveMinutes };
   }
 
   addFeed(feed: TopicFeed): void {
@@ -43,7 +53,18 @@ export class InstrumentContext {
   removeFeed(feed: TopicFeed): void {
     const index = this.#feeds.indexOf(feed);
     if (index !== -1) this.#feeds.splice(index, 1);
-    if (this.#trades === feed) this.#trades = undefined;
+    if (this.#trades === feed) this.#forgetTrades();
+  }
+
+  /**
+   * Nobody sees what trades while the topic is not wanted, and no gap tells of it: were it wanted again, a tape or a row of
+   * candles that goes on from here would claim that nothing had traded.
+   */
+  #forgetTrades(): void {
+    this.#trades = undefined;
+    this.#tape = new Tape(this.#tapeCapacity);
+    this.#oneMinute = new CandleSeries(this.instrument, '1m', this.#onCandle);
+    this.#fiveMinutes = new CandleSeries(this.instrument, '5m', this.#onCandle);
   }
 
   get feedCount(): number {
@@ -78,7 +99,7 @@ export class InstrumentContext {
   }
 
   onGap(gap: GapEvent): void {
-    if (gap.channel !== 'trades') return;
+    if (gap.channel !== 'trades' || this.#trades === undefined) return;
     this.#oneMinute.gap(gap);
     this.#fiveMinutes.gap(gap);
   }

@@ -6,6 +6,9 @@
  * whatever else is missing lies inside it, so a second one is absorbed: its end becomes the end of the first. A gap that a
  * dead child left open ends at the first trade of the next child. In memory only; bounded.
  *
+ * Only trades have gaps, and only of symbols that are followed: what is told of any other is answered with nothing. A trade
+ * can be read after its topic was given up, and a gap begun by it would never end, since nobody will send the next one.
+ *
  * What a method answers belongs into the stream of events at this very place: a gap's end before the trade that ends it.
  */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
@@ -39,6 +42,9 @@ type Entry = {
   readonly generation: number;
 };
 
+/** A symbol whose trades are wanted, and the newest one that was seen. */
+type Followed = { lastTrade: TradeEvent | undefined };
+
 /** What became of a gap that the present child told: it is `entry`, or lies inside it. */
 type Told = { readonly entry: Entry; readonly absorbed: boolean };
 
@@ -51,7 +57,7 @@ export class GapBook {
   readonly #endless = new Map<string, Entry>();
   /** By the present child's gap_id, which another child may have used for another gap. */
   readonly #toldByChild = new Map<string, Told>();
-  readonly #lastTrades = new InstrumentMap<TradeEvent>();
+  readonly #followed = new InstrumentMap<Followed>();
   #counts = { opened: 0, absorbed: 0, forgotten: 0 };
 
   /** `nonce` keeps the ids of this run apart from those of any other run. */
@@ -60,11 +66,18 @@ export class GapBook {
     this.#capacity = capacity;
   }
 
+  /** The trades of this symbol are wanted from now on. */
+  follow(instrument: Instrument): void {
+    if (this.#followed.get(instrument) === undefined)
+      this.#followed.set(instrument, { lastTrade: undefined });
+  }
+
   /** A trade that passed the intake. Answers the gap that ends with it, to be told before it. */
   onTrade(trade: TradeEvent, generation: number): GapEvent | undefined {
-    if (!isLive(trade)) return undefined;
-    const last = this.#lastTrades.get(trade);
-    if (last === undefined || !isOlder(trade, last)) this.#lastTrades.set(trade, trade);
+    const followed = isLive(trade) ? this.#followed.get(trade) : undefined;
+    if (followed === undefined) return undefined;
+    const last = followed.lastTrade;
+    if (last === undefined || !isOlder(trade, last)) followed.lastTrade = trade;
     if (this.#endless.size === 0) return undefined;
     const entry = this.#endless.get(topicKey(tradesOf(trade)));
     // The end of a gap that the present child opened is told by that child.
@@ -74,7 +87,10 @@ export class GapBook {
 
   /** A gap that a child tells, for the first time or again. Answers what is to be told on, if anything. */
   onGap(told: GapEvent, generation: number): GapEvent | undefined {
+    if (told.channel !== 'trades' || this.#followed.get(told) === undefined) return undefined;
     const known = this.#toldByChild.get(told.gap_id);
+    // What was given up with its topic stays so, although the topic may be wanted again and the child goes on about it.
+    if (known !== undefined && isGivenUp(known.entry.gap)) return undefined;
     if (known !== undefined)
       return known.absorbed ? this.#endBy(told, known.entry) : this.#update(told, known.entry);
     const endless = this.#endless.get(topicKey(told));
@@ -95,7 +111,8 @@ export class GapBook {
   childEnded(generation: number, nowMs: UnixMs): readonly GapEvent[] {
     this.#toldByChild.clear();
     const opened: GapEvent[] = [];
-    for (const last of this.#lastTrades.values()) {
+    for (const { lastTrade: last } of this.#followed.values()) {
+      if (last === undefined) continue;
       const topic = tradesOf(last);
       if (this.#endless.has(topicKey(topic))) continue;
       const gap: GapEvent = {
@@ -115,7 +132,7 @@ export class GapBook {
 
   /** The topic is no longer wanted: nothing is missed from now on, and a gap without an end will never get one. */
   release(instrument: Instrument): GapEvent | undefined {
-    this.#lastTrades.delete(instrument);
+    this.#followed.delete(instrument);
     const key = topicKey(tradesOf(instrument));
     const entry = this.#endless.get(key);
     if (entry === undefined) return undefined;
@@ -126,15 +143,10 @@ export class GapBook {
 
   /** Where the runner's next child has to go on with a trades topic. */
   lastTradeOf(instrument: Instrument): ResumePoint | undefined {
-    const last = this.#lastTrades.get(instrument);
+    const last = this.#followed.get(instrument)?.lastTrade;
     if (last === undefined) return undefined;
     const { id, ...rest } = gapBound(last);
     return { last_id: id, ...rest };
-  }
-
-  /** Gaps that are neither healed nor given up, oldest first. */
-  open(): readonly GapEvent[] {
-    return this.all().filter((gap) => gap.state === 'open');
   }
 
   /** Gaps whose end has not come yet. */
@@ -151,7 +163,7 @@ export class GapBook {
   }
 
   #open(gap: GapEvent, generation: number): Entry {
-    const last = gap.channel === 'trades' ? this.#lastTrades.get(gap) : undefined;
+    const last = this.#followed.get(gap)?.lastTrade;
     // A new child does not know what an earlier one had shown.
     const from = gap.from ?? (last === undefined ? null : gapBound(last));
     const entry: Entry = { gap: { ...gap, from }, generation };
@@ -211,6 +223,10 @@ export class GapBook {
 
 function isEndless(gap: GapEvent): boolean {
   return gap.to === null && gap.state === 'open';
+}
+
+function isGivenUp(gap: GapEvent): boolean {
+  return gap.to === null && gap.state === 'lost';
 }
 
 function tradesOf({ category, symbol }: Instrument): Topic & { readonly channel: 'trades' } {

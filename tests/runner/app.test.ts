@@ -233,6 +233,17 @@ test('a topic that is given up while its gap is open will never know its end', (
   assert.deepEqual(world.app.gaps.endless(), []);
 });
 
+test('a trade that is read after its topic was given up leaves no gap behind, nor does one that nobody asked for', () => {
+  const world = new World().start(1).say(1, ready, trade('a'));
+  world.app.unwant(trades);
+  world.say(1, trade('on its way', 1), { ...trade('b', 2), symbol: 'DOGEUSDT' });
+  world.die(1).start(2).say(2, ready);
+  assert.deepEqual(world.gaps(), []);
+  world.app.want(trades);
+  const resumed = world.sent.findLast(({ command }) => command === 'subscribe');
+  assert.ok(resumed !== undefined && !('resume' in resumed), 'what came before was given up');
+});
+
 test('a book that is found crossed is asked for anew and not served until its snapshot', () => {
   const world = new World().start(1).say(1, ready);
   const depth = (action: string, u: number, bid: number, ask: number) => ({

@@ -284,13 +284,41 @@ describe('the memory of the context', () => {
     assert.equal(context.tradesKept, 10);
   });
 
+  it('forgets the tape and the candles with the trades, also where the book stays', () => {
+    const { context, apply, pass, candles } = world();
+    apply(status('subscribed', { ...trades }), depth());
+    pass(30_000);
+    apply(trade({ timestamp: T0 + 30_000 }));
+    context.unwant(trades);
+    apply(gap({ state: 'lost' }));
+    pass(600_000);
+    context.want(trades);
+    apply(status('subscribed', { ...trades }), trade({ id: 'b', timestamp: T0 + 630_000 }));
+    pass(120_000);
+    apply(trade({ id: 'c', timestamp: T0 + 750_000 }));
+    context.advance(unixMs(T0 + 750_000));
+    assert.deepEqual(
+      candles
+        .filter(({ timeframe }) => timeframe === '1m')
+        .map(({ start, complete }) => [start - T0, complete]),
+      [
+        [600_000, false],
+        [660_000, true],
+      ],
+    );
+    assert.deepEqual(
+      [...(context.instrument(bitcoin)?.tape.newestFirst() ?? [])].map(({ id }) => id),
+      ['c', 'b'],
+    );
+  });
+
   it('forgets a symbol with its last topic', () => {
     const { context, apply } = world();
     apply(trade(), depth());
     context.unwant(trades);
     apply(trade({ id: 'b' }));
     assert.equal(context.unwanted, 1);
-    assert.equal(context.instrument(bitcoin)?.tape.length, 1);
+    assert.equal(context.instrument(bitcoin)?.tape.length, 0, 'its book is wanted, its trades are not');
     context.unwant(book);
     assert.equal(context.instrument(bitcoin), undefined);
     assert.equal(context.tradesKept, 0);

@@ -6,9 +6,16 @@ import { bitcoin, gap, T0, trade } from './events.ts';
 
 const NOW = unixMs(T0 + 1_000);
 
+/** A book that follows the trades of bitcoin. */
+function following(capacity?: number): GapBook {
+  const gaps = new GapBook('n', capacity);
+  gaps.follow(bitcoin);
+  return gaps;
+}
+
 describe('the gap book', () => {
   it('opens a gap after the last trade when a child ends, and ends it with the first trade of the next', () => {
-    const gaps = new GapBook('n');
+    const gaps = following();
     gaps.onTrade(trade({ id: 'a', seq: 7 }), 1);
     const opened = gaps.childEnded(1, NOW);
     assert.deepEqual(opened, [
@@ -29,16 +36,20 @@ describe('the gap book', () => {
     assert.deepEqual(ended?.to, { id: 'b', timestamp: T0 + 9, seq: 9 });
     assert.equal(ended?.gap_id, 'r-n-1');
     assert.deepEqual(gaps.endless(), []);
-    assert.equal(gaps.open().length, 1, 'it has an end, but it is not healed');
+    assert.deepEqual(
+      gaps.all().map(({ state }) => state),
+      ['open'],
+      'it has an end, but it is not healed',
+    );
     assert.equal(gaps.onTrade(trade({ id: 'c' }), 2), undefined);
   });
 
   it('opens nothing for a topic that never showed a trade', () => {
-    assert.deepEqual(new GapBook('n').childEnded(1, NOW), []);
+    assert.deepEqual(following().childEnded(1, NOW), []);
   });
 
   it('keeps one gap over several deaths without a trade between them', () => {
-    const gaps = new GapBook('n');
+    const gaps = following();
     gaps.onTrade(trade(), 1);
     assert.equal(gaps.childEnded(1, NOW).length, 1);
     assert.equal(gaps.childEnded(2, NOW).length, 0);
@@ -47,7 +58,7 @@ describe('the gap book', () => {
   });
 
   it('registers the gap of a child and updates it when it is told again', () => {
-    const gaps = new GapBook('n');
+    const gaps = following();
     assert.deepEqual(gaps.onGap(gap(), 1), gap({ n: undefined }));
     const to = { id: 'b', timestamp: T0 + 5 };
     assert.deepEqual(gaps.onGap(gap({ to }), 1)?.to, to);
@@ -59,14 +70,14 @@ describe('the gap book', () => {
   });
 
   it('leaves the end of a gap to the child that opened it, while it lives', () => {
-    const gaps = new GapBook('n');
+    const gaps = following();
     gaps.onGap(gap(), 1);
     assert.equal(gaps.onTrade(trade({ id: 'b' }), 1), undefined);
     assert.equal(gaps.endless().length, 1);
   });
 
   it('ends the open gap of a dead child with the first trade of the next', () => {
-    const gaps = new GapBook('n');
+    const gaps = following();
     gaps.onTrade(trade(), 1);
     gaps.onGap(gap(), 1);
     assert.deepEqual(gaps.childEnded(1, NOW), [], 'the topic has a gap without an end already');
@@ -74,7 +85,7 @@ describe('the gap book', () => {
   });
 
   it('absorbs a gap that lies in one without an end, and takes over its end', () => {
-    const gaps = new GapBook('n');
+    const gaps = following();
     gaps.onTrade(trade(), 1);
     gaps.childEnded(1, NOW);
     assert.equal(gaps.onGap(gap({ from: null }), 2), undefined);
@@ -87,7 +98,7 @@ describe('the gap book', () => {
   });
 
   it('tells gaps of different children apart although they use the same id', () => {
-    const gaps = new GapBook('n');
+    const gaps = following();
     const to = { id: 'b', timestamp: T0 + 5 };
     gaps.onGap(gap({ to }), 1);
     gaps.childEnded(1, NOW);
@@ -100,13 +111,13 @@ describe('the gap book', () => {
   });
 
   it('fills in the beginning that a new child does not know', () => {
-    const gaps = new GapBook('n');
+    const gaps = following();
     gaps.onTrade(trade({ id: 'z' }), 1);
     assert.equal(gaps.onGap(gap({ from: null }), 1)?.from?.id, 'z');
   });
 
   it('ignores healed trades: they say nothing about the feed', () => {
-    const gaps = new GapBook('n');
+    const gaps = following();
     gaps.onTrade(trade(), 1);
     gaps.childEnded(1, NOW);
     assert.equal(gaps.onTrade(trade({ id: 'h', origin: 'healed' }), 2), undefined);
@@ -115,7 +126,7 @@ describe('the gap book', () => {
   });
 
   it('gives a topic up when it is no longer wanted', () => {
-    const gaps = new GapBook('n');
+    const gaps = following();
     gaps.onTrade(trade(), 1);
     gaps.childEnded(1, NOW);
     assert.equal(gaps.release(bitcoin)?.state, 'lost');
@@ -124,15 +135,55 @@ describe('the gap book', () => {
     assert.equal(gaps.lastTradeOf(bitcoin), undefined);
   });
 
+  it('knows nothing of a trade or gap that is read after its topic was given up, or that nobody asked for', () => {
+    const gaps = following();
+    gaps.onTrade(trade(), 1);
+    gaps.release(bitcoin);
+    assert.equal(gaps.onTrade(trade({ id: 'on its way' }), 1), undefined);
+    assert.equal(gaps.onGap(gap(), 1), undefined);
+    assert.equal(gaps.onGap(gap({ gap_id: 'g-2', symbol: 'DOGEUSDT' }), 1), undefined);
+    assert.equal(gaps.onGap(gap({ gap_id: 'g-3', channel: 'depth' }), 1), undefined);
+    assert.deepEqual(gaps.childEnded(1, NOW), []);
+    assert.deepEqual(gaps.all(), []);
+    assert.equal(gaps.lastTradeOf(bitcoin), undefined);
+  });
+
+  it('begins anew with a topic that is wanted again: what was given up stays so', () => {
+    const gaps = following();
+    gaps.onTrade(trade(), 1);
+    gaps.onGap(gap(), 1);
+    gaps.release(bitcoin);
+    gaps.follow(bitcoin);
+    assert.equal(gaps.lastTradeOf(bitcoin), undefined);
+    assert.equal(gaps.onGap(gap({ to: { id: 'b', timestamp: T0 + 5 } }), 1), undefined);
+    assert.deepEqual(
+      gaps.all().map(({ state, to }) => [state, to]),
+      [['lost', null]],
+    );
+    gaps.onTrade(trade({ id: 'c', timestamp: T0 + 9 }), 1);
+    assert.deepEqual(
+      gaps.childEnded(1, NOW).map(({ from }) => from?.id),
+      ['c'],
+    );
+  });
+
+  it('keeps what it knows of a topic that is wanted twice', () => {
+    const gaps = following();
+    gaps.onTrade(trade(), 1);
+    gaps.follow(bitcoin);
+    assert.equal(gaps.lastTradeOf(bitcoin)?.last_id, 'a');
+  });
+
   it('says where the next child has to go on, and does not go back for a late trade', () => {
-    const gaps = new GapBook('n');
+    const gaps = following();
     gaps.onTrade(trade({ id: 'b', timestamp: T0 + 5, seq: 9 }), 1);
     gaps.onTrade(trade({ id: 'a', timestamp: T0 + 4, seq: 8 }), 1);
     assert.deepEqual(gaps.lastTradeOf(bitcoin), { last_id: 'b', timestamp: T0 + 5, seq: 9 });
   });
 
   it('keeps within its bound: the oldest gap with an end leaves, one without an end stays', () => {
-    const gaps = new GapBook('n', 3);
+    const gaps = following(3);
+    gaps.follow({ category: 'linear', symbol: 'ETHUSDT' });
     gaps.onGap(gap({ gap_id: 'endless', symbol: 'ETHUSDT' }), 1);
     for (let index = 0; index < 5; index += 1)
       gaps.onGap(gap({ gap_id: `g-${index}`, to: { id: 'b', timestamp: T0 } }), 1);
