@@ -56,7 +56,7 @@ test('SIGSTOP of the runner: the same child, bounded, and every trade afterwards
   const after = await childOf(runner);
   assert.equal(after.pid, before.pid, 'the same child');
   assert.equal(after.restarts, 0);
-  assert.ok(peak < 200 * 1024 * 1024, `the child used ${Math.round(peak / 1024 / 1024)} MiB`);
+  assert.ok(peak < 200_000_000, `the child used ${Math.round(peak / 1024 / 1024)} MiB`);
   const { counts } = await runner.get<{ counts: Record<string, number> }>('/metrics');
   assert.equal(counts['jumps'], 0, 'n has no jump');
   const ledger = await checkLedger(exchange, runner);
