@@ -1,19 +1,11 @@
 /** What the API asks for, answered from the app's state. Only translation: no decision is made here. */
-import type { GapEvent } from '../shared/events/process-events.ts';
 import type { Instrument, Topic } from '../shared/market.ts';
 import { type MonoMs, type UnixMs, unixMs } from '../shared/time.ts';
 import type { ApiPorts } from './api/ports.ts';
 import { pageOfTape } from './api/trade-range.ts';
-import type {
-  Candle,
-  ConnectorView,
-  GapView,
-  LoopDelay,
-  MetricsView,
-  TopicView,
-  TradeStats,
-} from './api/views.ts';
+import type { ConnectorView, MetricsView, TopicStatus, TradeStats } from './api/views.ts';
 import type { App } from './app.ts';
+import type { LoopDelayReading } from './io/loop-delay.ts';
 import type { HealthWatch } from './observe/health-watch.ts';
 import type { StrategiesReport } from './observe/strategies-report.ts';
 import type { SupervisorReport } from './supervisor/report.ts';
@@ -28,7 +20,7 @@ export type ApiSources = {
   /** What the profile promises, until the child says it. */
   readonly expected: Pick<ReturnType<ApiPorts['mode']>, 'environment' | 'clock'>;
   readonly strategies: StrategiesReport;
-  readonly loopDelay: () => LoopDelay;
+  readonly loopDelay: () => LoopDelayReading;
   readonly rssBytes: () => number;
 };
 
@@ -52,35 +44,15 @@ export function apiPorts(sources: ApiSources): ApiPorts {
     tradeStats: (instrument) => tradeStats(sources, instrument),
     tradeRange: (instrument, query) =>
       pageOfTape(app.context.instrument(instrument)?.tape.newestFirst() ?? [], query),
-    book: (instrument) => {
-      const book = app.context.bookOf(instrument, MOST_LEVELS, mono());
-      if (book === undefined)
-        return {
-          valid: false,
-          reason: 'no depth of this symbol is subscribed',
-          time: null,
-          lastUpdateId: null,
-          bids: [],
-          asks: [],
-        };
-      const { valid, reason, time, last_update_id, bids, asks } = book;
-      return {
-        valid,
-        reason,
-        time: time === null ? null : unixMs(time),
-        lastUpdateId: last_update_id,
-        bids,
-        asks,
-      };
-    },
+    book: (instrument) => app.context.bookOf(instrument, MOST_LEVELS, mono()),
     candles: (instrument, timeframe, count) =>
-      (app.context.instrument(instrument)?.candles[timeframe].list(count) ?? []).map(candleView),
+      app.context.instrument(instrument)?.candles[timeframe].list(count) ?? [],
     health: () => health.report(),
     readiness: () => health.readiness(),
     connectors: () => [connectorView(sources)],
-    topics: () => topicViews(sources),
+    topics: () => topicStatuses(sources),
     lifeEvents: () => newestFirst(app),
-    gaps: () => app.gaps.all().toReversed().map(gapView),
+    gaps: () => app.gaps.all().toReversed(),
     metrics: () => metricsView(sources),
     strategies: () => sources.strategies.view(),
     signals: () => sources.strategies.signals(),
@@ -89,21 +61,16 @@ export function apiPorts(sources: ApiSources): ApiPorts {
 }
 
 function tradeStats({ app, monoNow }: ApiSources, instrument: Instrument): TradeStats {
-  const tape = app.context.instrument(instrument)?.tape;
-  const stats = tape?.stats();
+  const { category, symbol } = instrument;
+  const stats = app.context.instrument(instrument)?.tape.stats();
   const topic = app.context
     .topics(monoNow())
-    .find(
-      ({ topic: { channel, category, symbol } }) =>
-        channel === 'trades' && category === instrument.category && symbol === instrument.symbol,
-    );
-  const oldest = stats?.oldest ?? null;
-  const newest = stats?.newest ?? null;
+    .find(({ topic: of }) => of.channel === 'trades' && of.category === category && of.symbol === symbol);
   return {
-    count: tape?.length ?? 0,
-    oldest: oldest === null ? null : unixMs(oldest),
-    newest: newest === null ? null : unixMs(newest),
+    count: stats?.count ?? 0,
     capacity: app.config.bufferSize,
+    oldest: stats?.oldest ?? null,
+    newest: stats?.newest ?? null,
     connected: topic?.state === 'subscribed' && isConnected(app, instrument),
   };
 }
@@ -114,24 +81,13 @@ function isConnected(app: App, { category }: Pick<Instrument, 'category'>): bool
     .some((connection) => connection.category === category && connection.state === 'connected');
 }
 
-function topicViews({ app, monoNow }: ApiSources): readonly TopicView[] {
-  return app.context.topics(monoNow()).map((view) => {
-    const { channel, category, symbol } = view.topic;
-    const lastAt = lastEventAt(app, view.topic, monoNow());
-    return {
-      topic: view.key,
-      channel,
-      category,
-      symbol,
-      state: view.state,
-      connected: view.state === 'subscribed' && isConnected(app, view.topic),
-      stale: view.stale,
-      lastAt,
-      ageMs: view.age_ms,
-      messages: view.messages,
-      reason: view.refusal ?? view.stale_reason,
-    };
-  });
+function topicStatuses({ app, monoNow }: ApiSources): readonly TopicStatus[] {
+  const now = monoNow();
+  return app.context.topics(now).map((view) => ({
+    ...view,
+    connected: view.state === 'subscribed' && isConnected(app, view.topic),
+    lastAt: lastEventAt(app, view.topic, now),
+  }));
 }
 
 /** Exchange time of the newest event of a topic; null before the first. */
@@ -145,39 +101,22 @@ function lastEventAt(app: App, topic: Topic, now: MonoMs): UnixMs | null {
 }
 
 function connectorView({ app, supervisor, health }: ApiSources): ConnectorView {
-  const report = supervisor();
-  const beat = app.child.lastHeartbeat;
-  const counts = app.intake.counts();
+  const process = supervisor();
+  const { child, intake } = app;
+  const beat = child.lastHeartbeat;
   return {
-    name: app.child.connector ?? 'connector',
+    name: child.connector ?? 'connector',
     connected: health.report().websocketConnected,
     lastAt: app.lastLineAt,
     queueSize: 0, // lines are handled as they are read: none waits in the runner
-    reconnectionAttempts: app.child.losses,
-    processAlive: report.process_alive,
-    pid: report.pid,
+    reconnectionAttempts: child.losses,
+    errorCount: child.errors,
+    badLines: intake.counts().bad_lines + process.too_long + process.half_lines,
+    process,
     childQueueSize: beat?.queue_lines ?? 0,
-    errorCount: app.child.errors,
-    state: report.state,
-    uptimeSeconds: Math.round(report.uptime_seconds * 10) / 10,
-    restarts: report.restarts,
-    deaths: report.deaths,
-    nextTryInMs: report.next_try_in_ms,
-    lastExit:
-      report.last_exit === null
-        ? null
-        : {
-            at: report.last_exit.at,
-            code: report.last_exit.cause,
-            cause: report.last_exit.message,
-            exitCode: report.last_exit.code,
-            signal: report.last_exit.signal,
-          },
     rssBytes: beat?.rss_bytes ?? null,
     cpuPercent: beat?.cpu_percent ?? null,
-    clockOffsetMs: app.child.clockOffsetMs,
-    lines: report.lines,
-    badLines: counts.bad_lines + report.too_long + report.half_lines,
+    clockOffsetMs: child.clockOffsetMs,
   };
 }
 
@@ -211,29 +150,6 @@ function metricsView({ app, monoNow, supervisor, loopDelay, rssBytes, health }: 
       lines_half: report.half_lines,
       commands_refused: report.commands_refused,
     },
-  };
-}
-
-function candleView(
-  candle: ReturnType<NonNullable<ReturnType<App['context']['instrument']>>['candles']['1m']['list']>[number],
-): Candle {
-  const { start, open, high, low, close, volume, count, complete, revision } = candle;
-  return { start: unixMs(start), open, high, low, close, volume, tradeCount: count, complete, revision };
-}
-
-function gapView(gap: GapEvent): GapView {
-  const { gap_id, state, channel, category, symbol, cause, from, to, at, missing } = gap;
-  return {
-    gapId: gap_id,
-    state,
-    channel,
-    category,
-    symbol,
-    cause,
-    from,
-    to,
-    openedAt: unixMs(at),
-    missing: missing ?? null,
   };
 }
 

@@ -6,8 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { TapePosition } from '../context/tape.ts';
 import { ApiError } from './api-error.ts';
-import type { TradePosition } from './views.ts';
 
 /** Longer than any cursor that we give: an id of 64 characters may take 6 each as JSON, and base64 a third more. */
 export const MAX_CURSOR_LENGTH = 600;
@@ -19,13 +19,13 @@ const placeSchema = z.tuple([
 ]);
 
 /** `range` is any text that tells this range from others. */
-export function encodeCursor(position: TradePosition, range: string): string {
+export function encodeCursor(position: TapePosition, range: string): string {
   const place = JSON.stringify([position.timestamp, position.seq, position.id]);
   return `${Buffer.from(place).toString('base64url')}.${digest(place, range)}`;
 }
 
 /** Throws `invalid_cursor` for anything that `encodeCursor` did not make for this range. */
-export function decodeCursor(cursor: string, range: string): TradePosition {
+export function decodeCursor(cursor: string, range: string): TapePosition {
   const [payload = '', signature = '', ...rest] = cursor.split('.');
   const place = Buffer.from(payload, 'base64url').toString();
   const untouched =

@@ -6,9 +6,9 @@
  */
 import { Counter, Gauge, Registry, type RegistryContentType } from 'prom-client';
 import { instrumentKey } from '../../shared/market.ts';
+import type { HealthStatus } from '../context/health.ts';
 import type { ApiPorts } from './ports.ts';
-import { countGaps, type StreamCounts } from './present-health.ts';
-import type { HealthStatus } from './views.ts';
+import { countGaps, type StreamCounts, uptimeSeconds } from './present-health.ts';
 
 export type MetricsPage = { readonly contentType: string; readonly text: () => Promise<string> };
 
@@ -83,18 +83,18 @@ function addMarket(registry: Registry<RegistryContentType>, ports: ApiPorts): vo
   gauge(registry, 'topic_age_seconds', 'Since the last data of a topic', ['topic'], () =>
     ports
       .topics()
-      .flatMap(({ topic, ageMs }) => (ageMs === null ? [] : [{ labels: { topic }, value: ageMs / 1000 }])),
+      .flatMap(({ key, age_ms: ms }) => (ms === null ? [] : [{ labels: { topic: key }, value: ms / 1000 }])),
   );
   gauge(registry, 'topic_stale', '1 when a topic is silent for longer than it should be', ['topic'], () =>
-    ports.topics().map(({ topic, stale }) => ({ labels: { topic }, value: Number(stale) })),
+    ports.topics().map(({ key, stale }) => ({ labels: { topic: key }, value: Number(stale) })),
   );
   counter(registry, 'topic_messages_total', 'Messages of a topic', ['topic'], () =>
-    ports.topics().map(({ topic, messages }) => ({ labels: { topic }, value: messages })),
+    ports.topics().map(({ key, messages }) => ({ labels: { topic: key }, value: messages })),
   );
   gauge(registry, 'book_valid', '1 while the book may be used', ['instrument'], () =>
     ports.instruments().map((instrument) => ({
       labels: { instrument: instrumentKey(instrument) },
-      value: Number(ports.book(instrument).valid),
+      value: Number(ports.book(instrument)?.valid ?? false),
     })),
   );
   gauge(registry, 'gaps', 'Spans that we know we did not see', ['state'], () =>
@@ -116,9 +116,9 @@ function addConnectors(registry: Registry<RegistryContentType>, ports: ApiPorts)
     gauge(registry, `connector_${name}`, help, labels, each(pick));
   const asCounter = (name: string, help: string, pick: (connector: Connector) => number | null): void =>
     counter(registry, `connector_${name}`, help, labels, each(pick));
-  asGauge('up', '1 while the child process lives', ({ processAlive }) => Number(processAlive));
+  asGauge('up', '1 while the child process lives', ({ process }) => Number(process.process_alive));
   asGauge('connected', '1 while it is connected', ({ connected }) => Number(connected));
-  asGauge('uptime_seconds', 'Since the child started', ({ uptimeSeconds }) => uptimeSeconds);
+  asGauge('uptime_seconds', 'Since the child started', ({ process }) => uptimeSeconds(process));
   asGauge('resident_memory_bytes', 'Memory of the child', ({ rssBytes }) => rssBytes);
   asGauge('cpu_ratio', 'CPU of the child, 1 = one core', ({ cpuPercent }) =>
     cpuPercent === null ? null : cpuPercent / 100,
@@ -130,21 +130,22 @@ function addConnectors(registry: Registry<RegistryContentType>, ports: ApiPorts)
   );
   asGauge('queue_lines', 'Lines that wait in the runner', ({ queueSize }) => queueSize);
   asGauge('child_queue_lines', 'Lines that wait in the child', ({ childQueueSize }) => childQueueSize);
-  asCounter('restarts_total', 'Restarts of the child', ({ restarts }) => restarts);
+  asCounter('restarts_total', 'Restarts of the child', ({ process }) => process.restarts);
   counter(
     registry,
     'connector_deaths_total',
     'Unasked ends of the child, over all lives of the runner',
     ['connector', 'code'],
     () =>
-      ports
-        .connectors()
-        .flatMap(({ name, deaths }) =>
-          Object.entries(deaths).map(([code, value]) => ({ labels: { connector: name, code }, value })),
-        ),
+      ports.connectors().flatMap(({ name, process }) =>
+        Object.entries(process.deaths).map(([code, value]) => ({
+          labels: { connector: name, code },
+          value,
+        })),
+      ),
   );
   asCounter('reconnects_total', 'Reconnects to the exchange', (one) => one.reconnectionAttempts);
-  asCounter('lines_total', 'Lines read', ({ lines }) => lines);
+  asCounter('lines_total', 'Lines read', ({ process }) => process.lines);
   asCounter('bad_lines_total', 'Lines that were no events', ({ badLines }) => badLines);
   asCounter('errors_total', 'Errors that the child told', ({ errorCount }) => errorCount);
 }

@@ -6,24 +6,21 @@
  * them into ISO 8601 text and the names into those of the contract (DESIGN 7.3).
  */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
+import type { GapEvent } from '../../shared/events/process-events.ts';
 import type { Instrument } from '../../shared/market.ts';
 import type { UnixMs } from '../../shared/time.ts';
+import type { BookView } from '../context/book-view.ts';
+import type { Candle, Timeframe } from '../context/candle.ts';
+import type { HealthReport, Readiness } from '../context/health.ts';
+import type { TapePage, TapeRange } from '../context/tape.ts';
 import type {
-  BookView,
-  Candle,
   ConnectorView,
-  GapView,
-  HealthReport,
   LifeEvent,
   MetricsView,
   Mode,
-  RangeQuery,
-  Readiness,
   SignalView,
   StrategiesView,
-  Timeframe,
-  TopicView,
-  TradePage,
+  TopicStatus,
   TradeStats,
 } from './views.ts';
 
@@ -40,9 +37,10 @@ export type ApiPorts = {
   readonly liveTape: (instrument: Instrument) => Iterable<TradeEvent>;
   readonly tradeStats: (instrument: Instrument) => TradeStats;
   /** Memory first, then stored history. `pageOfTape` of trade-range.ts does the part in memory. */
-  readonly tradeRange: (instrument: Instrument, query: RangeQuery) => TradePage | Promise<TradePage>;
+  readonly tradeRange: (instrument: Instrument, range: TapeRange) => TapePage | Promise<TapePage>;
 
-  readonly book: (instrument: Instrument) => BookView;
+  /** Undefined when no depth of this symbol is wanted. */
+  readonly book: (instrument: Instrument) => BookView | undefined;
   /** Oldest first, at most `count` (1..1000), the last one still open. */
   readonly candles: (instrument: Instrument, timeframe: Timeframe, count: number) => readonly Candle[];
 
@@ -51,11 +49,11 @@ export type ApiPorts = {
   /** One entry for each child, the market data's first; at least one. */
   readonly connectors: () => readonly [ConnectorView, ...ConnectorView[]];
   /** Every topic that is wanted, refused ones included. */
-  readonly topics: () => readonly TopicView[];
+  readonly topics: () => readonly TopicStatus[];
   /** What happened to the child lately, newest first. */
   readonly lifeEvents: () => Iterable<LifeEvent>;
   /** Known holes, newest first, all instruments and states. */
-  readonly gaps: () => Iterable<GapView>;
+  readonly gaps: () => Iterable<GapEvent>;
   readonly metrics: () => MetricsView;
 
   readonly strategies: () => StrategiesView;

@@ -1,4 +1,7 @@
 /** Health, readiness, the child and the topics as the API shows them (DESIGN 7.3). */
+import type { HealthReport, Readiness } from '../context/health.ts';
+import type { LoopDelayReading } from '../io/loop-delay.ts';
+import type { SupervisorReport } from '../supervisor/report.ts';
 import type {
   ConnectorPayload,
   HealthPayload,
@@ -11,16 +14,7 @@ import type {
 } from './payloads.ts';
 import type { ApiPorts } from './ports.ts';
 import { isoOrNull, isoTime } from './present-market.ts';
-import type {
-  ChannelRate,
-  ConnectorView,
-  HealthReport,
-  LoopDelay,
-  Mode,
-  Readiness,
-  StrategiesView,
-  TopicView,
-} from './views.ts';
+import type { ChannelRate, ConnectorView, Mode, StrategiesView, TopicStatus } from './views.ts';
 
 export function presentHealth(health: HealthReport): HealthPayload {
   return {
@@ -53,7 +47,7 @@ export function presentWsHealth(
 ): WsHealthPayload {
   const topics = ports.topics();
   const [first, ...more] = ports.connectors();
-  const others = topics.filter(({ channel }) => channel !== 'trades' && channel !== 'depth');
+  const others = topics.filter(({ topic: { channel } }) => channel !== 'trades' && channel !== 'depth');
   return {
     trades: presentChannel(topics, 'trades'),
     depth: presentChannel(topics, 'depth'),
@@ -67,10 +61,10 @@ export function presentWsHealth(
 
 /** Connected means that every topic of the channel that was not refused is; none at all is not connected. */
 function presentChannel(
-  topics: readonly TopicView[],
+  topics: readonly TopicStatus[],
   channel: 'trades' | 'depth',
 ): WsHealthPayload['trades'] {
-  const own = topics.filter((topic) => topic.channel === channel);
+  const own = topics.filter(({ topic }) => topic.channel === channel);
   const wanted = own.filter((topic) => topic.state !== 'refused');
   const last = own.reduce<number | null>(
     (newest, { lastAt }) => (lastAt !== null && (newest === null || lastAt > newest) ? lastAt : newest),
@@ -83,24 +77,25 @@ function presentChannel(
   };
 }
 
-export function presentTopic(topic: TopicView): TopicPayload {
+export function presentTopic(status: TopicStatus): TopicPayload {
+  const { key, topic, state, connected, stale, lastAt, age_ms, messages } = status;
   return {
-    topic: topic.topic,
+    topic: key,
     channel: topic.channel,
     category: topic.category,
     symbol: topic.symbol,
-    state: topic.state,
-    connected: topic.connected,
-    stale: topic.stale,
-    last_ts: isoOrNull(topic.lastAt),
-    age_ms: topic.ageMs === null ? null : Math.round(topic.ageMs),
-    messages: topic.messages,
-    reason: topic.reason,
+    state,
+    connected,
+    stale,
+    last_ts: isoOrNull(lastAt),
+    age_ms: age_ms === null ? null : Math.round(age_ms),
+    messages,
+    reason: status.refusal ?? status.stale_reason,
   };
 }
 
 export function presentConnector(connector: ConnectorView): ConnectorPayload {
-  const exit = connector.lastExit;
+  const { process } = connector;
   return {
     name: connector.name,
     connected: connector.connected,
@@ -108,32 +103,34 @@ export function presentConnector(connector: ConnectorView): ConnectorPayload {
     queue_size: connector.queueSize,
     reconnection_attempts: connector.reconnectionAttempts,
     connector_health: {
-      process_alive: connector.processAlive,
-      pid: connector.pid,
+      process_alive: process.process_alive,
+      pid: process.pid,
       queue_size: connector.childQueueSize,
       error_count: connector.errorCount,
-      state: connector.state,
-      uptime_seconds: connector.uptimeSeconds,
-      restarts: connector.restarts,
-      deaths: { ...connector.deaths },
-      next_try_in_ms: connector.nextTryInMs,
-      last_exit:
-        exit === null
-          ? null
-          : {
-              at: isoTime(exit.at),
-              code: exit.code,
-              cause: exit.cause,
-              exit_code: exit.exitCode,
-              signal: exit.signal,
-            },
+      state: process.state,
+      uptime_seconds: uptimeSeconds(process),
+      restarts: process.restarts,
+      deaths: { ...process.deaths },
+      next_try_in_ms: process.next_try_in_ms,
+      last_exit: presentExit(process.last_exit),
       rss_bytes: connector.rssBytes,
       cpu_percent: connector.cpuPercent,
       clock_offset_ms: connector.clockOffsetMs,
-      lines: connector.lines,
+      lines: process.lines,
       bad_lines: connector.badLines,
     },
   };
+}
+
+function presentExit(exit: SupervisorReport['last_exit']): ConnectorPayload['connector_health']['last_exit'] {
+  if (exit === null) return null;
+  const { at, cause, message, code, signal } = exit;
+  return { at: isoTime(at), code: cause, cause: message, exit_code: code, signal };
+}
+
+/** To a tenth of a second. */
+export function uptimeSeconds({ uptime_seconds }: SupervisorReport): number {
+  return Math.round(uptime_seconds * 10) / 10;
 }
 
 /** How many listen to /stream, and how many updates slow ones did not get. */
@@ -151,9 +148,9 @@ export function presentMetrics(
     trades: presentRate(metrics.trades),
     depth: presentRate(metrics.depth),
     connector: {
-      lines: sum((connector) => connector.lines),
+      lines: sum(({ process }) => process.lines),
       bad_lines: sum((connector) => connector.badLines),
-      restarts: sum((connector) => connector.restarts),
+      restarts: sum(({ process }) => process.restarts),
       reconnection_attempts: sum((connector) => connector.reconnectionAttempts),
       clock_offset_ms: connectors[0].clockOffsetMs,
     },
@@ -175,20 +172,17 @@ export function countGaps(ports: Pick<ApiPorts, 'gaps'>): MetricsPayload['gaps']
 export function presentStrategies(view: StrategiesView): StrategyStatusPayload {
   return {
     gate: { open: view.gate.open, reasons: [...view.gate.reasons] },
-    strategies: view.strategies.map(({ name, state, reason, events, signals, restarts, ...how }) => ({
+    strategies: view.strategies.map(({ name, state, last_error, events, signals, restarts, ...how }) => ({
       name,
       state,
-      reason,
+      // While it runs, the last error is history.
+      reason: state === 'running' ? null : last_error,
       events,
       signals,
       restarts,
-      errors: {
-        count: how.errors.count,
-        last_error: how.errors.last,
-        last_ts: isoOrNull(how.errors.lastAt),
-      },
+      errors: { count: how.errors, last_error, last_ts: isoOrNull(how.last_error_at) },
       dropped: how.dropped,
-      lag_ms: how.lagMs,
+      lag_ms: Math.round(how.lag_ms),
     })),
   };
 }
@@ -202,6 +196,6 @@ function presentRate(rate: ChannelRate): MetricsPayload['trades'] {
   };
 }
 
-function presentLoopDelay(delay: LoopDelay): MetricsPayload['loop_delay_ms'] {
+function presentLoopDelay(delay: LoopDelayReading): MetricsPayload['loop_delay_ms'] {
   return { p50: delay.p50Ms, p99: delay.p99Ms, max: delay.maxMs };
 }

@@ -1,8 +1,11 @@
 /** Market data as the API shows them: contract names, ISO times, plain mutable copies. */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
+import type { GapBound, GapEvent } from '../../shared/events/process-events.ts';
 import type { Instrument, Level } from '../../shared/market.ts';
+import type { BookView } from '../context/book-view.ts';
+import type { Candle } from '../context/candle.ts';
 import type { BookPayload, CandlePayload, GapPayload, SignalPayload, TradeRow } from './payloads.ts';
-import type { BookView, Candle, GapView, SignalView } from './views.ts';
+import type { SignalView } from './views.ts';
 
 /** The last moment that a Date can hold. A foreign connector may send a later one: it is shown as this, never thrown. */
 const LAST_MOMENT_MS = 8_640_000_000_000_000;
@@ -43,21 +46,30 @@ export function takePresented<T, P>(
   return rows;
 }
 
-/** The book with at most `levels` a side. Last known levels of a book that is not valid are kept when `keepInvalid`. */
+/**
+ * The book with at most `levels` a side; undefined when nobody asked the exchange for one. Last known levels of a book that
+ * is not valid are kept when `keepInvalid`.
+ */
 export function presentBook(
   instrument: Instrument,
-  book: BookView,
+  book: BookView | undefined,
   levels: number,
   keepInvalid: boolean,
 ): BookPayload {
-  const shown = book.valid || keepInvalid ? levels : 0;
+  const { symbol, category } = instrument;
+  if (book === undefined) {
+    const reason = 'no depth of this symbol is subscribed';
+    return { symbol, category, valid: false, reason, time: null, last_update_id: null, bids: [], asks: [] };
+  }
+  const { valid, reason, time, last_update_id } = book;
+  const shown = valid || keepInvalid ? levels : 0;
   return {
-    symbol: instrument.symbol,
-    category: instrument.category,
-    valid: book.valid,
-    reason: book.valid ? null : (book.reason ?? 'no snapshot yet'),
-    time: isoOrNull(book.time),
-    last_update_id: book.lastUpdateId,
+    symbol,
+    category,
+    valid,
+    reason,
+    time: isoOrNull(time),
+    last_update_id,
     bids: copyLevels(book.bids, shown),
     asks: copyLevels(book.asks, shown),
   };
@@ -71,15 +83,15 @@ export function presentCandle(candle: Candle): CandlePayload {
     low: candle.low,
     close: candle.close,
     volume: candle.volume,
-    trade_count: candle.tradeCount,
+    trade_count: candle.count,
     complete: candle.complete,
     revision: candle.revision,
   };
 }
 
-export function presentGap(gap: GapView): GapPayload {
+export function presentGap(gap: GapEvent): GapPayload {
   return {
-    gap_id: gap.gapId,
+    gap_id: gap.gap_id,
     state: gap.state,
     channel: gap.channel,
     category: gap.category,
@@ -87,8 +99,8 @@ export function presentGap(gap: GapView): GapPayload {
     cause: gap.cause,
     from: presentBound(gap.from),
     to: presentBound(gap.to),
-    opened_at: isoTime(gap.openedAt),
-    missing: gap.missing,
+    opened_at: isoTime(gap.at),
+    missing: gap.missing ?? null,
   };
 }
 
@@ -105,7 +117,7 @@ export function presentSignal(signal: SignalView): SignalPayload {
   };
 }
 
-function presentBound(bound: GapView['from']): GapPayload['from'] {
+function presentBound(bound: GapBound | null): GapPayload['from'] {
   return bound === null ? null : { trade_id: bound.id, time: isoTime(bound.timestamp) };
 }
 

@@ -35,10 +35,9 @@ export type TapePage = { readonly rows: readonly TradeEvent[]; readonly next: Ta
 export type TapeStats = {
   /** Trades in memory. */
   readonly count: number;
+  /** The most that it holds (WEBSOCKET_BUFFER_SIZE). */
   readonly capacity: number;
-  /** Trades ever put on this tape. */
-  readonly seen: number;
-  readonly forgotten: number;
+  /** Exchange time; null while the tape is empty. */
   readonly oldest: number | null;
   readonly newest: number | null;
 };
@@ -48,7 +47,6 @@ export class Tape {
   /** Live slots begin at `#start`; those before it are empty and are cut off from time to time. */
   readonly #slots: (TradeEvent | undefined)[] = [];
   #start = 0;
-  #forgotten = 0;
   #forgottenUpTo = Number.NEGATIVE_INFINITY;
 
   constructor(capacity: number) {
@@ -72,7 +70,6 @@ export class Tape {
     if (oldest === undefined) return;
     this.#slots[this.#start] = undefined;
     this.#start += 1;
-    this.#forgotten += 1;
     this.#forgottenUpTo = Math.max(this.#forgottenUpTo, oldest.timestamp);
     if (this.#start >= 1_024 && this.#start * 4 >= this.#slots.length) {
       this.#slots.splice(0, this.#start);
@@ -130,8 +127,6 @@ export class Tape {
     return {
       count: this.length,
       capacity: this.capacity,
-      seen: this.length + this.#forgotten,
-      forgotten: this.#forgotten,
       oldest: this.#slots[this.#start]?.timestamp ?? null,
       newest: this.newest()?.timestamp ?? null,
     };

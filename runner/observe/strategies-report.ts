@@ -9,22 +9,8 @@ export type StrategiesReport = {
   readonly signals: () => Iterable<SignalView>;
 };
 
-/** One strategy as the API shows it. `now` and `nowMs` are the same moment: they tell the time of the last error. */
+/** The status with the last error by the wall clock. `now` and `nowMs` are the same moment. */
 export function strategyView(status: StrategyStatus, now: MonoMs, nowMs: UnixMs): StrategyView {
-  const { name, state, last_error, last_error_at, events, signals, restarts, dropped, lag_ms } = status;
-  return {
-    name,
-    state,
-    reason: state === 'running' ? null : last_error,
-    events,
-    signals,
-    restarts,
-    errors: {
-      count: status.errors,
-      last: last_error,
-      lastAt: last_error_at === null ? null : unixMs(Math.round(nowMs - (now - last_error_at))),
-    },
-    dropped,
-    lagMs: Math.round(lag_ms),
-  };
+  const { last_error_at: at, ...rest } = status;
+  return { ...rest, last_error_at: at === null ? null : unixMs(Math.round(nowMs - (now - at))) };
 }

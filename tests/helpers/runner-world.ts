@@ -150,7 +150,8 @@ export class RunnerWorld {
   }
 }
 
-const runningChild: SupervisorReport = {
+/** What the supervisor reports of a first child that is well. */
+export const runningChild: SupervisorReport = {
   state: 'ready',
   generation: 1,
   pid: 4711,

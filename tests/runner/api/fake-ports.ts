@@ -3,21 +3,21 @@
 import type { ApiPorts, LiveListener } from '../../../runner/api/ports.ts';
 import { pageOfTape } from '../../../runner/api/trade-range.ts';
 import type {
-  BookView,
-  Candle,
   ConnectorView,
-  GapView,
-  HealthReport,
   LifeEvent,
   Mode,
-  Readiness,
   SignalView,
   StrategiesView,
-  TopicView,
+  TopicStatus,
 } from '../../../runner/api/views.ts';
+import type { BookView } from '../../../runner/context/book-view.ts';
+import { type Candle, flatCandle, issued } from '../../../runner/context/candle.ts';
+import type { HealthReport, Readiness } from '../../../runner/context/health.ts';
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
-import { type Instrument, instrumentKey } from '../../../shared/market.ts';
+import type { GapEvent } from '../../../shared/events/process-events.ts';
+import { type Instrument, instrumentKey, type Topic, topicKey } from '../../../shared/market.ts';
 import { unixMs } from '../../../shared/time.ts';
+import { runningChild } from '../../helpers/runner-world.ts';
 
 export const START = Date.parse('2024-06-03T12:00:00.000Z');
 export const btc: Instrument = { category: 'linear', symbol: 'BTCUSDT' };
@@ -36,9 +36,9 @@ export type FakeWorld = {
   health: HealthReport;
   readiness: Readiness;
   connectors: [ConnectorView, ...ConnectorView[]];
-  topics: TopicView[];
+  topics: TopicStatus[];
   life: LifeEvent[];
-  gaps: GapView[];
+  gaps: GapEvent[];
   strategies: StrategiesView;
   signals: SignalView[];
   counts: Record<string, number>;
@@ -78,14 +78,18 @@ export function fakeWorld(): FakeWorld {
       strategies: [
         {
           name: 'example',
+          file: '/srv/example.ts',
           state: 'running',
-          reason: null,
           events: 250,
           signals: 1,
           restarts: 0,
-          errors: { count: 2, last: 'Error: no (/srv/example.ts:3:9)', lastAt: unixMs(START + 2_000) },
+          errors: 2,
+          last_error: 'Error: no (/srv/example.ts:3:9)',
+          last_error_at: unixMs(START + 2_000),
+          surplus_signals: 0,
+          waiting: 30,
           dropped: 12_000,
-          lagMs: 340,
+          lag_ms: 339.6,
         },
       ],
     },
@@ -120,7 +124,7 @@ export function fakePorts(world: FakeWorld): ApiPorts {
       };
     },
     tradeRange: (instrument, query) => Promise.resolve(pageOfTape(tape(instrument), query)),
-    book: (instrument) => read(world.books.get(instrumentKey(instrument)) ?? emptyBook),
+    book: (instrument) => read(world.books.get(instrumentKey(instrument))),
     candles: (_instrument, _timeframe, count) => read(world.candles.slice(-count)),
     health: () => read(world.health),
     readiness: () => read(world.readiness),
@@ -163,26 +167,29 @@ export function fakeTrade(number: number): TradeEvent {
 
 export function fakeBook(): BookView {
   return {
+    key: 'depth.50:linear:BTCUSDT',
+    ...btc,
+    depth: 50,
     valid: true,
     reason: null,
-    time: unixMs(START + 250_000),
-    lastUpdateId: 42,
+    time: START + 250_000,
+    last_update_id: 42,
     bids: Array.from({ length: 60 }, (_, index) => [(500_249 - index) / 10, 1 + index / 4] as const),
     asks: Array.from({ length: 60 }, (_, index) => [(500_250 + index) / 10, 2 + index / 8] as const),
   };
 }
 
-export function fakeGap(number: number, state: GapView['state'] = 'open', instrument = btc): GapView {
+export function fakeGap(number: number, state: GapEvent['state'] = 'open', instrument = btc): GapEvent {
   return {
-    gapId: `g${number}`,
+    type: 'gap',
+    gap_id: `g${number}`,
     state,
     channel: 'trades',
     ...instrument,
     cause: 'child_died',
     from: { id: `t${number}`, timestamp: START + number * 1000 },
     to: state === 'open' ? null : { id: `t${number + 9}`, timestamp: START + number * 1000 + 9000 },
-    openedAt: unixMs(START + number * 1000),
-    missing: null,
+    at: START + number * 1000,
   };
 }
 
@@ -204,65 +211,58 @@ export function fakeConnector(): ConnectorView {
     lastAt: unixMs(START + 250_000),
     queueSize: 5,
     reconnectionAttempts: 2,
-    processAlive: true,
-    pid: 4711,
-    childQueueSize: 3,
     errorCount: 0,
-    state: 'ready',
-    uptimeSeconds: 3_725,
-    restarts: 1,
-    deaths: { signal_sigkill: 1 },
-    nextTryInMs: null,
-    lastExit: {
-      at: unixMs(START - 60_000),
-      code: 'signal_sigkill',
-      cause: 'killed by SIGKILL',
-      exitCode: null,
-      signal: 'SIGKILL',
+    badLines: 1,
+    process: {
+      ...runningChild,
+      uptime_seconds: 3_725,
+      restarts: 1,
+      deaths: { signal_sigkill: 1 },
+      last_exit: {
+        at: unixMs(START - 60_000),
+        cause: 'signal_sigkill',
+        message: 'killed by SIGKILL',
+        code: null,
+        signal: 'SIGKILL',
+      },
+      lines: 1234,
     },
+    childQueueSize: 3,
     rssBytes: 70_000_000,
     cpuPercent: 3.5,
     clockOffsetMs: -12.5,
-    lines: 1234,
-    badLines: 1,
   };
 }
 
-export function fakeTopic(channel: 'trades' | 'depth' | 'ticker', over: Partial<TopicView> = {}): TopicView {
+export function fakeTopic(
+  channel: 'trades' | 'depth' | 'ticker',
+  over: Partial<TopicStatus> = {},
+): TopicStatus {
+  const topic: Topic = { channel, ...btc, ...(channel === 'depth' ? { depth: 50 } : {}) };
   return {
-    topic: channel === 'depth' ? 'depth.50:linear:BTCUSDT' : `${channel}:linear:BTCUSDT`,
-    channel,
-    ...btc,
+    topic,
+    key: topicKey(topic),
     state: 'subscribed',
     connected: true,
     stale: false,
+    stale_reason: null,
     lastAt: unixMs(START + 250_000),
-    ageMs: 125,
+    age_ms: 125,
     messages: 250,
-    reason: null,
+    snapshot_seen: true,
     ...over,
   };
 }
 
 function fakeCandle(index: number): Candle {
+  const span = { ...btc, timeframe: '1m' } as const;
   return {
-    start: unixMs(START - (69 - index) * 60_000),
-    open: 50_000,
+    ...issued(flatCandle(span, START - (69 - index) * 60_000, 50_000)),
     high: 50_010,
     low: 49_990,
     close: 50_005,
     volume: 12.5,
-    tradeCount: 60,
+    count: 60,
     complete: index > 0 && index < 69,
-    revision: 0,
   };
 }
-
-const emptyBook: BookView = {
-  valid: false,
-  reason: 'no snapshot yet',
-  time: null,
-  lastUpdateId: null,
-  bids: [],
-  asks: [],
-};

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { pageOfTape } from '../../../runner/api/trade-range.ts';
-import type { TradePosition } from '../../../runner/api/views.ts';
+import type { TapePosition } from '../../../runner/context/tape.ts';
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
 import { unixMs } from '../../../shared/time.ts';
 import { fakeTrade } from './fake-ports.ts';
@@ -25,7 +25,7 @@ test('all pages together are the range, each row once, in order, whatever the si
     fc.property(tape, range, fc.integer({ min: 1, max: 20 }), (trades, [one, two], limit) => {
       const query = { start: unixMs(Math.min(one, two)), end: unixMs(Math.max(one, two)), limit };
       const rows: TradeEvent[] = [];
-      let after: TradePosition | null = null;
+      let after: TapePosition | null = null;
       do {
         const page = pageOfTape(trades, { ...query, after });
         assert.ok(page.rows.length <= limit);

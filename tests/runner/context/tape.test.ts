@@ -45,8 +45,6 @@ describe('the tape', () => {
     assert.deepEqual(tape.stats(), {
       count: 10,
       capacity: 10,
-      seen: 5_000,
-      forgotten: 4_990,
       oldest: T0 + 4_990,
       newest: T0 + 4_999,
     });

@@ -31,6 +31,21 @@ test('the status shows the gate and each strategy', async (t) => {
   ]);
 });
 
+test('the last error is the reason only while a strategy does not run, and has no time before there was one', async (t) => {
+  const { ask, world } = await openApi(t);
+  const [running] = world.strategies.strategies;
+  assert.ok(running !== undefined);
+  const disabled = { ...running, state: 'disabled' as const };
+  const fresh = { ...running, errors: 0, last_error: null, last_error_at: null };
+  world.strategies = { ...world.strategies, strategies: [disabled, fresh] };
+  const { strategies } = assertPayload(strategyStatusSchema, (await ask('/strategy/status')).body);
+  assert.deepEqual(
+    strategies.map(({ reason }) => reason),
+    ['Error: no (/srv/example.ts:3:9)', null],
+  );
+  assert.deepEqual(strategies[1]?.errors, { count: 0, last_error: null, last_ts: null });
+});
+
 test('the history lists signals newest first, the current ones only the newest of each kind', async (t) => {
   const { ask, world } = await openApi(t);
   world.signals = [fakeSignal(3), { ...fakeSignal(2), ...eth }, fakeSignal(1)];
