@@ -35,8 +35,8 @@ const cases: readonly Case[] = [
     title: 'floods',
     fixture: 'floods.mjs',
     amount: lines,
-    warmUp: 300_000,
-    enough: 900_000,
+    warmUp: 600_000,
+    enough: 1_200_000,
     state: 'ready',
   },
   {
