@@ -94,7 +94,7 @@ export class App {
       },
     );
     this.gaps = new GapBook(config.nonce);
-    this.child = new ChildView(config.bufferSize);
+    this.child = new ChildView(config.bufferSize, () => this.context.clockOffsetMs);
     this.subscriber = new Subscriber({
       send: ports.send,
       lastTradeOf: (topic) => this.gaps.lastTradeOf(topic),
@@ -170,7 +170,7 @@ export class App {
         for (const answer of this.subscriber.replied(event)) this.dispatch(answer);
         return;
       case 'status':
-        this.child.status(event, this.#ports.clock.unixMs());
+        this.child.status(event);
         return this.#healthChanged();
       case 'error':
         this.child.error();
@@ -233,10 +233,16 @@ export class App {
     this.#isStopping = true;
   }
 
+  /** Our wall clock moved otherwise than time passed. */
+  clockJumped(): void {
+    this.context.clockJumped();
+  }
+
   tick(): void {
     const nowMs = this.#ports.clock.unixMs();
-    this.context.advance(nowMs);
-    this.#strategies?.tick(this.#ports.clock.monoMs(), this.context.exchangeNow(nowMs));
+    const now = this.#ports.clock.monoMs();
+    this.context.advance(now, nowMs);
+    this.#strategies?.tick(now, this.context.exchangeNow(nowMs));
     this.#tell('health');
     this.#tellBooksThatTurned();
   }

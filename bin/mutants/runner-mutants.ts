@@ -63,6 +63,14 @@ export const runnerMutants: readonly Mutant[] = [
     tests: [gaps, 'tests/runner/intake/no-trade-unaccounted.test.ts'],
   },
   {
+    name: 'candles-closed-by-the-wall-clock-alone',
+    promise: 'Setting our clock closes no candle that has not happened.',
+    file: 'runner/context/exchange-clock.ts',
+    find: 'Math.min(guess, now + this.#leadMs)',
+    replace: 'Math.max(guess, now + this.#leadMs)',
+    tests: ['tests/runner/context/exchange-clock.test.ts', 'tests/runner/app.test.ts'],
+  },
+  {
     name: 'unbounded-tape',
     promise: 'The tape keeps no more trades than its capacity.',
     file: 'runner/context/tape.ts',

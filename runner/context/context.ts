@@ -2,17 +2,17 @@
  * What the runner knows now: tapes, books, candles, prices, and how far each of them can be trusted.
  *
  * Events change it, questions read it. It decides nothing and waits for nothing. Time: `now` judges silence, `nowMs` is our
- * wall clock; candles run by the exchange's clock (ours plus the offset that the child measured). Under a replay both are the
- * time of the newest event, since the recording's clock is the only one that counts there.
+ * wall clock; candles run by the exchange's clock (exchange-clock.ts).
  */
 import type { TowlineEvent } from '../../shared/events/event.ts';
 import type { DepthEvent, MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapEvent, StatusEvent } from '../../shared/events/process-events.ts';
 import type { ClockKind, Environment, Instrument, Topic } from '../../shared/market.ts';
-import { type MonoMs, monoMs, type UnixMs, unixMs } from '../../shared/time.ts';
+import type { Millis, MonoMs, UnixMs } from '../../shared/time.ts';
 import { InstrumentMap } from '../intake/instrument-map.ts';
 import { type BookTop, type BookView, bookTop, bookView } from './book-view.ts';
 import type { Candle } from './candle.ts';
+import { ExchangeClock } from './exchange-clock.ts';
 import { InstrumentContext } from './instrument-context.ts';
 import type { BookBreak, Continuity } from './order-book.ts';
 import type { TopicFeed, TopicView } from './topic-feed.ts';
@@ -45,11 +45,8 @@ export class Context {
   readonly #instruments = new InstrumentMap<InstrumentContext>();
   #tradesKept = 0;
   #unwanted = 0;
-  #clock: ClockKind = 'live';
+  readonly #clock = new ExchangeClock();
   #environment: Environment | undefined;
-  /** Our clock minus the exchange's, as the child measured it: with the shortest way, so never more than what can be here. */
-  #clockOffsetMs = 0;
-  #newestEventMs = 0;
 
   constructor(options: ContextOptions, ports: ContextPorts) {
     this.#ports = ports;
@@ -91,12 +88,18 @@ export class Context {
   /** The child is gone: no connection, no book, no subscription outlives it. Tapes and candles do. */
   childEnded(): void {
     this.#topics.childEnded();
+    this.#clock.forgetOffset();
+  }
+
+  /** Our wall clock was set, or the machine slept: what the child measured before is no longer true. */
+  clockJumped(): void {
+    this.#clock.forgetOffset();
   }
 
   /** Closes and issues the candles that are due. To be called a few times a second. */
-  advance(nowMs: UnixMs): void {
-    const exchangeNow = this.exchangeNow(nowMs);
-    for (const instrument of this.#instruments.values()) instrument.advance(exchangeNow);
+  advance(now: MonoMs, nowMs: UnixMs): void {
+    const proven = this.#clock.proven(now, nowMs);
+    for (const instrument of this.#instruments.values()) instrument.advance(proven);
   }
 
   /** Adds a topic; one that is there already stays as it is. */
@@ -121,7 +124,7 @@ export class Context {
   }
 
   topics(now: MonoMs): readonly TopicView[] {
-    return this.#topics.views(this.#silenceClock(now));
+    return this.#topics.views(this.#clock.ofSilence(now));
   }
 
   connections(): readonly Connection[] {
@@ -152,7 +155,12 @@ export class Context {
 
   /** The exchange's time as far as we know it. */
   exchangeNow(nowMs: UnixMs): UnixMs {
-    return this.#clock === 'replay' ? unixMs(this.#newestEventMs) : unixMs(nowMs - this.#clockOffsetMs);
+    return this.#clock.now(nowMs);
+  }
+
+  /** Our clock minus the exchange's as the present child's last heartbeat told it (docs/stdio-protocol.md); null while unknown. */
+  get clockOffsetMs(): Millis | null {
+    return this.#clock.offsetMs;
   }
 
   /** Where the present child's data come from; undefined before it said so. */
@@ -161,7 +169,7 @@ export class Context {
   }
 
   get clock(): ClockKind {
-    return this.#clock;
+    return this.#clock.kind;
   }
 
   /** Market events of topics that nobody asked for: not kept. */
@@ -176,8 +184,8 @@ export class Context {
 
   #onMarketEvent(event: MarketEvent, now: MonoMs, nowMs: UnixMs): void {
     const instrument = this.#instruments.get(event);
-    if (event.timestamp > this.#newestEventMs) this.#newestEventMs = event.timestamp;
-    const seenAt = this.#silenceClock(now);
+    this.#clock.heard(event.timestamp, now, nowMs);
+    const seenAt = this.#clock.ofSilence(now);
     if (instrument === undefined || !this.#take(event, instrument, seenAt, nowMs)) this.#unwanted += 1;
     else this.#topics.proveConnected(event.category, seenAt);
   }
@@ -220,10 +228,9 @@ export class Context {
   }
 
   #onStatus(event: StatusEvent, now: MonoMs, nowMs: UnixMs): void {
-    if (event.clock !== undefined) this.#clock = event.clock;
+    this.#clock.told(event);
     if (event.environment !== undefined) this.#environment = event.environment;
-    if (typeof event.clock_offset_ms === 'number') this.#clockOffsetMs = event.clock_offset_ms;
-    this.#topics.onStatus(event, this.#silenceClock(now));
+    this.#topics.onStatus(event, this.#clock.ofSilence(now));
     if (event.status !== 'subscribed') return;
     for (const feed of this.#topics.matching(event)) {
       if (feed.topic.channel === 'trades')
@@ -248,12 +255,7 @@ export class Context {
   }
 
   #whyNotTrusted(feed: TopicFeed, now: MonoMs): string | undefined {
-    return this.#topics.whyDisconnected(feed.topic.category) ?? feed.staleReason(this.#silenceClock(now));
-  }
-
-  /** In a replay only recorded time passes: a paused replay is not a silent exchange. */
-  #silenceClock(now: MonoMs): MonoMs {
-    return this.#clock === 'replay' ? monoMs(this.#newestEventMs) : now;
+    return this.#topics.whyDisconnected(feed.topic.category) ?? feed.staleReason(this.#clock.ofSilence(now));
   }
 }
 

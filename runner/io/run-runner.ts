@@ -84,12 +84,13 @@ async function buildWorld(
   { version }: RunOptions,
 ): Promise<Result<World>> {
   const policy = scaledPolicy(config.timeScale);
-  const clock = systemClock(policy.sleptAfterMs, (driftMs) =>
+  const clock = systemClock(policy.sleptAfterMs, (driftMs) => {
     log.warn(
       { event: 'clock_jumped', driftMs },
       'the wall clock moved: the machine slept, or its clock was set',
-    ),
-  );
+    );
+    app.clockJumped();
+  });
   const loopDelay = measureLoopDelay();
   const { instruments, topics, category, bufferSize, connector } = config;
   const nonce = randomBytes(4).toString('hex');

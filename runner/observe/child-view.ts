@@ -3,7 +3,7 @@ import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { StatusEvent } from '../../shared/events/process-events.ts';
 import type { Instrument } from '../../shared/market.ts';
 import { Ring } from '../../shared/ring.ts';
-import type { Millis, UnixMs } from '../../shared/time.ts';
+import type { Millis } from '../../shared/time.ts';
 import { InstrumentMap } from '../intake/instrument-map.ts';
 
 export class ChildView {
@@ -16,15 +16,17 @@ export class ChildView {
   /** Connections to the exchange that the present child lost or could not open. */
   losses = 0;
   lastHeartbeat: StatusEvent | undefined;
-  lastStatusAt: UnixMs | undefined;
+  readonly #clockOffsetMs: () => Millis | null;
 
-  /** Our clock minus the exchange's as its last heartbeat told it (docs/stdio-protocol.md); null while unknown. */
-  get clockOffsetMs(): Millis | null {
-    return this.lastHeartbeat?.clock_offset_ms ?? null;
+  /** `clockOffsetMs`: what the context, which runs by it, knows of the clocks. */
+  constructor(tapeCapacity: number, clockOffsetMs: () => Millis | null) {
+    this.#tapeCapacity = tapeCapacity;
+    this.#clockOffsetMs = clockOffsetMs;
   }
 
-  constructor(tapeCapacity: number) {
-    this.#tapeCapacity = tapeCapacity;
+  /** Our clock minus the exchange's (docs/stdio-protocol.md); null while unknown. */
+  get clockOffsetMs(): Millis | null {
+    return this.#clockOffsetMs();
   }
 
   started(): void {
@@ -47,8 +49,7 @@ export class ChildView {
     tape.push(trade);
   }
 
-  status(event: StatusEvent, at: UnixMs): void {
-    this.lastStatusAt = at;
+  status(event: StatusEvent): void {
     if (event.status === 'heartbeat') this.lastHeartbeat = event;
     if (event.status === 'disconnected') this.losses += 1;
     if (event.connector !== undefined) this.connector = event.connector;

@@ -9,6 +9,11 @@ export class VirtualClock implements Clock {
   unixMicros = () => unixMicros(Math.floor(this.#unix * 1_000));
   monoMs = () => monoMs(this.#mono);
 
+  /** Sets the wall clock on (or back) by so much: no time passes. */
+  setWall(byMs: number): void {
+    this.#unix += byMs;
+  }
+
   advance(ms: number): void {
     this.#mono += ms;
     this.#unix += ms;

@@ -215,6 +215,29 @@ test('what a dead child still says is not heard, and garbage is no sign of life'
   assert.deepEqual(world.heard.slice(before), [2]);
 });
 
+test('candles that have not happened are not closed when our clock is set, and those that have are, without a trade', () => {
+  const hour = 3_600_000;
+  const world = new World().start(1);
+  const closed = () =>
+    (world.app.context.instrument(bitcoin)?.candles['1m'].list() ?? []).filter((candle) => candle.closed)
+      .length;
+  // Our clock is an hour behind, and the child knows it.
+  world.say(1, ready, { type: 'status', status: 'heartbeat', clock_offset_ms: -hour }, trade('a', hour));
+  world.clock.setWall(hour);
+  world.app.tick();
+  assert.equal(closed(), 0, 'before the jump is noticed');
+  world.app.clockJumped();
+  assert.equal(world.app.child.clockOffsetMs, null);
+  world.app.tick();
+  assert.equal(closed(), 0, 'and after');
+  world.clock.advance(3 * 60_000);
+  world.app.tick();
+  assert.equal(closed(), 3);
+  world.say(1, { type: 'status', status: 'heartbeat', clock_offset_ms: hour });
+  world.die(1);
+  assert.equal(world.app.child.clockOffsetMs, null, 'what a dead child measured is not known of the next');
+});
+
 test('nobody is missed when the runner itself stops', () => {
   const world = new World().start(1).say(1, ready, trade('a'));
   world.app.stopping();

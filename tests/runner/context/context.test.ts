@@ -235,11 +235,13 @@ describe('a book of the context', () => {
 
 describe('time in the context', () => {
   it('closes candles by the clock of the exchange', () => {
-    const { context, apply, candles } = world();
+    const { context, apply, candles, pass, now, nowMs } = world();
     apply(status('heartbeat', { clock_offset_ms: 5_000 }), trade());
-    context.advance(unixMs(T0 + 65_999));
+    pass(65_999);
+    context.advance(now(), nowMs());
     assert.equal(candles.length, 0);
-    context.advance(unixMs(T0 + 66_000));
+    pass(1);
+    context.advance(now(), nowMs());
     assert.deepEqual(
       candles.map(({ timeframe, count }) => [timeframe, count]),
       [['1m', 1]],
@@ -247,17 +249,17 @@ describe('time in the context', () => {
   });
 
   it('is event time under a replay: old data are not stale, and candles close as recorded time passes', () => {
-    const { context, apply, pass, candles, topic, nowMs } = world();
+    const { context, apply, pass, candles, topic, now, nowMs } = world();
     const old = T0 - 86_400_000;
     apply(status('ready', { clock: 'replay' }));
     for (let index = 0; index < 30; index += 1)
       apply(trade({ id: `t${index}`, timestamp: old + index * 100 }));
     pass(600_000);
-    context.advance(nowMs());
+    context.advance(now(), nowMs());
     assert.equal(topic('trades:linear:BTCUSDT')?.stale, false);
     assert.equal(candles.length, 0);
     apply(trade({ id: 'next', timestamp: old + 61_000 }));
-    context.advance(nowMs());
+    context.advance(now(), nowMs());
     assert.equal(candles.length, 1);
   });
 
@@ -285,7 +287,7 @@ describe('the memory of the context', () => {
   });
 
   it('forgets the tape and the candles with the trades, also where the book stays', () => {
-    const { context, apply, pass, candles } = world();
+    const { context, apply, pass, candles, now, nowMs } = world();
     apply(status('subscribed', { ...trades }), depth());
     pass(30_000);
     apply(trade({ timestamp: T0 + 30_000 }));
@@ -296,7 +298,7 @@ describe('the memory of the context', () => {
     apply(status('subscribed', { ...trades }), trade({ id: 'b', timestamp: T0 + 630_000 }));
     pass(120_000);
     apply(trade({ id: 'c', timestamp: T0 + 750_000 }));
-    context.advance(unixMs(T0 + 750_000));
+    context.advance(now(), nowMs());
     assert.deepEqual(
       candles
         .filter(({ timeframe }) => timeframe === '1m')
