@@ -2,7 +2,6 @@
 import type { Instrument, Topic } from '../shared/market.ts';
 import { type MonoMs, type UnixMs, unixMs } from '../shared/time.ts';
 import type { ApiPorts } from './api/ports.ts';
-import { pageOfTape } from './api/trade-range.ts';
 import type { ConnectorView, MetricsView, TopicStatus, TradeStats } from './api/views.ts';
 import type { App } from './app.ts';
 import type { LoopDelayReading } from './io/loop-delay.ts';
@@ -42,8 +41,8 @@ export function apiPorts(sources: ApiSources): ApiPorts {
     trades: (instrument) => app.context.instrument(instrument)?.tape.newestFirst() ?? [],
     liveTape: (instrument) => app.child.tape(instrument),
     tradeStats: (instrument) => tradeStats(sources, instrument),
-    tradeRange: (instrument, query) =>
-      pageOfTape(app.context.instrument(instrument)?.tape.newestFirst() ?? [], query),
+    tradeRange: (instrument, range) =>
+      app.context.instrument(instrument)?.tape.range(range) ?? { rows: [], next: null },
     book: (instrument) => app.context.bookOf(instrument, MOST_LEVELS, mono()),
     candles: (instrument, timeframe, count) =>
       app.context.instrument(instrument)?.candles[timeframe].list(count) ?? [],
@@ -111,6 +110,7 @@ function connectorView({ app, supervisor, health }: ApiSources): ConnectorView {
     queueSize: 0, // lines are handled as they are read: none waits in the runner
     reconnectionAttempts: child.losses,
     errorCount: child.errors,
+    badLineSamples: intake.badLines().toReversed(),
     badLines: intake.counts().bad_lines + process.too_long + process.half_lines,
     process,
     childQueueSize: beat?.queue_lines ?? 0,

@@ -105,6 +105,11 @@ const endCode = z.union([
   z.templateLiteral(['exit_', z.int()]),
   z.templateLiteral(['signal_', z.string()]),
 ]);
+const badLineSchema = z.object({
+  time,
+  reason: z.string().describe('What is wrong with it'),
+  sample: z.string().describe('Its first 200 characters, control characters shown as \uFFFD'),
+});
 export const connectorSchema = z.object({
   name: z.string(),
   connected: z.boolean(),
@@ -137,6 +142,9 @@ export const connectorSchema = z.object({
     clock_offset_ms: clockOffset,
     lines: count,
     bad_lines: count,
+    bad_line_samples: z
+      .array(badLineSchema)
+      .describe('The last of them that were whole lines, newest first, at most 5'),
   }),
 });
 const loopDelaySchema = z.object({ p50: z.number(), p99: z.number(), max: z.number() });

@@ -36,7 +36,7 @@ export type ApiPorts = {
   /** The same, but only what the child that runs now has told; empty while none runs. */
   readonly liveTape: (instrument: Instrument) => Iterable<TradeEvent>;
   readonly tradeStats: (instrument: Instrument) => TradeStats;
-  /** Memory first, then stored history. `pageOfTape` of trade-range.ts does the part in memory. */
+  /** From memory; stored history will follow it. */
   readonly tradeRange: (instrument: Instrument, range: TapeRange) => TapePage | Promise<TapePage>;
 
   /** Undefined when no depth of this symbol is wanted. */

@@ -16,6 +16,8 @@ import type { ApiPorts } from './ports.ts';
 import { isoOrNull, isoTime } from './present-market.ts';
 import type { ChannelRate, ConnectorView, Mode, StrategiesView, TopicStatus } from './views.ts';
 
+const MAX_SAMPLE_LENGTH = 200;
+
 export function presentHealth(health: HealthReport): HealthPayload {
   return {
     status: health.status,
@@ -118,8 +120,18 @@ export function presentConnector(connector: ConnectorView): ConnectorPayload {
       clock_offset_ms: connector.clockOffsetMs,
       lines: process.lines,
       bad_lines: connector.badLines,
+      bad_line_samples: connector.badLineSamples.map(({ at, reason, line }) => ({
+        time: isoTime(at),
+        reason: printable(reason),
+        sample: printable(line),
+      })),
     },
   };
+}
+
+/** A text of a child that anybody may have written: nothing that steers a terminal, and not much of it. */
+function printable(text: string): string {
+  return text.slice(0, MAX_SAMPLE_LENGTH).replaceAll(/\p{C}/gu, '\uFFFD');
 }
 
 function presentExit(exit: SupervisorReport['last_exit']): ConnectorPayload['connector_health']['last_exit'] {

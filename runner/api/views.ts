@@ -8,6 +8,7 @@ import type { Category, ClockKind, Environment } from '../../shared/market.ts';
 import type { Millis, UnixMs } from '../../shared/time.ts';
 import type { TapeStats } from '../context/tape.ts';
 import type { TopicView } from '../context/topic-feed.ts';
+import type { BadLine } from '../intake/intake.ts';
 import type { LoopDelayReading } from '../io/loop-delay.ts';
 import type { StrategyStatus } from '../strategy/ports.ts';
 import type { SupervisorReport } from '../supervisor/report.ts';
@@ -47,6 +48,8 @@ export type ConnectorView = {
   readonly errorCount: number;
   /** Lines that were no events, over all children. */
   readonly badLines: number;
+  /** The last of them that were whole lines, newest first. */
+  readonly badLineSamples: readonly BadLine[];
   /** The process, as the supervisor sees it. */
   readonly process: SupervisorReport;
   /** Of its last heartbeat: lines that wait in it, memory, CPU. */

@@ -6,16 +6,7 @@
  * has more than its share gives.
  */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
-import type { Side } from '../../shared/market.ts';
 import { compareTrades } from '../intake/trade-order.ts';
-
-export type TradeFilter = {
-  readonly side?: Side | undefined;
-  readonly min_qty?: number | undefined;
-  readonly max_qty?: number | undefined;
-  readonly min_price?: number | undefined;
-  readonly max_price?: number | undefined;
-};
 
 /** The place of a trade in the order of the tape, where the id stands for the place in the frame. Holds while trades come and go. */
 export type TapePosition = { readonly timestamp: number; readonly seq: number | null; readonly id: string };
@@ -47,7 +38,6 @@ export class Tape {
   /** Live slots begin at `#start`; those before it are empty and are cut off from time to time. */
   readonly #slots: (TradeEvent | undefined)[] = [];
   #start = 0;
-  #forgottenUpTo = Number.NEGATIVE_INFINITY;
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -66,11 +56,9 @@ export class Tape {
   }
 
   forgetOldest(): void {
-    const oldest = this.#slots[this.#start];
-    if (oldest === undefined) return;
+    if (this.length === 0) return;
     this.#slots[this.#start] = undefined;
     this.#start += 1;
-    this.#forgottenUpTo = Math.max(this.#forgottenUpTo, oldest.timestamp);
     if (this.#start >= 1_024 && this.#start * 4 >= this.#slots.length) {
       this.#slots.splice(0, this.#start);
       this.#start = 0;
@@ -79,16 +67,6 @@ export class Tape {
 
   newest(): TradeEvent | undefined {
     return this.length === 0 ? undefined : this.#slots[this.#slots.length - 1];
-  }
-
-  /** At most `limit` trades that pass the filter, newest first. */
-  latest(limit: number, filter: TradeFilter = {}): TradeEvent[] {
-    const found: TradeEvent[] = [];
-    for (let index = this.#slots.length - 1; index >= this.#start && found.length < limit; index -= 1) {
-      const trade = this.#slots[index];
-      if (trade !== undefined && passes(trade, filter)) found.push(trade);
-    }
-    return found;
   }
 
   /** A page of the trades from `start` to `end`, newest first. Trades of one time are never told twice nor left out. */
@@ -116,11 +94,6 @@ export class Tape {
       const trade = this.#slots[index];
       if (trade !== undefined) yield trade;
     }
-  }
-
-  /** May a trade at or after `start` have been on this tape and have left it? */
-  mayHaveForgotten(start: number): boolean {
-    return start <= this.#forgottenUpTo;
   }
 
   stats(): TapeStats {
@@ -170,14 +143,4 @@ export class Tape {
     }
     return low;
   }
-}
-
-function passes(trade: TradeEvent, filter: TradeFilter): boolean {
-  return (
-    (filter.side === undefined || trade.side === filter.side) &&
-    (filter.min_qty === undefined || trade.qty >= filter.min_qty) &&
-    (filter.max_qty === undefined || trade.qty <= filter.max_qty) &&
-    (filter.min_price === undefined || trade.price >= filter.min_price) &&
-    (filter.max_price === undefined || trade.price <= filter.max_price)
-  );
 }

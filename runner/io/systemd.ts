@@ -11,10 +11,8 @@ import type { Logger } from '../../shared/io/log.ts';
 const SEND_WITHIN_MS = 5_000;
 
 export type ServiceManager = {
-  /** READY=1: the API is bound and the supervisor runs. */
+  /** READY=1: the API is bound and the supervisor runs. `status` is the line that `systemctl status` shows. */
   readonly ready: (status: string) => Promise<void>;
-  /** The line that `systemctl status` shows. */
-  readonly status: (status: string) => Promise<void>;
   /** STOPPING=1, and no more signs of life: from here on systemd waits for TimeoutStopSec. */
   readonly stopping: () => Promise<void>;
   /** Starts signs of life, three in each WatchdogSec; `isAlive` is asked before each. Does nothing without WatchdogSec. */
@@ -46,7 +44,6 @@ export function serviceManager(env: Environ, log: Logger): ServiceManager {
   };
   return {
     ready: (status) => send('READY=1', `STATUS=${oneLine(status)}`),
-    status: (status) => send(`STATUS=${oneLine(status)}`),
     stopping: async () => {
       clearInterval(timer);
       await send('STOPPING=1', 'STATUS=stopping');

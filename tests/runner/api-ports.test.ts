@@ -238,8 +238,32 @@ test('the connector is shown as the supervisor, its heartbeat and its own lines 
       clock_offset_ms: -12.5,
       lines: 99,
       bad_lines: 10,
+      bad_line_samples: [{ time: isoTime(lastLine), reason: 'not JSON', sample: 'no JSON' }],
     },
   });
+});
+
+test('the last bad lines are shown newest first, short, and without what steers a terminal', async (t) => {
+  const world = new RunnerWorld().connect();
+  const { wsHealth } = await api(t, world);
+  const samples = async () => (await wsHealth()).connector.connector_health.bad_line_samples;
+  assert.deepEqual(await samples(), []);
+  const first = world.clock.unixMs();
+  world.sayText('first');
+  world.clock.advance(1_000);
+  world.sayText(`\u001b[2J\u202e${'x'.repeat(300)}`);
+  assert.deepEqual(await samples(), [
+    { time: isoTime(first + 1_000), reason: 'not JSON', sample: `\uFFFD[2J\uFFFD${'x'.repeat(195)}` },
+    { time: isoTime(first), reason: 'not JSON', sample: 'first' },
+  ]);
+  for (let line = 0; line < 20; line += 1) world.sayText(`bad ${line}`);
+  assert.deepEqual(
+    (await samples()).map(({ sample }) => sample),
+    ['bad 19', 'bad 18', 'bad 17', 'bad 16', 'bad 15'],
+  );
+  world.sayText(`{"type":"trade","symbol":"BTCUSDT","timestamp":"${'9'.repeat(500)}"}`);
+  const [long] = await samples();
+  assert.deepEqual([long?.sample.length, (long?.reason.length ?? 0) <= 200], [200, true]);
 });
 
 test('a connector that is gone is not connected, and says when it is tried again', async (t) => {

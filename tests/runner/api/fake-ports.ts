@@ -1,7 +1,6 @@
 /** Ports with made-up contents that tests may change, in place of the runner. */
 
 import type { ApiPorts, LiveListener } from '../../../runner/api/ports.ts';
-import { pageOfTape } from '../../../runner/api/trade-range.ts';
 import type {
   ConnectorView,
   LifeEvent,
@@ -13,6 +12,7 @@ import type {
 import type { BookView } from '../../../runner/context/book-view.ts';
 import { type Candle, flatCandle, issued } from '../../../runner/context/candle.ts';
 import type { HealthReport, Readiness } from '../../../runner/context/health.ts';
+import { Tape } from '../../../runner/context/tape.ts';
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 import { type Instrument, instrumentKey, type Topic, topicKey } from '../../../shared/market.ts';
@@ -123,7 +123,11 @@ export function fakePorts(world: FakeWorld): ApiPorts {
         connected: true,
       };
     },
-    tradeRange: (instrument, query) => Promise.resolve(pageOfTape(tape(instrument), query)),
+    tradeRange: (instrument, range) => {
+      const memory = new Tape(1_000);
+      for (const trade of tape(instrument).toReversed()) memory.push(trade);
+      return Promise.resolve(memory.range(range));
+    },
     book: (instrument) => read(world.books.get(instrumentKey(instrument))),
     candles: (_instrument, _timeframe, count) => read(world.candles.slice(-count)),
     health: () => read(world.health),
@@ -213,6 +217,7 @@ export function fakeConnector(): ConnectorView {
     reconnectionAttempts: 2,
     errorCount: 0,
     badLines: 1,
+    badLineSamples: [{ at: unixMs(START), reason: 'not JSON', line: 'hello' }],
     process: {
       ...runningChild,
       uptime_seconds: 3_725,

@@ -71,6 +71,7 @@ test('/ws/health tells the child and the topics as the contract words them', asy
       clock_offset_ms: -12.5,
       lines: 1234,
       bad_lines: 1,
+      bad_line_samples: [{ time: '2024-06-03T12:00:00.000Z', reason: 'not JSON', sample: 'hello' }],
     },
   });
   assert.equal(rest.trades.connected, true);
