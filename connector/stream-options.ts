@@ -7,6 +7,7 @@
 
 import type { Category, Environment, Topic } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
+import { proxyProblem } from '../shared/settings/proxy.ts';
 import {
   DEFAULT_SUBSCRIPTIONS,
   readInstruments,
@@ -16,7 +17,6 @@ import {
 import { anyText, cited } from '../shared/settings/words.ts';
 import type { UrlOverrides } from './bybit/endpoints.ts';
 import { UsageError } from './command-line.ts';
-import { proxyProblem } from './proxy.ts';
 import {
   type Environ,
   option,

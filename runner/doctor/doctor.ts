@@ -4,6 +4,7 @@
  * Pure but for its ports. Findings are handed out one by one, so that the reader sees where it hangs.
  */
 import { isIP } from 'node:net';
+import { proxyFor } from '../../shared/settings/proxy.ts';
 import type { Config, ConfigResult } from '../config/config.ts';
 import { type ClockSample, clockFinding } from './clock-check.ts';
 import { type Finding, skipped } from './finding.ts';
@@ -29,7 +30,7 @@ import {
   type TlsProbe,
   tlsFinding,
 } from './network-checks.ts';
-import { hostsOf, type NetworkPlan, networkPlan, proxyFor } from './network-plan.ts';
+import { hostsOf, type NetworkPlan, networkPlan } from './network-plan.ts';
 
 /** Where the exchange tells its time. */
 const TIME_PATH = '/v5/market/time';

@@ -6,6 +6,7 @@
  */
 import { type Category, categories, type Environment } from '../../shared/market.ts';
 import { standardOrigins } from '../../shared/settings/bybit-hosts.ts';
+import { proxyFor } from '../../shared/settings/proxy.ts';
 
 export type NetworkPlan = {
   readonly sockets: readonly { readonly category: Category; readonly url: string }[];
@@ -39,20 +40,6 @@ function socketUrl(category: Category, origin: string, env: Variables): string {
   const only = categories.find((known) => override.replace(/\/$/, '').endsWith(`/${known}`));
   if (only === undefined) return `${override.replace(/\/+$/, '')}/${category}`;
   return only === category ? override : `${origin}/v5/public/${category}`;
-}
-
-/** The proxy for a URL: only for https and wss, and not for what NO_PROXY excepts. */
-export function proxyFor(url: string, env: Variables): string | undefined {
-  const proxy = env['HTTPS_PROXY'] || env['https_proxy'];
-  const { protocol, hostname } = new URL(url);
-  if (!proxy || (protocol !== 'https:' && protocol !== 'wss:')) return undefined;
-  const exceptions = (env['NO_PROXY'] || env['no_proxy'] || '')
-    .split(',')
-    .map((entry) => entry.trim().replace(/^\./, ''));
-  const isExcepted = exceptions.some(
-    (entry) => entry === '*' || (entry !== '' && (hostname === entry || hostname.endsWith(`.${entry}`))),
-  );
-  return isExcepted ? undefined : proxy;
 }
 
 /** The distinct hosts with their ports, for DNS and TLS. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { proxyFor } from '../../connector/proxy.ts';
 import type { Environ } from '../../connector/settings.ts';
 import { readStreamOptions, type StreamFlags } from '../../connector/stream-options.ts';
 
@@ -42,13 +41,4 @@ test('a proxy that we could not use is refused before the start, without showing
   }
   assert.ok(!problems({}, { HTTPS_PROXY: 'socks5://me:pa55word@proxy' }).includes('pa55word'));
   assert.equal(problems({}, { HTTPS_PROXY: 'http://me:pw@proxy:3128/' }), '');
-});
-
-test('a proxy serves encrypted addresses that NO_PROXY does not except', () => {
-  const env = { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '.internal, bytick.com' };
-  assert.equal(proxyFor('wss://stream.bybit.com/v5', env), 'http://proxy:3128');
-  assert.equal(proxyFor('ws://127.0.0.1:8765/v5', env), undefined);
-  assert.equal(proxyFor('wss://a.internal/', env), undefined);
-  assert.equal(proxyFor('wss://stream.bytick.com/', env), undefined);
-  assert.equal(proxyFor('wss://stream.bybit.com/v5', { ...env, NO_PROXY: '*' }), undefined);
 });

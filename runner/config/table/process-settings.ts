@@ -100,6 +100,13 @@ export const processSettings = {
     secret: true,
     does: 'A proxy for sockets and requests to the exchange. It may hold a user name and a password, so it is never shown whole.',
   }),
+  NO_PROXY: setting({
+    group: 'process',
+    value: text('hosts, comma-separated, or *', /^[^\s,]+(\s*,\s*[^\s,]+)*$/),
+    default: undefined,
+    readBy: 'both',
+    does: 'Hosts that are reached without HTTPS_PROXY, each with all that is below it.',
+  }),
   CONNECTOR_MAX_DEATHS: setting({
     group: 'process',
     value: integer(1, 10_000),

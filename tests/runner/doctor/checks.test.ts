@@ -17,7 +17,7 @@ import {
   settingsFindings,
 } from '../../../runner/doctor/local-checks.ts';
 import { proxyFinding } from '../../../runner/doctor/network-checks.ts';
-import { hostsOf, networkPlan, proxyFor } from '../../../runner/doctor/network-plan.ts';
+import { hostsOf, networkPlan } from '../../../runner/doctor/network-plan.ts';
 import { TopicWatch } from '../../../runner/doctor/topic-watch.ts';
 import { categories, environments, type Topic } from '../../../shared/market.ts';
 
@@ -149,14 +149,6 @@ describe('the network plan', () => {
       hostsOf(plan).map(({ host, port, isTls }) => `${host}:${port} ${isTls}`),
       ['api.bybit.com:443 true', 'stream.bybit.com:443 true'],
     );
-  });
-
-  it('uses a proxy for encrypted addresses that NO_PROXY does not except', () => {
-    const env = { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '.internal, bytick.com' };
-    assert.equal(proxyFor('wss://stream.bybit.com/x', env), 'http://proxy:3128');
-    assert.equal(proxyFor('https://api.bytick.com', env), undefined);
-    assert.equal(proxyFor('ws://127.0.0.1:1', env), undefined);
-    assert.equal(proxyFor('https://api.bybit.com', { ...env, NO_PROXY: '*' }), undefined);
   });
 
   it('shows a proxy without its password', () => {

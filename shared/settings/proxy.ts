@@ -1,11 +1,11 @@
-/** Which proxy a socket goes through: the one that HTTPS_PROXY names, for encrypted addresses that NO_PROXY does not except. */
+/** Which proxy a connection goes through: the one that HTTPS_PROXY names, for encrypted addresses that NO_PROXY does not except. */
 
 type Environ = Readonly<Record<string, string | undefined>>;
 
-/** The proxy for this URL, if any. */
+/** The proxy for this URL, if any. NO_PROXY is a list of hosts, each with all that is below it; `*` excepts everything. */
 export function proxyFor(url: string, env: Environ): string | undefined {
   const proxy = namedProxy(env);
-  if (proxy === undefined || !url.startsWith('wss:')) return undefined;
+  if (proxy === undefined || !/^(wss|https):/.test(url)) return undefined;
   const host = new URL(url).hostname;
   const exempt = (env['NO_PROXY'] || env['no_proxy'] || '')
     .split(',')
