@@ -1,9 +1,10 @@
 /** What the API asks for, answered from the app's state. Only translation: no decision is made here. */
-import type { Instrument, Topic } from '../shared/market.ts';
+import type { Category, Instrument, Topic } from '../shared/market.ts';
 import { type MonoMs, type UnixMs, unixMs } from '../shared/time.ts';
 import type { ApiPorts } from './api/ports.ts';
 import type { ConnectorView, MetricsView, TopicStatus, TradeStats } from './api/views.ts';
 import type { App } from './app.ts';
+import { websocketConnected } from './context/health.ts';
 import type { LoopDelayReading } from './io/loop-delay.ts';
 import type { HealthWatch } from './observe/health-watch.ts';
 import type { StrategiesReport } from './observe/strategies-report.ts';
@@ -70,21 +71,21 @@ function tradeStats({ app, monoNow }: ApiSources, instrument: Instrument): Trade
     capacity: app.config.bufferSize,
     oldest: stats?.oldest ?? null,
     newest: stats?.newest ?? null,
-    connected: topic?.state === 'subscribed' && isConnected(app, instrument),
+    connected: topic?.state === 'subscribed' && connectedMarkets(app).has(category),
   };
 }
 
-function isConnected(app: App, { category }: Pick<Instrument, 'category'>): boolean {
-  return app.context
-    .connections()
-    .some((connection) => connection.category === category && connection.state === 'connected');
+function connectedMarkets(app: App): ReadonlySet<Category> {
+  const open = app.context.connections().filter(({ state }) => state === 'connected');
+  return new Set(open.map(({ category }) => category));
 }
 
 function topicStatuses({ app, monoNow }: ApiSources): readonly TopicStatus[] {
   const now = monoNow();
+  const connected = connectedMarkets(app);
   return app.context.topics(now).map((view) => ({
     ...view,
-    connected: view.state === 'subscribed' && isConnected(app, view.topic),
+    connected: view.state === 'subscribed' && connected.has(view.topic.category),
     lastAt: lastEventAt(app, view.topic, now),
   }));
 }
@@ -99,13 +100,13 @@ function lastEventAt(app: App, topic: Topic, now: MonoMs): UnixMs | null {
   return newest === undefined ? null : unixMs(newest.timestamp);
 }
 
-function connectorView({ app, supervisor, health }: ApiSources): ConnectorView {
+function connectorView({ app, supervisor }: ApiSources): ConnectorView {
   const process = supervisor();
   const { child, intake } = app;
   const beat = child.lastHeartbeat;
   return {
     name: child.connector ?? 'connector',
-    connected: health.report().websocketConnected,
+    connected: websocketConnected({ child: process, connections: app.context.connections() }),
     lastAt: app.lastLineAt,
     queueSize: 0, // lines are handled as they are read: none waits in the runner
     reconnectionAttempts: child.losses,

@@ -1,6 +1,6 @@
 /**
- * The same numbers as Prometheus text: plain numbers of the runner, read when somebody scrapes (`collect`), so that the feed's
- * way pays nothing.
+ * The same numbers as Prometheus text: plain numbers of the runner, read when somebody scrapes, so that the feed's way pays
+ * nothing. Each scrape reads every port once: judging the health of many symbols takes milliseconds of the feed's thread.
  *
  * Names and base units follow Prometheus' conventions: prefix `towline_`, seconds, bytes, `_total` for what only grows.
  */
@@ -9,11 +9,21 @@ import { instrumentKey } from '../../shared/market.ts';
 import type { HealthStatus } from '../context/health.ts';
 import type { ApiPorts } from './ports.ts';
 import { countGaps, type StreamCounts, uptimeSeconds } from './present-health.ts';
+import type { ConnectorView } from './views.ts';
 
 export type MetricsPage = { readonly contentType: string; readonly text: () => Promise<string> };
 
+type Snapshot = ReturnType<typeof snapshotOf>;
 type Sample = { readonly labels: Readonly<Record<string, string>>; readonly value: number };
-type Reader = () => readonly Sample[];
+type Reader = (of: Snapshot) => readonly Sample[];
+/** Declares one metric and how it is read. */
+type Declare = (
+  Metric: typeof Gauge | typeof Counter,
+  name: string,
+  help: string,
+  labelNames: readonly string[],
+  read: Reader,
+) => void;
 
 /** A registry that reads the ports anew at each scrape. One for each text format. */
 export function metricsPage(
@@ -23,131 +33,142 @@ export function metricsPage(
 ): MetricsPage {
   const registry = new Registry<RegistryContentType>();
   registry.setContentType(contentType);
-  addRunner(registry, ports, stream);
-  addMarket(registry, ports);
-  addConnectors(registry, ports);
-  return { contentType, text: () => registry.metrics() };
+  const fillers: ((of: Snapshot) => void)[] = [];
+  const declare: Declare = (Metric, name, help, labelNames, read) => {
+    const metric = new Metric({
+      name: `towline_${name}`,
+      help,
+      labelNames: [...labelNames],
+      registers: [registry],
+    });
+    fillers.push((snapshot) => {
+      metric.reset();
+      for (const { labels, value } of read(snapshot)) metric.inc(labels, value);
+    });
+  };
+  declareRunner(declare);
+  declareMarket(declare);
+  declareConnectors(declare);
+  return {
+    contentType,
+    text: () => {
+      const snapshot = snapshotOf(ports, stream);
+      for (const fill of fillers) fill(snapshot);
+      return registry.metrics();
+    },
+  };
 }
 
-function addRunner(
-  registry: Registry<RegistryContentType>,
-  ports: ApiPorts,
-  stream: () => StreamCounts,
-): void {
-  gauge(registry, 'info', 'What runs; always 1', ['environment', 'clock', 'connector', 'profile'], () => {
-    const { environment, clock, connector, profile } = ports.mode();
-    return [{ labels: { environment, clock, connector: connector ?? '', profile }, value: 1 }];
-  });
-  gauge(registry, 'health_status', '1 for the present status', ['status'], () => {
-    const { status } = ports.health();
-    return healthStatuses.map((name) => ({ labels: { status: name }, value: Number(name === status) }));
-  });
-  gauge(registry, 'ready', '1 when all that was wanted is there', [], () =>
-    single(Number(ports.readiness().ready)),
-  );
-  gauge(registry, 'runner_resident_memory_bytes', 'Memory of the runner', [], () =>
-    single(ports.metrics().rssBytes),
-  );
-  gauge(registry, 'runner_uptime_seconds', 'Since the runner started', [], () =>
-    single(ports.metrics().uptimeSeconds),
-  );
-  gauge(registry, 'loop_delay_seconds', "Delay of the runner's event loop", ['quantile'], () => {
-    const { p50Ms, p99Ms, maxMs } = ports.metrics().loopDelay;
-    const values = { '0.5': p50Ms, '0.99': p99Ms, '1': maxMs };
-    return Object.entries(values).map(([quantile, ms]) => ({ labels: { quantile }, value: ms / 1000 }));
-  });
-  counter(registry, 'counted_total', 'Everything that is counted by reason', ['what'], () =>
-    Object.entries(ports.metrics().counts).map(([what, value]) => ({ labels: { what }, value })),
-  );
-  gauge(registry, 'stream_clients', 'Readers of /stream', [], () => single(stream().clients));
-  counter(registry, 'stream_skipped_updates_total', 'Updates that slow readers did not get', [], () =>
-    single(stream().skippedUpdates),
-  );
-}
-
-function addMarket(registry: Registry<RegistryContentType>, ports: ApiPorts): void {
-  counter(registry, 'events_total', 'Market events taken in', ['channel'], () => {
-    const { trades, depth } = ports.metrics();
-    return [
-      { labels: { channel: 'trades' }, value: trades.total },
-      { labels: { channel: 'depth' }, value: depth.total },
-    ];
-  });
-  gauge(registry, 'queue_events', 'Events that wait in the runner', ['channel'], () => {
-    const { trades, depth } = ports.metrics();
-    return [
-      { labels: { channel: 'trades' }, value: trades.queueSize },
-      { labels: { channel: 'depth' }, value: depth.queueSize },
-    ];
-  });
-  gauge(registry, 'topic_age_seconds', 'Since the last data of a topic', ['topic'], () =>
-    ports
-      .topics()
-      .flatMap(({ key, age_ms: ms }) => (ms === null ? [] : [{ labels: { topic: key }, value: ms / 1000 }])),
-  );
-  gauge(registry, 'topic_stale', '1 when a topic is silent for longer than it should be', ['topic'], () =>
-    ports.topics().map(({ key, stale }) => ({ labels: { topic: key }, value: Number(stale) })),
-  );
-  counter(registry, 'topic_messages_total', 'Messages of a topic', ['topic'], () =>
-    ports.topics().map(({ key, messages }) => ({ labels: { topic: key }, value: messages })),
-  );
-  gauge(registry, 'book_valid', '1 while the book may be used', ['instrument'], () =>
-    ports.instruments().map((instrument) => ({
-      labels: { instrument: instrumentKey(instrument) },
-      value: Number(ports.book(instrument)?.valid ?? false),
+/** Everything that a scrape tells, read once. */
+function snapshotOf(ports: ApiPorts, stream: () => StreamCounts) {
+  return {
+    mode: ports.mode(),
+    health: ports.health(),
+    readiness: ports.readiness(),
+    metrics: ports.metrics(),
+    connectors: ports.connectors(),
+    topics: ports.topics(),
+    books: ports.instruments().map((instrument) => ({
+      instrument: instrumentKey(instrument),
+      isValid: ports.book(instrument)?.valid ?? false,
     })),
+    gaps: countGaps(ports),
+    stream: stream(),
+  };
+}
+
+function declareRunner(declare: Declare): void {
+  const about = ['environment', 'clock', 'connector', 'profile'];
+  declare(Gauge, 'info', 'What runs; always 1', about, ({ mode }) => [
+    { labels: { ...mode, connector: mode.connector ?? '' }, value: 1 },
+  ]);
+  declare(Gauge, 'health_status', '1 for the present status', ['status'], ({ health }) =>
+    healthStatuses.map((status) => ({ labels: { status }, value: Number(status === health.status) })),
   );
-  gauge(registry, 'gaps', 'Spans that we know we did not see', ['state'], () =>
-    Object.entries(countGaps(ports)).map(([state, value]) => ({ labels: { state }, value })),
+  declare(Gauge, 'ready', '1 when all that was wanted is there', [], ({ readiness }) =>
+    single(Number(readiness.ready)),
+  );
+  declare(Gauge, 'runner_resident_memory_bytes', 'Memory of the runner', [], ({ metrics }) =>
+    single(metrics.rssBytes),
+  );
+  declare(Gauge, 'runner_uptime_seconds', 'Since the runner started', [], ({ metrics }) =>
+    single(metrics.uptimeSeconds),
+  );
+  declare(Gauge, 'loop_delay_seconds', "Delay of the runner's event loop", ['quantile'], ({ metrics }) => {
+    const { p50Ms, p99Ms, maxMs } = metrics.loopDelay;
+    return samples('quantile', { '0.5': p50Ms / 1000, '0.99': p99Ms / 1000, '1': maxMs / 1000 });
+  });
+  declare(Counter, 'counted_total', 'Everything that is counted by reason', ['what'], ({ metrics }) =>
+    samples('what', metrics.counts),
+  );
+  declare(Gauge, 'stream_clients', 'Readers of /stream', [], ({ stream }) => single(stream.clients));
+  const skipped = 'Updates that slow readers did not get';
+  declare(Counter, 'stream_skipped_updates_total', skipped, [], ({ stream }) =>
+    single(stream.skippedUpdates),
   );
 }
 
-function addConnectors(registry: Registry<RegistryContentType>, ports: ApiPorts): void {
-  type Connector = ReturnType<ApiPorts['connectors']>[number];
-  const each =
-    (pick: (connector: Connector) => number | null): Reader =>
-    () =>
-      ports.connectors().flatMap((connector) => {
+function declareMarket(declare: Declare): void {
+  declare(Counter, 'events_total', 'Market events taken in', ['channel'], ({ metrics: { trades, depth } }) =>
+    samples('channel', { trades: trades.total, depth: depth.total }),
+  );
+  const waiting = 'Events that wait in the runner: none, while each is handled as it comes';
+  declare(Gauge, 'queue_events', waiting, ['channel'], ({ metrics: { trades, depth } }) =>
+    samples('channel', { trades: trades.queueSize, depth: depth.queueSize }),
+  );
+  declare(Gauge, 'topic_age_seconds', 'Since the last data of a topic', ['topic'], ({ topics }) =>
+    topics.flatMap(({ key: topic, age_ms: ms }) =>
+      ms === null ? [] : [{ labels: { topic }, value: ms / 1000 }],
+    ),
+  );
+  const stale = '1 when a topic is silent for longer than it should be';
+  declare(Gauge, 'topic_stale', stale, ['topic'], ({ topics }) =>
+    topics.map((topic) => ({ labels: { topic: topic.key }, value: Number(topic.stale) })),
+  );
+  declare(Counter, 'topic_messages_total', 'Messages of a topic', ['topic'], ({ topics }) =>
+    topics.map((topic) => ({ labels: { topic: topic.key }, value: topic.messages })),
+  );
+  declare(Gauge, 'book_valid', '1 while the book may be used', ['instrument'], ({ books }) =>
+    books.map(({ instrument, isValid }) => ({ labels: { instrument }, value: Number(isValid) })),
+  );
+  declare(Gauge, 'gaps', 'Spans that we know we did not see', ['state'], ({ gaps }) =>
+    samples('state', gaps),
+  );
+}
+
+function declareConnectors(declare: Declare): void {
+  const each = (
+    Metric: typeof Gauge | typeof Counter,
+    name: string,
+    help: string,
+    pick: (connector: ConnectorView) => number | null,
+  ): void =>
+    declare(Metric, `connector_${name}`, help, ['connector'], ({ connectors }) =>
+      connectors.flatMap((connector) => {
         const value = pick(connector);
         return value === null ? [] : [{ labels: { connector: connector.name }, value }];
-      });
-  const labels = ['connector'];
-  const asGauge = (name: string, help: string, pick: (connector: Connector) => number | null): void =>
-    gauge(registry, `connector_${name}`, help, labels, each(pick));
-  const asCounter = (name: string, help: string, pick: (connector: Connector) => number | null): void =>
-    counter(registry, `connector_${name}`, help, labels, each(pick));
-  asGauge('up', '1 while the child process lives', ({ process }) => Number(process.process_alive));
-  asGauge('connected', '1 while it is connected', ({ connected }) => Number(connected));
-  asGauge('uptime_seconds', 'Since the child started', ({ process }) => uptimeSeconds(process));
-  asGauge('resident_memory_bytes', 'Memory of the child', ({ rssBytes }) => rssBytes);
-  asGauge('cpu_ratio', 'CPU of the child, 1 = one core', ({ cpuPercent }) =>
-    cpuPercent === null ? null : cpuPercent / 100,
+      }),
+    );
+  each(Gauge, 'up', '1 while the child process lives', ({ process }) => Number(process.process_alive));
+  each(Gauge, 'connected', '1 while it is connected', ({ connected }) => Number(connected));
+  each(Gauge, 'uptime_seconds', 'Since the child started', ({ process }) => uptimeSeconds(process));
+  each(Gauge, 'resident_memory_bytes', 'Memory of the child', ({ rssBytes }) => rssBytes);
+  each(Gauge, 'cpu_ratio', 'CPU of the child, 1 = one core', ({ cpuPercent }) => part(cpuPercent, 100));
+  const offset = "Our clock minus the exchange's, with the shortest way";
+  each(Gauge, 'clock_offset_seconds', offset, ({ clockOffsetMs }) => part(clockOffsetMs, 1000));
+  each(Gauge, 'queue_lines', 'Lines that wait in the runner', ({ queueSize }) => queueSize);
+  each(Gauge, 'child_queue_lines', 'Lines that wait in the child', ({ childQueueSize }) => childQueueSize);
+  each(Counter, 'restarts_total', 'Restarts of the child', ({ process }) => process.restarts);
+  const deaths = 'Unasked ends of the child, over all lives of the runner';
+  declare(Counter, 'connector_deaths_total', deaths, ['connector', 'code'], ({ connectors }) =>
+    connectors.flatMap(({ name, process }) =>
+      Object.entries(process.deaths).map(([code, value]) => ({ labels: { connector: name, code }, value })),
+    ),
   );
-  asGauge(
-    'clock_offset_seconds',
-    "Our clock minus the exchange's, with the shortest way",
-    ({ clockOffsetMs }) => (clockOffsetMs === null ? null : clockOffsetMs / 1000),
-  );
-  asGauge('queue_lines', 'Lines that wait in the runner', ({ queueSize }) => queueSize);
-  asGauge('child_queue_lines', 'Lines that wait in the child', ({ childQueueSize }) => childQueueSize);
-  asCounter('restarts_total', 'Restarts of the child', ({ process }) => process.restarts);
-  counter(
-    registry,
-    'connector_deaths_total',
-    'Unasked ends of the child, over all lives of the runner',
-    ['connector', 'code'],
-    () =>
-      ports.connectors().flatMap(({ name, process }) =>
-        Object.entries(process.deaths).map(([code, value]) => ({
-          labels: { connector: name, code },
-          value,
-        })),
-      ),
-  );
-  asCounter('reconnects_total', 'Reconnects to the exchange', (one) => one.reconnectionAttempts);
-  asCounter('lines_total', 'Lines read', ({ process }) => process.lines);
-  asCounter('bad_lines_total', 'Lines that were no events', ({ badLines }) => badLines);
-  asCounter('errors_total', 'Errors that the child told', ({ errorCount }) => errorCount);
+  each(Counter, 'reconnects_total', 'Reconnects to the exchange', (one) => one.reconnectionAttempts);
+  each(Counter, 'lines_total', 'Lines read', ({ process }) => process.lines);
+  each(Counter, 'bad_lines_total', 'Lines that were no events', ({ badLines }) => badLines);
+  each(Counter, 'errors_total', 'Errors that the child told', ({ errorCount }) => errorCount);
 }
 
 const healthStatuses: readonly HealthStatus[] = ['Healthy', 'Degraded', 'Unhealthy'];
@@ -156,40 +177,11 @@ function single(value: number): readonly Sample[] {
   return [{ labels: {}, value }];
 }
 
-function gauge(
-  registry: Registry<RegistryContentType>,
-  name: string,
-  help: string,
-  labelNames: string[],
-  read: Reader,
-): void {
-  const metric = new Gauge({
-    name: `towline_${name}`,
-    help,
-    labelNames,
-    registers: [registry],
-    collect: () => {
-      metric.reset();
-      for (const { labels, value } of read()) metric.set(labels, value);
-    },
-  });
+/** One sample for each entry, told apart by one label. */
+function samples(label: string, values: Readonly<Record<string, number>>): readonly Sample[] {
+  return Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value }));
 }
 
-function counter(
-  registry: Registry<RegistryContentType>,
-  name: string,
-  help: string,
-  labelNames: string[],
-  read: Reader,
-): void {
-  const metric = new Counter({
-    name: `towline_${name}`,
-    help,
-    labelNames,
-    registers: [registry],
-    collect: () => {
-      metric.reset();
-      for (const { labels, value } of read()) metric.inc(labels, value);
-    },
-  });
+function part(value: number | null, of: number): number | null {
+  return value === null ? null : value / of;
 }

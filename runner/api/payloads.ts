@@ -114,7 +114,7 @@ export const connectorSchema = z.object({
   name: z.string(),
   connected: z.boolean(),
   last_ts: timeOrNull.describe('Receipt of the last line'),
-  queue_size: count.describe('Lines that wait in the runner'),
+  queue_size: count.describe('Lines that wait in the runner: none, while each is handled as it is read'),
   reconnection_attempts: count,
   connector_health: z.object({
     process_alive: z.boolean(),
@@ -161,7 +161,7 @@ export const wsHealthSchema = z.object({
 const channelRateSchema = z.object({
   per_minute_count: count,
   per_second_rate: z.number(),
-  queue_size: count,
+  queue_size: count.describe('Events that wait in the runner: none, while each is handled as it comes'),
   total_count: count,
 });
 export const metricsSchema = z.object({

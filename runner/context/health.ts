@@ -53,7 +53,7 @@ export type HealthCheck = {
 
 export type HealthReport = {
   readonly status: HealthStatus;
-  /** The child is ready and the sockets of all wanted markets are open. */
+  /** What `websocketConnected` says. */
   readonly websocketConnected: boolean;
   readonly checks: readonly HealthCheck[];
 };
@@ -79,8 +79,18 @@ export function healthOf(
   });
   const works = facts.child.ready && facts.topics.some(flows);
   const status = !works ? 'Unhealthy' : checks.every((check) => check.ok) ? 'Healthy' : 'Degraded';
-  const allConnected = facts.connections.every(({ state }) => state === 'connected');
-  return { status, websocketConnected: facts.child.ready && allConnected, checks };
+  return { status, websocketConnected: websocketConnected(facts), checks };
+}
+
+/** The child is ready and the sockets of all wanted markets are open. */
+export function websocketConnected({
+  child,
+  connections,
+}: {
+  readonly child: Pick<HealthFacts['child'], 'ready'>;
+  readonly connections: readonly Connection[];
+}): boolean {
+  return child.ready && connections.every(({ state }) => state === 'connected');
 }
 
 /** Is everything there that was accepted? Trades and liquidations may be silent; books and tickers need their snapshot. */
@@ -118,7 +128,8 @@ function faultsOf(facts: HealthFacts, nowMs: UnixMs): Record<string, string | nu
   const isReachable = (view: TopicView): boolean =>
     connected.some(({ category, state }) => category === view.topic.category && state !== 'disconnected');
   const reachable = topics.filter((view) => view.state !== 'refused' && isReachable(view));
-  const judgedBooks = facts.books.filter((book) => reachable.some(({ key }) => key === book.key));
+  const reachableKeys = new Set(reachable.map(({ key }) => key));
+  const judgedBooks = facts.books.filter(({ key }) => reachableKeys.has(key));
   return {
     child: child.ready
       ? null

@@ -58,6 +58,32 @@ test('Prometheus text follows the conventions and is read anew at each scrape', 
   }
 });
 
+test('a scrape reads each port once, since judging the health takes time on the way of the feed', async (t) => {
+  const asked = new Map<string, number>();
+  const { ask } = await openApi(t, {
+    ports: (ports) =>
+      new Proxy(ports, {
+        get: (target, name, receiver) => {
+          asked.set(String(name), (asked.get(String(name)) ?? 0) + 1);
+          return Reflect.get(target, name, receiver);
+        },
+      }),
+  });
+  for (const accept of ['text/plain', 'application/json']) {
+    asked.clear();
+    assert.equal((await ask('/metrics', { headers: { accept } })).status, 200);
+    // One look at the book of each of the two instruments.
+    const { book = 0, ...others } = Object.fromEntries(asked);
+    assert.ok(Object.keys(others).length >= 3, accept);
+    assert.deepEqual(
+      Object.entries(others).filter(([, times]) => times !== 1),
+      [],
+      accept,
+    );
+    assert.ok(book <= 2, accept);
+  }
+});
+
 test('OpenMetrics is given when it is preferred, and ends as it must', async (t) => {
   const { ask } = await openApi(t);
   const answer = await ask('/metrics', { headers: { accept: PROMETHEUS_ACCEPT } });
