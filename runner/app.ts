@@ -4,16 +4,16 @@
  * State first, then what reads it. Everything here is synchronous from the line to the state; slow outsiders take copies.
  */
 import type { TowlineEvent } from '../shared/events/event.ts';
-import type { Logger } from '../shared/io/log.ts';
 import type { Instrument, Topic } from '../shared/market.ts';
-import type { Policy } from '../shared/policy.ts';
 import { Ring } from '../shared/ring.ts';
-import type { Clock, UnixMs } from '../shared/time.ts';
+import type { MonoMs, UnixMs } from '../shared/time.ts';
 import type { LiveListener, LiveSection } from './api/ports.ts';
 import type { LifeEvent } from './api/views.ts';
+import type { AppConfig, AppPorts } from './app-ports.ts';
+import { BookRenewals } from './book-renewals.ts';
 import { Context } from './context/context.ts';
+import type { BookBreak } from './context/order-book.ts';
 import { InstrumentList } from './instrument-list.ts';
-import type { ExpectedChild } from './intake/child-identity.ts';
 import { GapBook } from './intake/gaps.ts';
 import { Intake } from './intake/intake.ts';
 import { ChildView } from './observe/child-view.ts';
@@ -21,31 +21,8 @@ import { eventLogger } from './observe/event-log.ts';
 import { RateMeter } from './observe/rate-meter.ts';
 import { TurnedBooks } from './observe/turned-books.ts';
 import type { StrategyEngine } from './strategy/engine.ts';
-import { Subscriber, type SubscriberPorts } from './subscriber.ts';
-import type { Death, Refusal } from './supervisor/deaths.ts';
-
-export type AppConfig = {
-  readonly instruments: readonly Instrument[];
-  readonly topics: readonly Topic[];
-  readonly category: Instrument['category'];
-  readonly bufferSize: number;
-  readonly policy: Policy;
-  /** Who the children must be, as far as the profile says it. */
-  readonly expected?: ExpectedChild;
-  /** Makes the gap ids of this run unique. */
-  readonly nonce: string;
-};
-
-export type AppPorts = {
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** The child of this generation said something valid. */
-  readonly heard: (generation: number) => void;
-  readonly announcedReady: (generation: number) => void;
-  /** The child of this generation is not the one that was asked for: nothing of it is taken any more. */
-  readonly refuse: (generation: number, refusal: Refusal) => void;
-  readonly send: SubscriberPorts['send'];
-};
+import { Subscriber } from './subscriber.ts';
+import type { Death } from './supervisor/deaths.ts';
 
 const LIFE_EVENTS_KEPT = 200;
 
@@ -70,6 +47,7 @@ export class App {
   #isStopping = false;
   #lookAtHealth: () => void = () => undefined;
   readonly #turnedBooks = new TurnedBooks();
+  readonly #renewals: BookRenewals;
 
   constructor(config: AppConfig, ports: AppPorts) {
     this.config = config;
@@ -102,17 +80,17 @@ export class App {
     this.context = new Context(
       { wanted: config.topics, freshness: config.policy.freshness, tapeCapacity: config.bufferSize },
       {
-        onBookBroken: (topic, code, reason) => {
-          ports.log.warn({ event: code, topic, reason }, 'the book is fetched anew');
-          this.subscriber.renew(topic);
-          this.#healthChanged();
-        },
+        onBookBroken: (topic, code, reason) => this.#onBookBroken(topic, code, reason),
         onCandle: (candle) => {
           this.#strategies?.onCandle(candle, ports.clock.monoMs());
           this.#tell('candles', candle);
         },
       },
     );
+    this.#renewals = new BookRenewals({
+      backoff: config.policy.connection.backoff,
+      forgetAfterMs: config.policy.supervisor.stableAfterMs,
+    });
     for (const topic of config.topics) this.#follow(topic);
   }
 
@@ -198,6 +176,7 @@ export class App {
     this.#strategies?.childEnded(this.#ports.clock.monoMs());
     this.child.ended();
     this.subscriber.childEnded();
+    this.#renewals.childEnded();
     this.#live(death.asked ? 'stopped' : 'died', death.message);
   }
 
@@ -219,6 +198,7 @@ export class App {
     this.context.unwant(topic);
     if (this.context.instrument(topic) === undefined) this.#instruments.remove(topic);
     this.subscriber.unwant(topic);
+    this.#renewals.forget(topic);
     const given = topic.channel === 'trades' ? this.gaps.release(topic) : undefined;
     if (given !== undefined) this.dispatch(given);
   }
@@ -242,6 +222,7 @@ export class App {
     const nowMs = this.#ports.clock.unixMs();
     const now = this.#ports.clock.monoMs();
     this.context.advance(now, nowMs);
+    this.#renewBooks(now);
     this.#strategies?.tick(now, this.context.exchangeNow(nowMs));
     this.#tell('health');
     this.#tellBooksThatTurned();
@@ -261,6 +242,23 @@ export class App {
   /** `look` is called when something happened that may change the health. What time alone changes it has to look for itself. */
   onHealthChange(look: () => void): void {
     this.#lookAtHealth = look;
+  }
+
+  #onBookBroken(topic: Topic, code: BookBreak, reason: string): void {
+    const waitMs = this.#renewals.broken(topic, this.#ports.clock.monoMs());
+    if (waitMs !== undefined) {
+      const words =
+        waitMs === 0 ? 'the book is fetched anew' : 'the book broke again, and is fetched anew later';
+      this.#ports.log.warn({ event: code, topic, reason, waitMs }, words);
+    }
+    if (waitMs === 0) this.subscriber.renew(topic);
+    this.#healthChanged();
+  }
+
+  #renewBooks(now: MonoMs): void {
+    const isValid = (topic: Topic): boolean =>
+      this.context.bookOf(topic, 0, now, topic.depth ?? 50)?.valid ?? false;
+    for (const topic of this.#renewals.due(now, isValid)) this.subscriber.renew(topic);
   }
 
   /** A book can turn bad without an event of its own: its child died, its socket is lost, it fell silent. */

@@ -71,6 +71,14 @@ export const runnerMutants: readonly Mutant[] = [
     tests: ['tests/runner/context/exchange-clock.test.ts', 'tests/runner/app.test.ts'],
   },
   {
+    name: 'broken-book-renewed-without-a-pause',
+    promise: 'A book that goes on breaking is subscribed anew ever more seldom.',
+    file: 'runner/book-renewals.ts',
+    find: 'const wait = Math.max(0, entry.notBefore - now);',
+    replace: 'const wait = Math.max(0, now - now);',
+    tests: ['tests/runner/book-renewals.test.ts', 'tests/runner/app.test.ts'],
+  },
+  {
     name: 'unbounded-tape',
     promise: 'The tape keeps no more trades than its capacity.',
     file: 'runner/context/tape.ts',

@@ -267,18 +267,13 @@ test('a trade that is read after its topic was given up leaves no gap behind, no
   assert.ok(resumed !== undefined && !('resume' in resumed), 'what came before was given up');
 });
 
+function depth(action: string, u: number, bid: number, ask: number) {
+  const levels = { bids: [[bid, 1]], asks: [[ask, 1]] };
+  return { type: 'depth', ...bitcoin, timestamp: T0 + u, action, depth: 50, ...levels, last_update_id: u };
+}
+
 test('a book that is found crossed is asked for anew and not served until its snapshot', () => {
   const world = new World().start(1).say(1, ready);
-  const depth = (action: string, u: number, bid: number, ask: number) => ({
-    type: 'depth',
-    ...bitcoin,
-    timestamp: T0 + u,
-    action,
-    depth: 50,
-    bids: [[bid, 1]],
-    asks: [[ask, 1]],
-    last_update_id: u,
-  });
   const valid = () => world.app.context.bookOf(bitcoin, 5, world.clock.monoMs())?.valid;
   world.say(1, depth('snapshot', 1, 10, 11));
   assert.equal(valid(), true);
@@ -291,6 +286,32 @@ test('a book that is found crossed is asked for anew and not served until its sn
   );
   world.say(1, depth('snapshot', 9, 12, 13));
   assert.equal(valid(), true);
+});
+
+test('a book that is crossed in each snapshot is asked for ever more seldom', () => {
+  const world = new World().start(1).say(1, ready);
+  world.sent.length = 0;
+  for (let u = 1; u <= 100; u += 1) world.say(1, depth('snapshot', u, 13, 12));
+  assert.equal(world.sent.length, 2, 'unsubscribe and subscribe, once');
+  /** Ten minutes of a child that answers each question with a crossed book. */
+  for (let tick = 0; tick < 6_000; tick += 1) {
+    const before = world.sent.length;
+    world.clock.advance(100);
+    world.app.tick();
+    if (world.sent.length > before) world.say(1, depth('snapshot', 1_000 + tick, 13, 12));
+  }
+  const renewals = world.sent.length / 2;
+  assert.ok(renewals >= 60 && renewals <= 66, `${renewals} in ten minutes: one each 10 s in the end`);
+  world.die(1).start(2).say(2, ready);
+  world.sent.length = 0;
+  world.say(2, depth('snapshot', 1, 13, 12));
+  assert.equal(world.sent.length, 2, 'of the next child it is asked at once');
+  world.say(2, depth('snapshot', 2, 13, 12));
+  world.app.unwant(book);
+  world.sent.length = 0;
+  world.clock.advance(60_000);
+  world.app.tick();
+  assert.deepEqual(world.sent, [], 'and not of one that nobody wants any more');
 });
 
 test('a book that turns invalid without an event of its own is shown to those who watch', () => {

@@ -1,0 +1,31 @@
+/** What the app is told at its start, and whom it can reach. */
+import type { Logger } from '../shared/io/log.ts';
+import type { Instrument, Topic } from '../shared/market.ts';
+import type { Policy } from '../shared/policy.ts';
+import type { Clock } from '../shared/time.ts';
+import type { ExpectedChild } from './intake/child-identity.ts';
+import type { SubscriberPorts } from './subscriber.ts';
+import type { Refusal } from './supervisor/deaths.ts';
+
+export type AppConfig = {
+  readonly instruments: readonly Instrument[];
+  readonly topics: readonly Topic[];
+  readonly category: Instrument['category'];
+  readonly bufferSize: number;
+  readonly policy: Policy;
+  /** Who the children must be, as far as the profile says it. */
+  readonly expected?: ExpectedChild;
+  /** Makes the gap ids of this run unique. */
+  readonly nonce: string;
+};
+
+export type AppPorts = {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The child of this generation said something valid. */
+  readonly heard: (generation: number) => void;
+  readonly announcedReady: (generation: number) => void;
+  /** The child of this generation is not the one that was asked for: nothing of it is taken any more. */
+  readonly refuse: (generation: number, refusal: Refusal) => void;
+  readonly send: SubscriberPorts['send'];
+};
