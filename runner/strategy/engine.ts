@@ -45,6 +45,8 @@ export class StrategyEngine {
   #signalCount = 0;
   #now = monoMs(0);
   #willFlush = false;
+  /** A word of the child may have turned books bad. It says many in one turn, and each may concern all: we look once, at its end. */
+  #topsMayHaveTurned = false;
   #tickedAt: MonoMs | undefined;
   #timerAt: MonoMs | undefined;
 
@@ -77,7 +79,10 @@ export class StrategyEngine {
     if (event.type === 'trade') this.#offer(tradeMessage(event), now);
     else if (event.type === 'depth') this.#offerTop(event, now);
     else if (event.type === 'gap' && event.channel === 'trades') this.#offer(gapMessage(event), now);
-    else if (event.type === 'status') this.#offerTops(now);
+    else if (event.type === 'status') {
+      this.#topsMayHaveTurned = true;
+      this.#flushAtTurnEnd(now);
+    }
   }
 
   /** The child is gone (told after the context): books are not valid any more. */
@@ -111,11 +116,16 @@ export class StrategyEngine {
   }
 
   #offer(message: StrategyMessage, now: MonoMs): void {
-    this.#now = now;
     for (const host of this.#hosts) host.offer(message, now);
+    this.#flushAtTurnEnd(now);
+  }
+
+  #flushAtTurnEnd(now: MonoMs): void {
+    this.#now = now;
     if (this.#willFlush || this.#hosts.length === 0) return;
     this.#willFlush = true;
     this.#ports.atTurnEnd(() => {
+      if (this.#topsMayHaveTurned) this.#offerTops(this.#now);
       this.#willFlush = false;
       for (const host of this.#hosts) host.flush(this.#now);
     });
@@ -131,6 +141,7 @@ export class StrategyEngine {
 
   #offerTops(now: MonoMs): void {
     if (this.#hosts.length === 0) return;
+    this.#topsMayHaveTurned = false;
     for (const instrument of this.#instruments) this.#offerTop(instrument, now);
   }
 

@@ -13,7 +13,7 @@ const top: BookTop = { valid: true, timestamp: T0, bid: 100, bid_qty: 1, ask: 10
 function world(signalsPerBatch = 0) {
   const told: StrategyMessage[] = [];
   const turn: (() => void)[] = [];
-  const book: { top: BookTop | undefined } = { top };
+  const book: { top: BookTop | undefined; asked: number } = { top, asked: 0 };
   const engine = new StrategyEngine(
     { files: ['/my.ts'], instruments: [bitcoin], policy: scaledPolicy().strategy },
     {
@@ -47,7 +47,10 @@ function world(signalsPerBatch = 0) {
         };
       },
       atTurnEnd: (task) => turn.push(task),
-      topOf: () => book.top,
+      topOf: () => {
+        book.asked += 1;
+        return book.top;
+      },
       onSignal: () => {},
       onTrouble: (trouble) => assert.fail(trouble.message),
     },
@@ -107,6 +110,24 @@ describe('the strategy engine', () => {
     }
   });
 
+  it('looks once at all books at the end of a turn with many words of the child', () => {
+    const { engine, told, book, endTurn } = world();
+    engine.onEvent(depth(), monoMs(1));
+    endTurn();
+    book.asked = 0;
+    book.top = { ...top, valid: false, bid: null, bid_qty: null, ask: null, ask_qty: null };
+    for (let count = 0; count < 100; count += 1) engine.onEvent(status('subscribed'), monoMs(2));
+    endTurn();
+    assert.equal(book.asked, 1);
+    engine.onEvent(trade(), monoMs(3));
+    endTurn();
+    assert.equal(book.asked, 1, 'a turn without such a word does not look');
+    assert.deepEqual(
+      told.map((message) => (message.kind === 'book' ? message.top.valid : message.kind)),
+      [true, false, 'trade'],
+    );
+  });
+
   it('tells the time of the exchange once a second', () => {
     const { engine, told, endTurn } = world();
     for (let ms = 0; ms <= 2_000; ms += 250) engine.tick(monoMs(ms), unixMs(T0 + ms));
@@ -146,6 +167,7 @@ describe('the strategy engine', () => {
     engine.start(monoMs(0));
     engine.onEvent(trade(), monoMs(0));
     engine.onEvent(depth(), monoMs(0));
+    engine.onEvent(status('connected'), monoMs(0));
     engine.tick(monoMs(5_000), unixMs(T0));
     engine.childEnded(monoMs(5_001));
     assert.deepEqual(engine.statuses(monoMs(0)), []);
