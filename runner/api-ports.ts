@@ -22,6 +22,8 @@ export type ApiSources = {
   readonly strategies: StrategiesReport;
   readonly loopDelay: () => LoopDelayReading;
   readonly rssBytes: () => number;
+  /** What DATA_DIR should have recorded and did not. */
+  readonly storeFailures: () => number;
 };
 
 /** Levels that the API may be asked for. */
@@ -121,7 +123,8 @@ function connectorView({ app, supervisor }: ApiSources): ConnectorView {
   };
 }
 
-function metricsView({ app, monoNow, supervisor, loopDelay, rssBytes, health }: ApiSources): MetricsView {
+function metricsView(sources: ApiSources): MetricsView {
+  const { app, monoNow, supervisor, loopDelay, rssBytes, health, storeFailures } = sources;
   const now = monoNow();
   const rate = (meter: App['rates']['trades']) => ({
     total: meter.total,
@@ -150,6 +153,7 @@ function metricsView({ app, monoNow, supervisor, loopDelay, rssBytes, health }: 
       lines_too_long: report.too_long,
       lines_half: report.half_lines,
       commands_refused: report.commands_refused,
+      store_failures: storeFailures(),
     },
   };
 }

@@ -20,7 +20,7 @@ export const processMutants: readonly Mutant[] = [
     name: 'no-sign-of-life-for-systemd',
     promise: 'A runner under WatchdogSec gives signs of life.',
     file: 'runner/io/run-runner.ts',
-    find: 'systemd.startWatchdog(() => true);',
+    find: 'systemd.startWatchdog();',
     replace: '',
     tests: [serviceManager],
   },

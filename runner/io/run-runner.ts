@@ -49,7 +49,7 @@ export async function runRunner(
   announce(config, listening, log);
   supervisor.start();
   await systemd.ready(`${config.connector.name}, API on ${listening.url}`);
-  systemd.startWatchdog(() => true);
+  systemd.startWatchdog();
 
   const why = await finish.promise;
   log.info({ event: 'runner_stopping', why }, 'stopping: the child first');
@@ -73,6 +73,7 @@ type Parts = {
   readonly loopDelay: LoopDelayMeter;
   readonly policy: Policy;
   readonly clock: Clock;
+  readonly store: Store;
 };
 
 type World = Parts & { readonly listening: Listening };
@@ -132,7 +133,7 @@ async function buildWorld(
     loopDelayMs: () => loopDelay.read().p99Ms,
     disabledStrategies: strategies.disabled,
   });
-  const parts = { app, supervisor, health, strategies, loopDelay, policy, clock };
+  const parts = { app, supervisor, health, strategies, loopDelay, policy, clock, store };
   const listening = await serveApi(config, parts, version, log);
   if (!listening.ok) {
     loopDelay.stop();
@@ -181,7 +182,7 @@ async function serveApi(
   version: string,
   log: Logger,
 ): Promise<Result<Listening>> {
-  const { app, supervisor, health, strategies, loopDelay, clock } = parts;
+  const { app, supervisor, health, strategies, loopDelay, clock, store } = parts;
   const { name, environment, clock: clockKind, foreign } = config.connector;
   const ports = apiPorts({
     app,
@@ -194,6 +195,7 @@ async function serveApi(
     strategies: strategies.report,
     loopDelay: () => loopDelay.read(),
     rssBytes: () => process.memoryUsage.rss(),
+    storeFailures: store.failures,
   });
   const api = await buildApi({
     ports,

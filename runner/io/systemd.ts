@@ -15,8 +15,11 @@ export type ServiceManager = {
   readonly ready: (status: string) => Promise<void>;
   /** STOPPING=1, and no more signs of life: from here on systemd waits for TimeoutStopSec. */
   readonly stopping: () => Promise<void>;
-  /** Starts signs of life, three in each WatchdogSec; `isAlive` is asked before each. Does nothing without WatchdogSec. */
-  readonly startWatchdog: (isAlive: () => boolean) => void;
+  /**
+   * Starts signs of life, three in each WatchdogSec: a runner whose event loop is stuck gives none. Does nothing without
+   * WatchdogSec.
+   */
+  readonly startWatchdog: () => void;
 };
 
 type Environ = Readonly<Record<string, string | undefined>>;
@@ -48,12 +51,12 @@ export function serviceManager(env: Environ, log: Logger): ServiceManager {
       clearInterval(timer);
       await send('STOPPING=1', 'STATUS=stopping');
     },
-    startWatchdog: (isAlive) => {
+    startWatchdog: () => {
       const everyMs = watchdogIntervalMs(env);
       if (!socket || everyMs === undefined || timer !== undefined) return;
       let sending = false;
       timer = setInterval(() => {
-        if (sending || !isAlive()) return;
+        if (sending) return;
         sending = true;
         void send('WATCHDOG=1').finally(() => {
           sending = false;

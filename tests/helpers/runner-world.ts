@@ -31,6 +31,7 @@ export class RunnerWorld {
   readonly health: HealthWatch;
   readonly sources: ApiSources;
   report: SupervisorReport;
+  storeFailures = 0;
   /** How often the supervisor was asked. */
   asked = 0;
   #generation = 0;
@@ -74,6 +75,7 @@ export class RunnerWorld {
       strategies: { view: () => ({ gate: { open: true, reasons: [] }, strategies: [] }), signals: () => [] },
       loopDelay: () => ({ p50Ms: 1, p99Ms: 2, maxMs: 3 }),
       rssBytes: () => 90_000_000,
+      storeFailures: () => this.storeFailures,
       ...more,
     };
   }

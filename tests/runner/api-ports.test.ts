@@ -363,6 +363,7 @@ test('the metrics count what came in and what was refused', async (t) => {
   world.say(world.trade('a'), world.trade('a'), world.trade('b', 1), world.depth('snapshot', 1));
   world.say({ ...world.trade('c'), ...ether }, { type: 'surprise' });
   world.sayText('no JSON');
+  world.storeFailures = 6;
   world.report = {
     ...world.report,
     restarts: 1,
@@ -386,7 +387,7 @@ test('the metrics count what came in and what was refused', async (t) => {
     },
     ...{ duplicates: 1, too_old: 0, too_many_instruments: 0, skewed: 0, unwanted_events: 1 },
     ...{ gaps_opened: 0, gaps_absorbed: 0, gaps_forgotten: 0, connector_errors: 0, connector_restarts: 1 },
-    ...{ connector_stalls: 2, lines_too_long: 3, lines_half: 4, commands_refused: 5 },
+    ...{ connector_stalls: 2, lines_too_long: 3, lines_half: 4, commands_refused: 5, store_failures: 6 },
   });
   assert.deepEqual([trades.total_count, trades.per_minute_count, depth.total_count], [3, 3, 1]);
   assert.deepEqual(connector, {
