@@ -98,7 +98,7 @@ export const runnerMutants: readonly Mutant[] = [
     name: 'runner-skips-the-update-id',
     promise: 'The runner checks the update ids of its books itself.',
     file: 'runner/context/order-book.ts',
-    find: "if (this.#continuity === 'strict' && event.last_update_id !== this.#lastUpdateId + 1) {",
+    find: 'if (event.last_update_id !== this.#lastUpdateId + 1) {',
     replace: 'if (event.last_update_id < 0) {',
     tests: [book],
   },

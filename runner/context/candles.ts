@@ -33,13 +33,6 @@ const MAX_SPANS = 1_000;
 /** Times of the last trade before a gap and the first after it. */
 type Span = { readonly from: number; readonly to: number };
 
-export type CandleCounts = {
-  /** Trades older than the oldest candle that could be kept. */
-  readonly too_old: number;
-  /** Trades with a time in the future. */
-  readonly skewed: number;
-};
-
 export class CandleSeries {
   readonly timeframe: Timeframe;
   readonly #length: Millis;
@@ -48,7 +41,6 @@ export class CandleSeries {
   readonly #candles: CandleDraft[] = [];
   readonly #changed = new Set<CandleDraft>();
   readonly #spans = new Map<string, Span>();
-  readonly #counts = { too_old: 0, skewed: 0 };
   #coveredFrom = Number.POSITIVE_INFINITY;
   /** All candles before this index are closed. */
   #firstOpen = 0;
@@ -67,17 +59,12 @@ export class CandleSeries {
 
   /** Adds a trade, live, late or healed. `exchangeNow` is the exchange's time as far as we know it. */
   add(trade: TradeEvent, exchangeNow: UnixMs): void {
-    if (trade.timestamp > exchangeNow + FUTURE_MS) {
-      this.#counts.skewed += 1;
-      return;
-    }
+    if (trade.timestamp > exchangeNow + FUTURE_MS) return;
     this.listeningSince(trade.timestamp);
     const index = this.#indexFor(trade.timestamp - (trade.timestamp % this.#length), trade.price);
     const candle = index === undefined ? undefined : this.#candles[index];
-    if (index === undefined || candle === undefined) {
-      this.#counts.too_old += 1;
-      return;
-    }
+    // Older than the oldest candle that could be kept.
+    if (index === undefined || candle === undefined) return;
     addTrade(candle, trade);
     if (candle.closed) this.#revise(candle);
     if (index < this.#candles.length - 1) this.#carryOn(index);
@@ -120,10 +107,6 @@ export class CandleSeries {
   /** The newest candles, oldest first, the one in the making last. */
   list(count = MAX_CANDLES): readonly Candle[] {
     return this.#candles.slice(-count).map(issued);
-  }
-
-  get counts(): CandleCounts {
-    return this.#counts;
   }
 
   /** The index of the candle that starts at `start`, which is made when it is not there. */

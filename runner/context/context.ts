@@ -14,7 +14,7 @@ import { type BookTop, type BookView, bookTop, bookView } from './book-view.ts';
 import type { Candle } from './candle.ts';
 import { ExchangeClock } from './exchange-clock.ts';
 import { InstrumentContext } from './instrument-context.ts';
-import type { BookBreak, Continuity } from './order-book.ts';
+import type { BookBreak } from './order-book.ts';
 import type { TopicFeed, TopicView } from './topic-feed.ts';
 import { type Connection, type FreshnessPolicies, TopicTable } from './topic-table.ts';
 
@@ -27,7 +27,6 @@ export type ContextOptions = {
   /** Trades kept per symbol (WEBSOCKET_BUFFER_SIZE). */
   readonly tapeCapacity: number;
   readonly tapeBudget?: number;
-  readonly continuity?: Continuity;
 };
 
 export type ContextPorts = {
@@ -43,6 +42,7 @@ export class Context {
   readonly #tapeBudget: number;
   readonly #topics: TopicTable;
   readonly #instruments = new InstrumentMap<InstrumentContext>();
+  /** Trades in memory over all symbols. */
   #tradesKept = 0;
   #unwanted = 0;
   readonly #clock = new ExchangeClock();
@@ -52,7 +52,7 @@ export class Context {
     this.#ports = ports;
     this.#tapeCapacity = options.tapeCapacity;
     this.#tapeBudget = options.tapeBudget ?? TAPE_BUDGET;
-    this.#topics = new TopicTable(options.freshness, options.continuity ?? 'strict');
+    this.#topics = new TopicTable(options.freshness);
     for (const topic of options.wanted) this.want(topic);
   }
 
@@ -177,11 +177,6 @@ export class Context {
     return this.#unwanted;
   }
 
-  /** Trades in memory over all symbols. */
-  get tradesKept(): number {
-    return this.#tradesKept;
-  }
-
   #onMarketEvent(event: MarketEvent, now: MonoMs, nowMs: UnixMs): void {
     const instrument = this.#instruments.get(event);
     this.#clock.heard(event.timestamp, now, nowMs);
@@ -200,7 +195,6 @@ export class Context {
       case 'kline':
         return instrument.onKline(event, now);
       case 'ticker':
-        instrument.onTicker(event);
         return seen(instrument.feedOf('ticker'), now);
       case 'liquidation':
         return seen(instrument.feedOf('liquidation'), now);

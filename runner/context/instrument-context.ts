@@ -1,7 +1,7 @@
 /**
- * Everything that is known about one symbol of one market: its topics, tape, candles, ticker and last price.
+ * Everything that is known about one symbol of one market: its topics, tape, candles and last price.
  */
-import type { KlineEvent, TickerEvent, TradeEvent } from '../../shared/events/market-events.ts';
+import type { KlineEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapEvent } from '../../shared/events/process-events.ts';
 import type { Instrument } from '../../shared/market.ts';
 import type { MonoMs, UnixMs } from '../../shared/time.ts';
@@ -12,7 +12,7 @@ import { CandleSeries } from './candles.ts';
 import { Tape } from './tape.ts';
 import type { TopicFeed } from './topic-feed.ts';
 
-/** Price and matching engine time (ms) of the newest live trade; before the first one, of the ticker. */
+/** Price and matching engine time (ms) of the newest live trade whose time is possible. */
 export type LastPrice = { readonly price: number; readonly timestamp: number };
 
 export class InstrumentContext {
@@ -26,7 +26,6 @@ export class InstrumentContext {
   readonly #feeds: TopicFeed[] = [];
   #trades: TopicFeed | undefined;
   #lastTrade: TradeEvent | undefined;
-  #ticker: TickerEvent | undefined;
 
   constructor(instrument: Instrument, tapeCapacity: number, onCandle: (candle: Candle) => void) {
     this.instrument = { category: instrument.category, symbol: instrument.symbol };
@@ -62,6 +61,7 @@ export class InstrumentContext {
    */
   #forgetTrades(): void {
     this.#trades = undefined;
+    this.#lastTrade = undefined;
     this.#tape = new Tape(this.#tapeCapacity);
     this.#oneMinute = new CandleSeries(this.instrument, '1m', this.#onCandle);
     this.#fiveMinutes = new CandleSeries(this.instrument, '5m', this.#onCandle);
@@ -82,11 +82,6 @@ export class InstrumentContext {
       this.#notePrice(trade, nowMs);
     }
     return true;
-  }
-
-  /** Tickers tell only what changed, so they add up. */
-  onTicker(event: TickerEvent): void {
-    this.#ticker = { ...this.#ticker, ...event };
   }
 
   onKline(event: KlineEvent, now: MonoMs): boolean {
@@ -128,13 +123,7 @@ export class InstrumentContext {
   }
 
   get lastPrice(): LastPrice | undefined {
-    if (this.#lastTrade !== undefined) return this.#lastTrade;
-    const price = this.#ticker?.last_price;
-    return price === undefined ? undefined : { price, timestamp: this.#ticker?.timestamp ?? 0 };
-  }
-
-  get ticker(): TickerEvent | undefined {
-    return this.#ticker;
+    return this.#lastTrade;
   }
 
   /** A late trade does not turn the price back, and one with an impossible time would hold it for ever. */

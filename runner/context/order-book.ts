@@ -12,13 +12,9 @@
 import type { DepthEvent } from '../../shared/events/market-events.ts';
 import type { Level } from '../../shared/market.ts';
 import { BookSide } from './book-side.ts';
-import { hash53 } from './hash.ts';
 
 /** More levels than this on one side are not kept, whatever the child claims its depth to be. */
 const MAX_DEPTH = 2_000;
-
-/** `strict`: each delta has the next update id (bybit-v5.md 3.2). `loose`: jumps forward are taken for normal. */
-export type Continuity = 'strict' | 'loose';
 
 export type BookBreak = 'book_gap' | 'book_crossed';
 
@@ -30,54 +26,35 @@ export type BookState =
   | { readonly kind: 'valid' }
   | { readonly kind: 'invalid'; readonly reason: string };
 
-export type BookCounts = {
-  readonly snapshots: number;
-  readonly deltas: number;
-  readonly duplicates: number;
-  /** Deltas without a valid book to apply them to. */
-  readonly ignored: number;
-  readonly breaks: number;
-};
-
 const EMPTY: BookState = { kind: 'empty' };
 const VALID: BookState = { kind: 'valid' };
 
 export class OrderBook {
   readonly #depth: number;
-  readonly #continuity: Continuity;
   readonly #bids = new BookSide('buy');
   readonly #asks = new BookSide('sell');
-  readonly #counts = { snapshots: 0, deltas: 0, duplicates: 0, ignored: 0, breaks: 0 };
   #state: BookState = EMPTY;
   #lastUpdateId: number | undefined;
   #timestamp: number | undefined;
 
-  constructor(depth: number, continuity: Continuity = 'strict') {
+  constructor(depth: number) {
     this.#depth = Math.min(depth, MAX_DEPTH);
-    this.#continuity = continuity;
   }
 
   /** Applies a whole frame. An event without `action` is a snapshot. */
   apply(event: DepthEvent): BookChange {
     if (event.action !== 'delta') {
-      this.#counts.snapshots += 1;
       this.#bids.replace(event.bids);
       this.#asks.replace(event.asks);
       this.#state = VALID;
       return this.#settle(event, 'replaced');
     }
-    if (this.#state.kind !== 'valid' || this.#lastUpdateId === undefined) {
-      this.#counts.ignored += 1;
-      return 'ignored';
-    }
-    if (event.last_update_id <= this.#lastUpdateId) {
-      this.#counts.duplicates += 1;
-      return 'duplicate';
-    }
-    if (this.#continuity === 'strict' && event.last_update_id !== this.#lastUpdateId + 1) {
+    if (this.#state.kind !== 'valid' || this.#lastUpdateId === undefined) return 'ignored';
+    if (event.last_update_id <= this.#lastUpdateId) return 'duplicate';
+    // Each delta has the next update id (bybit-v5.md 3.2).
+    if (event.last_update_id !== this.#lastUpdateId + 1) {
       return this.#break('book_gap', `update ${event.last_update_id} came after ${this.#lastUpdateId}`);
     }
-    this.#counts.deltas += 1;
     this.#bids.apply(event.bids);
     this.#asks.apply(event.asks);
     return this.#settle(event, 'changed');
@@ -104,10 +81,6 @@ export class OrderBook {
     return this.#timestamp;
   }
 
-  get counts(): BookCounts {
-    return this.#counts;
-  }
-
   get bids(): Pick<BookSide, 'size' | 'bestPrice' | 'bestQty'> {
     return this.#bids;
   }
@@ -119,13 +92,6 @@ export class OrderBook {
   /** Copies of the best levels of both sides, best first. */
   top(levels: number): { readonly bids: readonly Level[]; readonly asks: readonly Level[] } {
     return { bids: this.#bids.top(levels), asks: this.#asks.top(levels) };
-  }
-
-  /** The hash of all levels: of the text `price:qty,price:qty|price:qty,...`, bids then asks, best first. */
-  digest(): string {
-    const { bids, asks } = this.top(MAX_DEPTH);
-    const text = [bids, asks].map((side) => side.map((level) => level.join(':')).join(',')).join('|');
-    return hash53(text).toString(16).padStart(14, '0');
   }
 
   #settle(event: DepthEvent, change: 'replaced' | 'changed'): BookChange {
@@ -142,7 +108,6 @@ export class OrderBook {
   }
 
   #break(code: BookBreak, what: string): BookChange {
-    this.#counts.breaks += 1;
     this.invalidate(`${code}: ${what}`);
     return code;
   }

@@ -8,7 +8,7 @@
 import { Freshness, type FreshnessPolicy } from '../../shared/freshness.ts';
 import { type Topic, topicKey } from '../../shared/market.ts';
 import type { Millis, MonoMs } from '../../shared/time.ts';
-import { type Continuity, OrderBook } from './order-book.ts';
+import { OrderBook } from './order-book.ts';
 
 /** `wanted`: asked for or to be asked for, not yet answered. */
 export const subscriptionStates = ['wanted', 'subscribed', 'refused'] as const;
@@ -42,10 +42,10 @@ export class TopicFeed {
   #toldStale: string | undefined;
   #dataSeen = false;
 
-  constructor(topic: Topic, freshness: FreshnessPolicy, continuity: Continuity) {
+  constructor(topic: Topic, freshness: FreshnessPolicy) {
     this.topic = topic;
     this.key = topicKey(topic);
-    this.book = topic.channel === 'depth' ? new OrderBook(topic.depth ?? 50, continuity) : undefined;
+    this.book = topic.channel === 'depth' ? new OrderBook(topic.depth ?? 50) : undefined;
     this.#freshness = new Freshness(freshness);
   }
 

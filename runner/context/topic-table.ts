@@ -10,7 +10,6 @@ import type { ErrorEvent, StatusEvent, TopicReport } from '../../shared/events/p
 import type { FreshnessPolicy } from '../../shared/freshness.ts';
 import { type Category, type Topic, topicKey } from '../../shared/market.ts';
 import type { MonoMs } from '../../shared/time.ts';
-import type { Continuity } from './order-book.ts';
 import { TopicFeed, type TopicView } from './topic-feed.ts';
 
 /** The socket of one market. `unknown` until the child says something or data come. */
@@ -32,13 +31,11 @@ const CHILD_ENDED = 'the connector ended';
 
 export class TopicTable {
   readonly #policies: FreshnessPolicies;
-  readonly #continuity: Continuity;
   readonly #feeds = new Map<string, TopicFeed>();
   readonly #connections = new Map<Category, Connection>();
 
-  constructor(policies: FreshnessPolicies, continuity: Continuity) {
+  constructor(policies: FreshnessPolicies) {
     this.#policies = policies;
-    this.#continuity = continuity;
   }
 
   /** Adds a topic; answers the feed when it is new. */
@@ -46,7 +43,7 @@ export class TopicTable {
     const key = topicKey(topic);
     if (this.#feeds.has(key)) return undefined;
     const policy = topic.channel === 'depth' ? this.#policies.depth : this.#policies.other;
-    const feed = new TopicFeed(topic, policy, this.#continuity);
+    const feed = new TopicFeed(topic, policy);
     this.#feeds.set(key, feed);
     if (!this.#connections.has(topic.category)) {
       this.#connections.set(topic.category, { category: topic.category, state: 'unknown', reason: null });

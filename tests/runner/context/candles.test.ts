@@ -198,7 +198,7 @@ describe('candles', () => {
     assert.equal(kept.at(-1)?.start, T0 + 5_000 * MINUTE);
     assert.equal(issued[0]?.start, T0, 'the candle that was in the making is not lost');
     candles.add(trade({ id: 'c' }), unixMs(T0 + 5_000 * MINUTE));
-    assert.equal(candles.counts.too_old, 1);
+    assert.deepEqual(candles.list(), kept, 'what is older than all that can be kept changes nothing');
   });
 
   it('are not moved by a trade from the future', () => {
@@ -206,7 +206,6 @@ describe('candles', () => {
     candles.add(trade(), unixMs(T0));
     candles.add(trade({ id: 'b', timestamp: T0 + 60 * MINUTE }), unixMs(T0));
     assert.equal(candles.list().length, 1);
-    assert.equal(candles.counts.skewed, 1);
   });
 
   it('of inverse contracts have their turnover in the base coin', () => {

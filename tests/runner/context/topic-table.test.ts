@@ -16,7 +16,7 @@ const topics: readonly Topic[] = [
 
 /** The topics that count as refused after these errors. */
 function refusedBy(...errors: readonly ErrorEvent[]): readonly string[] {
-  const table = new TopicTable(scaledPolicy().freshness, 'strict');
+  const table = new TopicTable(scaledPolicy().freshness);
   for (const topic of topics) table.want(topic);
   for (const error of errors) table.onError(error);
   return table
