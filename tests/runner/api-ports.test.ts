@@ -6,6 +6,7 @@ import {
   bookSchema,
   candleSchema,
   gapSchema,
+  healthSchema,
   metricsSchema,
   readinessSchema,
   tradeRowSchema,
@@ -283,6 +284,16 @@ test('a connector that is gone is not connected, and says when it is tried again
     [false, false, null, 'backoff', 340],
   );
   assert.deepEqual([child.rss_bytes, child.cpu_percent, child.clock_offset_ms], [null, null, null]);
+});
+
+test('a connector whose sockets are open is not connected while it is being stopped', async (t) => {
+  const world = new RunnerWorld().connect();
+  const { ask, wsHealth } = await api(t, world);
+  assert.equal((await wsHealth()).connector.connected, true);
+  world.report = { ...world.report, state: 'stopping', ready: false };
+  assert.equal((await wsHealth()).connector.connected, false);
+  const health = assertPayload(healthSchema, (await ask('/health')).body);
+  assert.deepEqual([health.websocket_connected, health.status], [false, 'Unhealthy']);
 });
 
 test('the statistics of the tape are those of its own symbol', async (t) => {
