@@ -42,6 +42,7 @@ export function apiPorts(sources: ApiSources): ApiPorts {
     }),
     instruments: () => app.instruments(),
     trades: (instrument) => app.context.instrument(instrument)?.tape.newestFirst() ?? [],
+    lastPrice: (instrument) => app.context.instrument(instrument)?.lastPrice,
     liveTape: (instrument) => app.child.tape(instrument),
     tradeStats: (instrument) => tradeStats(sources, instrument),
     tradeRange: (instrument, range) =>

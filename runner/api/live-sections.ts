@@ -14,6 +14,7 @@ import {
   presentTopic,
 } from './present-health.ts';
 import {
+  isoOrNull,
   isoTime,
   presentBook,
   presentCandle,
@@ -76,7 +77,8 @@ function readSection(
   switch (section) {
     case 'trades': {
       const trades = takePresented(ports.trades(instrument), TRADES, presentTrade);
-      return { trades, price: trades[0]?.price ?? null, price_time: trades[0]?.time ?? null };
+      const last = ports.lastPrice(instrument);
+      return { trades, price: last?.price ?? null, price_time: isoOrNull(last?.timestamp ?? null) };
     }
     case 'book':
       return { book: presentBook(instrument, ports.book(instrument), LEVELS, true) };

@@ -12,6 +12,7 @@ import type { UnixMs } from '../../shared/time.ts';
 import type { BookView } from '../context/book-view.ts';
 import type { Candle, Timeframe } from '../context/candle.ts';
 import type { HealthReport, Readiness } from '../context/health.ts';
+import type { LastPrice } from '../context/instrument-context.ts';
 import type { TapePage, TapeRange } from '../context/tape.ts';
 import type {
   ConnectorView,
@@ -35,6 +36,8 @@ export type ApiPorts = {
   readonly trades: (instrument: Instrument) => Iterable<TradeEvent>;
   /** The same, but only what the child that runs now has told; empty while none runs. */
   readonly liveTape: (instrument: Instrument) => Iterable<TradeEvent>;
+  /** Of the newest live trade whose time is possible; undefined before the first. */
+  readonly lastPrice: (instrument: Instrument) => LastPrice | undefined;
   readonly tradeStats: (instrument: Instrument) => TradeStats;
   /** From memory; stored history will follow it. */
   readonly tradeRange: (instrument: Instrument, range: TapeRange) => TapePage | Promise<TapePage>;

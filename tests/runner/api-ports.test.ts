@@ -8,6 +8,7 @@ import {
   gapSchema,
   healthSchema,
   metricsSchema,
+  priceSchema,
   readinessSchema,
   tradeRowSchema,
   tradeStatsSchema,
@@ -32,6 +33,7 @@ async function api(t: TestContext, world: RunnerWorld) {
     trades: read('/trades', z.array(tradeRowSchema)),
     liveTape: read('/ws/trades', z.array(tradeRowSchema)),
     book: read('/orderbook', bookSchema),
+    price: read('/price', priceSchema),
     candles: read('/strategy/candles', z.array(candleSchema)),
     gaps: read('/gaps', z.array(gapSchema)),
     metrics: read('/metrics', metricsSchema),
@@ -60,6 +62,21 @@ test('a refused topic says so with the reason, and does not make its channel "no
     missing: [],
     refused: [{ topic: 'trades:linear:ETHUSDT', reason: 'handler not found' }],
   });
+});
+
+test('a trade with an impossible time is on the tape, but sets no price', async (t) => {
+  const world = new RunnerWorld().connect().acknowledge(tradesTopic);
+  const { trades, price } = await api(t, world);
+  assert.deepEqual(
+    [await price(), world.ports.instruments().length],
+    [{ price: null, ts: null, symbol: 'BTCUSDT', category: 'linear' }, 1],
+  );
+  world.say({ ...world.trade('a', -40), price: 100 }, { ...world.trade('b', 3_600_000), price: 5 });
+  assert.deepEqual(
+    (await trades()).map(({ trade_id }) => trade_id),
+    ['b', 'a'],
+  );
+  assert.equal((await price()).price, 100);
 });
 
 test('a topic is shown with its age, its count and the exchange time of its last data', async (t) => {

@@ -3,6 +3,7 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
 import { type Instrument, instrumentKey } from '../../../shared/market.ts';
+import type { LastPrice } from '../../context/instrument-context.ts';
 import { ApiError, errorBodySchema } from '../api-error.ts';
 import { decodeCursor, encodeCursor, MAX_CURSOR_LENGTH } from '../cursor.ts';
 import {
@@ -108,21 +109,16 @@ export function tradeRoutes(ports: ApiPorts): FastifyPluginCallbackZod {
       const instrument = chooseInstrument(ports.instruments(), request.query);
       return takePresented(ports.liveTape(instrument), request.query.limit, presentTrade);
     });
-    app.get('/price', { schema: lastPriceSchema }, (request) =>
-      presentPrice(ports, chooseInstrument(ports.instruments(), request.query)),
-    );
+    app.get('/price', { schema: lastPriceSchema }, (request) => {
+      const instrument = chooseInstrument(ports.instruments(), request.query);
+      return presentPrice(ports.lastPrice(instrument), instrument);
+    });
     done();
   };
 }
 
-export function presentPrice(ports: Pick<ApiPorts, 'trades'>, instrument: Instrument) {
-  const [last] = takePresented(ports.trades(instrument), 1, presentTrade);
-  return {
-    price: last?.price ?? null,
-    ts: last?.time ?? null,
-    symbol: instrument.symbol,
-    category: instrument.category,
-  };
+function presentPrice(last: LastPrice | undefined, { symbol, category }: Instrument) {
+  return { price: last?.price ?? null, ts: isoOrNull(last?.timestamp ?? null), symbol, category };
 }
 
 function filterOf(query: z.output<typeof tradesQuery>): (trade: TradeEvent) => boolean {

@@ -111,6 +111,7 @@ export function fakePorts(world: FakeWorld): ApiPorts {
     mode: () => read(world.mode),
     instruments: () => world.instruments,
     trades: (instrument) => read(tape(instrument)),
+    lastPrice: (instrument) => tape(instrument)[0],
     liveTape: (instrument) => read(world.liveTrades.get(instrumentKey(instrument)) ?? []),
     tradeStats: (instrument) => {
       const rows = tape(instrument);
