@@ -22,7 +22,8 @@ const dying: readonly {
   readonly code: string;
   readonly cause: RegExp;
   readonly exit: number | string | null;
-  readonly saysReady?: boolean;
+  /** It must come to its own end before it is given up as not ready. */
+  readonly endsItself?: boolean;
   readonly badLines?: number;
 }[] = [
   {
@@ -45,6 +46,7 @@ const dying: readonly {
     code: 'exit_1',
     cause: /exit code 1/,
     exit: 1,
+    endsItself: true,
   },
   {
     title: 'never says ready',
@@ -66,7 +68,7 @@ const dying: readonly {
     code: 'silent',
     cause: /nothing|silent/,
     exit: 'SIGTERM',
-    saysReady: true,
+    endsItself: true,
   },
   {
     title: 'closes its stdout',
@@ -74,7 +76,7 @@ const dying: readonly {
     code: 'protocol',
     cause: /output|stdout/,
     exit: 'SIGTERM',
-    saysReady: true,
+    endsItself: true,
   },
   {
     title: 'dies in the middle of a line',
@@ -82,7 +84,7 @@ const dying: readonly {
     code: 'signal_sigkill',
     cause: /killed by SIGKILL/,
     exit: 'SIGKILL',
-    saysReady: true,
+    endsItself: true,
     badLines: 2,
   },
 ];
@@ -153,9 +155,9 @@ for (const code of [64, 77, 78]) {
   });
 }
 
-for (const { title, command, code, cause, exit, saysReady, badLines } of dying) {
+for (const { title, command, code, cause, exit, endsItself, badLines } of dying) {
   test(`a connector that ${title} is tried again, then slowly, and the cause is told`, async () => {
-    const timeScale = saysReady ? lessQuick : quick;
+    const timeScale = endsItself ? lessQuick : quick;
     const runner = await startRunner({ CONNECTOR_COMMAND: command, CONNECTOR_MAX_DEATHS: '1', ...timeScale });
     const child = await untilCooling(runner);
     assert.deepEqual(
@@ -170,7 +172,7 @@ for (const { title, command, code, cause, exit, saysReady, badLines } of dying) 
 }
 
 test('a connector that dies more than five times in five minutes is tried slowly', async () => {
-  const runner = await startRunner({ CONNECTOR_COMMAND: fixture('dies-at-once.mjs'), ...quick });
+  const runner = await startRunner({ CONNECTOR_COMMAND: fixture('dies-at-once.mjs'), ...lessQuick });
   const { restarts, deaths, last_exit } = await untilCooling(runner);
   assert.deepEqual([restarts, deaths, last_exit?.code], [5, { exit_1: 6 }, 'exit_1']);
   await stopsWithNothingLeft(runner);
