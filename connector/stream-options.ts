@@ -7,6 +7,7 @@
 
 import type { Category, Environment, Topic } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
+import type { SocketOverrides } from '../shared/settings/bybit-urls.ts';
 import { proxyProblem } from '../shared/settings/proxy.ts';
 import {
   DEFAULT_SUBSCRIPTIONS,
@@ -15,7 +16,6 @@ import {
   symbolNames,
 } from '../shared/settings/topics.ts';
 import { anyText, cited } from '../shared/settings/words.ts';
-import type { UrlOverrides } from './bybit/endpoints.ts';
 import { UsageError } from './command-line.ts';
 import {
   type Environ,
@@ -43,7 +43,7 @@ export type StreamOptions = {
   readonly environment: Environment;
   readonly category: Category;
   readonly topics: readonly Topic[];
-  readonly overrides: UrlOverrides;
+  readonly overrides: SocketOverrides;
   readonly record: string | undefined;
   readonly stopOnEof: boolean;
   readonly parentPid: number | undefined;
@@ -93,7 +93,7 @@ function topicsSaid(
   return readTopics(readInstruments(said, category, findings), subscriptions, findings);
 }
 
-function readUrls(flags: StreamFlags, env: Environ, problems: string[]): UrlOverrides {
+function readUrls(flags: StreamFlags, env: Environ, problems: string[]): SocketOverrides {
   const publicUrl = option('--url', flags.url || undefined) ?? variable(env, 'BYBIT_WEBSOCKET_PUBLIC_URL');
   const spotUrl = variable(env, 'SPOT_WEBSOCKET_URL');
   for (const said of [publicUrl, spotUrl]) {

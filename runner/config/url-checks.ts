@@ -4,8 +4,9 @@
  * Prices of the testnet in a mainnet context cost money without a single error message, so a Bybit host of another network
  * stops the start. Any other host (a proxy, a test server, the simulated exchange) is taken as it is.
  */
-import { type Category, categories, type Environment, type Instrument } from '../../shared/market.ts';
+import type { Environment, Instrument } from '../../shared/market.ts';
 import { networkOfHost, networksFor, type UrlPurpose } from '../../shared/settings/bybit-hosts.ts';
+import { categoryAtEnd } from '../../shared/settings/bybit-urls.ts';
 import type { ChosenConnector } from './connector-choice.ts';
 import { type Findings, quoted, type RawSettings } from './raw-settings.ts';
 import type { SettingValues } from './settings-table.ts';
@@ -55,13 +56,9 @@ function checkCategories(
   findings: Findings,
 ): void {
   const name = 'BYBIT_WEBSOCKET_PUBLIC_URL';
-  const only = values[name] === undefined ? undefined : categoryAtEnd(values[name].pathname);
+  const only = values[name] === undefined ? undefined : categoryAtEnd(values[name]);
   const spot = values.SPOT_WEBSOCKET_URL;
-  if (
-    spot !== undefined &&
-    categoryAtEnd(spot.pathname) !== undefined &&
-    categoryAtEnd(spot.pathname) !== 'spot'
-  ) {
+  if (spot !== undefined && categoryAtEnd(spot) !== undefined && categoryAtEnd(spot) !== 'spot') {
     findings.problems.push(
       `${quoted('SPOT_WEBSOCKET_URL', raw.SPOT_WEBSOCKET_URL)} ends in another category than spot. Correct it.`,
     );
@@ -79,9 +76,4 @@ function checkCategories(
       `${quoted(name, raw[name])} is for ${only} alone: ${[...others].join(' and ')} stay with the standard address.`,
     );
   }
-}
-
-function categoryAtEnd(pathname: string): Category | undefined {
-  const last = pathname.replace(/\/+$/, '').split('/').at(-1);
-  return categories.find((category) => category === last);
 }

@@ -1,11 +1,10 @@
 /**
  * Which addresses the connector will use: what the doctor has to knock at.
  *
- * The URLs are read from the very environment that the child gets. The rules are those of DESIGN 7.4: a public URL that ends
- * in a category is that category's alone, else the category is appended.
+ * The URLs are read from the very environment that the child gets, by the rules that the connector follows.
  */
 import { type Category, categories, type Environment } from '../../shared/market.ts';
-import { standardOrigins } from '../../shared/settings/bybit-hosts.ts';
+import { publicSocketUrl, restBaseUrl } from '../../shared/settings/bybit-urls.ts';
 import { proxyFor } from '../../shared/settings/proxy.ts';
 
 export type NetworkPlan = {
@@ -24,22 +23,12 @@ export function networkPlan(
   watched: readonly Category[],
   env: Variables,
 ): NetworkPlan {
-  const standard = standardOrigins[environment];
-  const rest = (env['BYBIT_REST_BASE_URL'] || standard.rest).replace(/\/+$/, '');
+  const rest = restBaseUrl(environment, env['BYBIT_REST_BASE_URL']);
+  const overrides = { publicUrl: env['BYBIT_WEBSOCKET_PUBLIC_URL'], spotUrl: env['SPOT_WEBSOCKET_URL'] };
   const sockets = categories
     .filter((category) => watched.includes(category))
-    .map((category) => ({ category, url: socketUrl(category, standard.socket, env) }));
+    .map((category) => ({ category, url: publicSocketUrl(environment, category, overrides) }));
   return { sockets, rest, proxy: proxyFor(rest, env) };
-}
-
-function socketUrl(category: Category, origin: string, env: Variables): string {
-  const override = env['BYBIT_WEBSOCKET_PUBLIC_URL'];
-  const spot = env['SPOT_WEBSOCKET_URL'];
-  if (category === 'spot' && spot) return spot;
-  if (!override) return `${origin}/v5/public/${category}`;
-  const only = categories.find((known) => override.replace(/\/$/, '').endsWith(`/${known}`));
-  if (only === undefined) return `${override.replace(/\/+$/, '')}/${category}`;
-  return only === category ? override : `${origin}/v5/public/${category}`;
 }
 
 /** The distinct hosts with their ports, for DNS and TLS. */

@@ -53,14 +53,3 @@ export function networksFor(environment: Environment, purpose: UrlPurpose): read
       return [];
   }
 }
-
-/** Where each environment lives when no URL is overridden (the doctor looks these up; scheme, host and port only). */
-export const standardOrigins: Readonly<
-  Record<Environment, { readonly socket: string; readonly rest: string }>
-> = {
-  mainnet: { socket: 'wss://stream.bybit.com', rest: 'https://api.bybit.com' },
-  testnet: { socket: 'wss://stream-testnet.bybit.com', rest: 'https://api-testnet.bybit.com' },
-  demo: { socket: 'wss://stream.bybit.com', rest: 'https://api-demo.bybit.com' },
-  paper: { socket: 'wss://stream.bybit.com', rest: 'https://api.bybit.com' },
-  simulated: { socket: 'ws://127.0.0.1:8765', rest: 'http://127.0.0.1:8765' },
-};

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { publicSocketUrl } from '../../../connector/bybit/endpoints.ts';
 import { clockFinding, clockOffset } from '../../../runner/doctor/clock-check.ts';
 import {
   doctorExitCode,
@@ -19,7 +18,7 @@ import {
 import { proxyFinding } from '../../../runner/doctor/network-checks.ts';
 import { hostsOf, networkPlan } from '../../../runner/doctor/network-plan.ts';
 import { TopicWatch } from '../../../runner/doctor/topic-watch.ts';
-import { categories, environments, type Topic } from '../../../shared/market.ts';
+import { categories, type Topic } from '../../../shared/market.ts';
 
 describe('the report', () => {
   it('says what to do under what is wrong, and counts', () => {
@@ -120,26 +119,21 @@ describe('the clock', () => {
 });
 
 describe('the network plan', () => {
-  it('knocks where the connector goes, for every environment and override', () => {
-    for (const environment of environments) {
-      for (const publicUrl of [
-        undefined,
-        'ws://127.0.0.1:1/v5/public',
-        'wss://x.example/v5/public/spot/',
-        'ws://h/v5/public/linear',
-      ]) {
-        for (const spotUrl of [undefined, 'ws://spot.example/s']) {
-          const env = { BYBIT_WEBSOCKET_PUBLIC_URL: publicUrl, SPOT_WEBSOCKET_URL: spotUrl };
-          const plan = networkPlan(environment, categories, env);
-          assert.deepEqual(
-            plan.sockets.map((socket) => socket.url),
-            plan.sockets.map((socket) =>
-              publicSocketUrl(environment, socket.category, { publicUrl, spotUrl }),
-            ),
-          );
-        }
-      }
-    }
+  it('knocks where the overrides of the environment lead', () => {
+    const plan = networkPlan('testnet', categories, {
+      BYBIT_WEBSOCKET_PUBLIC_URL: 'ws://127.0.0.1:1/v5/public',
+      SPOT_WEBSOCKET_URL: 'ws://127.0.0.1:2/s',
+      BYBIT_REST_BASE_URL: 'http://127.0.0.1:3/',
+    });
+    assert.equal(plan.rest, 'http://127.0.0.1:3');
+    assert.deepEqual(
+      new Map(plan.sockets.map(({ category, url }) => [category, url])),
+      new Map([
+        ['linear', 'ws://127.0.0.1:1/v5/public/linear'],
+        ['spot', 'ws://127.0.0.1:2/s'],
+        ['inverse', 'ws://127.0.0.1:1/v5/public/inverse'],
+      ]),
+    );
   });
 
   it('asks each host once', () => {

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { publicSocketUrl, restBaseUrl } from '../../../connector/bybit/endpoints.ts';
-import { environments } from '../../../shared/market.ts';
-import { networkOfHost, networksFor, standardOrigins } from '../../../shared/settings/bybit-hosts.ts';
+import { networkOfHost } from '../../../shared/settings/bybit-hosts.ts';
 
 describe('networkOfHost', () => {
   for (const [host, network] of [
@@ -26,22 +24,4 @@ describe('networkOfHost', () => {
   ] as const) {
     it(`${host} belongs to ${network ?? 'nobody we know'}`, () => assert.equal(networkOfHost(host), network));
   }
-});
-
-describe('standardOrigins', () => {
-  it('are where the connector goes, and fit their own environment', () => {
-    for (const environment of environments) {
-      const { socket, rest } = standardOrigins[environment];
-      assert.equal(publicSocketUrl(environment, 'linear'), `${socket}/v5/public/linear`);
-      assert.equal(restBaseUrl(environment), rest);
-      for (const [origin, purpose] of [
-        [socket, 'public'],
-        [rest, 'rest'],
-      ] as const) {
-        const network = networkOfHost(new URL(origin).hostname);
-        if (network !== undefined)
-          assert.ok(networksFor(environment, purpose).includes(network), `${environment} ${origin}`);
-      }
-    }
-  });
 });
