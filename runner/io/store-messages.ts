@@ -1,5 +1,5 @@
 /** What the runner's main thread and the thread of its store say to each other. */
-import type { Failure } from '../../shared/errors.ts';
+import type { Failure, Result } from '../../shared/errors.ts';
 import type { UnixMs } from '../../shared/time.ts';
 import type { Death, DeathTally } from '../supervisor/deaths.ts';
 
@@ -14,17 +14,32 @@ export type RunnerIdentity = {
 /** What the thread is started with. */
 export type StoreInput = { readonly dataDir: string; readonly identity: RunnerIdentity };
 
-export type StoreRequest =
-  | { readonly kind: 'record_death'; readonly death: Death }
-  | { readonly kind: 'death_tally'; readonly name: string }
-  | { readonly kind: 'close' };
+/** What the store can be asked for: what goes in, and what comes out when it did not fail. */
+type StoreCalls = {
+  readonly record_death: { readonly in: Death; readonly out: undefined };
+  /** In: the name of the child. */
+  readonly death_tally: { readonly in: string; readonly out: DeathTally };
+};
+
+export type StoreKind = keyof StoreCalls;
+export type StoreIn<K extends StoreKind> = StoreCalls[K]['in'];
+export type StoreOut<K extends StoreKind> = StoreCalls[K]['out'];
+
+/** One request. Its number comes back with the answer. */
+export type StoreRequest<K extends StoreKind = StoreKind> = {
+  readonly [P in K]: { readonly kind: P; readonly id: number; readonly input: StoreIn<P> };
+}[K];
+
+/** What the thread is told. */
+export type StoreMessage = StoreRequest | { readonly kind: 'close' };
+
+/** What came of a request of this kind, or in words why it failed. */
+export type StoreResult<K extends StoreKind = StoreKind> = Result<StoreOut<K>, string>;
+
+/** One answer to each request; `id` is the number of the request. */
+export type StoreAnswer = { readonly id: number; readonly result: StoreResult };
 
 /** The first message of the thread. `warning`: the folder is ours, but nothing can be recorded at present. */
 export type StoreOpened =
   | { readonly kind: 'opened'; readonly warning: string | null }
   | { readonly kind: 'refused'; readonly failure: Failure };
-
-/** One answer to each request, in the order of the requests. */
-export type StoreAnswer =
-  | { readonly kind: 'done'; readonly tally: DeathTally }
-  | { readonly kind: 'failed'; readonly message: string };

@@ -2,22 +2,36 @@
  * The thread of the store: holds the lock of the data folder and does all work on its database.
  *
  * SQLite works synchronously, and a commit that waits for the disk took up to 122 ms beside a large writer (DESIGN 6), so it
- * must never run on the main thread. Deaths are few; only the newest 10,000 are kept. When the disk is full the folder
- * stays ours and reading goes on; each failed write is told, and the next one tries again.
+ * must never run on the main thread. This file has the lock, the queue and the dispatch; the queries of each table have a file
+ * of their own (store-deaths.ts). When the disk is full the folder stays ours and reading goes on; each failed write is told,
+ * and the next one tries again.
  */
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { assert, type Failure, fail, ok, type Result } from '../../shared/errors.ts';
-import type { Death, DeathTally } from '../supervisor/deaths.ts';
+import { deathTally, recordDeath } from './store-deaths.ts';
 import { prepareFolder, removeHolder, takenMessage, words, writeHolder } from './store-folder.ts';
-import type { RunnerIdentity, StoreAnswer, StoreInput, StoreOpened, StoreRequest } from './store-messages.ts';
+import type {
+  RunnerIdentity,
+  StoreAnswer,
+  StoreIn,
+  StoreInput,
+  StoreKind,
+  StoreMessage,
+  StoreOpened,
+  StoreOut,
+  StoreRequest,
+} from './store-messages.ts';
 import { type StoreTables, storeMigrations } from './store-schema.ts';
 
-const MAX_DEATHS = 10_000;
+type Queries = {
+  readonly [K in StoreKind]: (db: Kysely<StoreTables>, input: StoreIn<K>) => Promise<StoreOut<K>>;
+};
+
+const queries: Queries = { record_death: recordDeath, death_tally: deathTally };
 
 assert(parentPort !== null, 'the store runs in a thread of its own');
 await serve(parentPort, workerData as StoreInput);
@@ -34,14 +48,14 @@ async function serve(port: MessagePort, { dataDir, identity }: StoreInput): Prom
   const warning = opened.kind === 'open' ? null : opened.message;
   port.postMessage({ kind: 'opened', warning } satisfies StoreOpened);
   let previous: Promise<void> = Promise.resolve();
-  port.on('message', (request: StoreRequest) => {
+  port.on('message', (message: StoreMessage) => {
     previous = previous.then(async () => {
-      if (request.kind === 'close') {
+      if (message.kind === 'close') {
         await db?.destroy();
         lock.value();
         port.close();
       } else {
-        port.postMessage(await answer(db, request));
+        port.postMessage(await answer(db, message));
       }
     });
   });
@@ -116,56 +130,21 @@ function notOpened(error: unknown, message: string): Opened {
   return { kind: 'damaged', failure: { code: 'config_invalid', message } };
 }
 
-async function answer(
-  db: Kysely<StoreTables> | null,
-  request: Exclude<StoreRequest, { kind: 'close' }>,
-): Promise<StoreAnswer> {
-  if (db === null) return { kind: 'failed', message: 'the database could not be opened' };
+async function answer(db: Kysely<StoreTables> | null, request: StoreRequest): Promise<StoreAnswer> {
+  const { id } = request;
+  if (db === null) return { id, result: { ok: false, failure: 'the database could not be opened' } };
   try {
-    if (request.kind === 'record_death') await recordDeath(db, request.death);
-    const tally = request.kind === 'death_tally' ? await deathTally(db, request.name) : {};
-    return { kind: 'done', tally };
+    return { id, result: ok(await query(db, request)) };
   } catch (error) {
-    return { kind: 'failed', message: words(error) };
+    return { id, result: { ok: false, failure: words(error) } };
   }
 }
 
-async function recordDeath(db: Kysely<StoreTables>, death: Death): Promise<void> {
-  const { name, at, generation, pid, uptimeMs, cause, permanent, code, signal, message } = death;
-  await db
-    .insertInto('deaths')
-    .values({
-      id: randomUUID(),
-      name,
-      at,
-      generation,
-      pid,
-      uptime_ms: uptimeMs,
-      cause,
-      permanent: permanent ? 1 : 0,
-      code,
-      signal,
-      message,
-    })
-    .execute();
-  const oldest = await db
-    .selectFrom('deaths')
-    .select('at')
-    .orderBy('at', 'desc')
-    .limit(1)
-    .offset(MAX_DEATHS)
-    .executeTakeFirst();
-  if (oldest !== undefined) await db.deleteFrom('deaths').where('at', '<=', oldest.at).execute();
-}
-
-async function deathTally(db: Kysely<StoreTables>, name: string): Promise<DeathTally> {
-  const rows = await db
-    .selectFrom('deaths')
-    .where('name', '=', name)
-    .groupBy('cause')
-    .select(({ fn }) => ['cause', fn.countAll<number>().as('deaths')])
-    .execute();
-  return Object.fromEntries(rows.map((row) => [row.cause, row.deaths]));
+function query<K extends StoreKind>(
+  db: Kysely<StoreTables>,
+  { kind, input }: StoreRequest<K>,
+): Promise<StoreOut<K>> {
+  return queries[kind](db, input);
 }
 
 /** Preparing a statement anew costs three times as much as running it (measured). */

@@ -9,7 +9,17 @@ import { Worker } from 'node:worker_threads';
 import { fail, ok, type Result } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/io/log.ts';
 import type { Death, DeathTally } from '../supervisor/deaths.ts';
-import type { RunnerIdentity, StoreAnswer, StoreInput, StoreOpened, StoreRequest } from './store-messages.ts';
+import type {
+  RunnerIdentity,
+  StoreAnswer,
+  StoreIn,
+  StoreInput,
+  StoreKind,
+  StoreMessage,
+  StoreOpened,
+  StoreResult,
+} from './store-messages.ts';
+import { StoreRequests } from './store-requests.ts';
 
 /** Requests that may wait for a slow disk; more are refused and counted. */
 const MAX_WAITING = 1_000;
@@ -48,7 +58,7 @@ export async function openStore(
 class StoreClient implements Store {
   readonly #worker: Worker;
   readonly #log: Logger;
-  readonly #waiting: ((answer: StoreAnswer) => void)[] = [];
+  readonly #requests = new StoreRequests();
   readonly #ended: Promise<void>;
   #failures = 0;
   #closing = false;
@@ -58,8 +68,8 @@ class StoreClient implements Store {
     this.#worker = worker;
     this.#log = log;
     worker.on('message', (answer: StoreAnswer) => {
-      this.#waiting.shift()?.(answer);
-      if (this.#waiting.length === 0 && !this.#closing) worker.unref();
+      this.#requests.answer(answer);
+      if (this.#requests.size === 0 && !this.#closing) worker.unref();
     });
     worker.on('error', (error) => this.#lose(String(error)));
     this.#ended = new Promise((resolve) => {
@@ -73,12 +83,12 @@ class StoreClient implements Store {
   }
 
   readonly recordDeath = (death: Death): void => {
-    void this.#ask({ kind: 'record_death', death });
+    void this.#ask('record_death', death);
   };
 
   readonly deathTally = async (name: string): Promise<DeathTally> => {
-    const answer = await this.#ask({ kind: 'death_tally', name });
-    return answer.kind === 'done' ? answer.tally : {};
+    const tally = await this.#ask('death_tally', name);
+    return tally.ok ? tally.value : {};
   };
 
   readonly failures = (): number => this.#failures;
@@ -86,27 +96,27 @@ class StoreClient implements Store {
   readonly close = async (): Promise<void> => {
     if (this.#lost) return;
     this.#worker.ref();
-    if (!this.#closing) this.#worker.postMessage({ kind: 'close' } satisfies StoreRequest);
+    if (!this.#closing) this.#worker.postMessage({ kind: 'close' } satisfies StoreMessage);
     this.#closing = true;
     const force = setTimeout(() => void this.#worker.terminate(), CLOSE_WITHIN_MS);
     await this.#ended;
     clearTimeout(force);
   };
 
-  async #ask(request: StoreRequest): Promise<StoreAnswer> {
-    if (this.#lost || this.#closing) return this.#failed(request, 'the store is closed');
-    if (this.#waiting.length >= MAX_WAITING)
-      return this.#failed(request, 'too many requests wait for the disk');
+  async #ask<K extends StoreKind>(kind: K, input: StoreIn<K>): Promise<StoreResult<K>> {
+    if (this.#lost || this.#closing) return this.#failed(kind, 'the store is closed');
+    if (this.#requests.size >= MAX_WAITING) return this.#failed(kind, 'too many requests wait for the disk');
     this.#worker.ref();
+    const { request, result } = this.#requests.open(kind, input);
     this.#worker.postMessage(request);
-    const answer = await new Promise<StoreAnswer>((resolve) => this.#waiting.push(resolve));
-    return answer.kind === 'failed' ? this.#failed(request, answer.message) : answer;
+    const answered = await result;
+    return answered.ok ? answered : this.#failed(kind, answered.failure);
   }
 
-  #failed({ kind }: StoreRequest, message: string): StoreAnswer {
+  #failed(kind: StoreKind, message: string): Result<never, string> {
     this.#failures += 1;
     this.#log.error({ event: 'store_failed', request: kind, failures: this.#failures }, message);
-    return { kind: 'failed', message };
+    return { ok: false, failure: message };
   }
 
   #lose(message: string): void {
@@ -116,6 +126,6 @@ class StoreClient implements Store {
       { event: 'store_lost' },
       `nothing is recorded any more, and DATA_DIR is not locked: ${message}`,
     );
-    for (const resolve of this.#waiting.splice(0)) resolve({ kind: 'failed', message });
+    this.#requests.failAll(message);
   }
 }
