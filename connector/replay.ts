@@ -18,6 +18,7 @@ import type { Policy } from '../shared/policy.ts';
 import { monoMs, type UnixMicros, type UnixMs, unixMicros, unixMs } from '../shared/time.ts';
 import { guessTopic, parseFrame } from './bybit/frames.ts';
 import { bybitTopic, parseBybitTopic } from './bybit/topics.ts';
+import { isBuilt } from './session/channel-feeds.ts';
 import { TopicFeeds } from './session/topic-feeds.ts';
 
 /** One line of a recording; recordings of other programs may leave category and environment out. */
@@ -102,7 +103,7 @@ export class Replay {
   /** A topic is told when it is wanted (without wishes: all are) and we can read it. */
   #meet(name: string, category: Category, feeds: TopicFeeds): void {
     const topic = parseBybitTopic(name, category);
-    if (topic?.channel !== 'trades' && topic?.channel !== 'depth') return;
+    if (topic === undefined || !isBuilt(topic.channel)) return;
     const key = topicKey(topic);
     this.#seen.add(key);
     if (this.#wanted.size === 0 || this.#wanted.has(key)) feeds.add(name, topic);

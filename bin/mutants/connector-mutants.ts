@@ -73,7 +73,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'gap-without-its-end',
     promise: 'The first trade after a hole is told as the other end of the gap.',
-    file: 'connector/session/topic-feed.ts',
+    file: 'connector/session/trade-gaps.ts',
     find: 'this.#emit({ ...this.#openGap, to: gapBound(first) });',
     replace: '',
     tests: [session],
@@ -81,7 +81,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'gap-not-opened-on-a-lost-socket',
     promise: 'A lost socket opens a gap at the last trade seen.',
-    file: 'connector/session/topic-feed.ts',
+    file: 'connector/session/trade-gaps.ts',
     find: 'this.#emit(this.#openGap);',
     replace: '',
     tests: [session],

@@ -43,7 +43,7 @@ export const silenceMutants: readonly Mutant[] = [
     name: 'resubscription-teaches-patience',
     promise:
       'The wait for the snapshot of a book that is fetched anew does not count as a pause of the topic.',
-    file: 'connector/session/topic-feed.ts',
+    file: 'connector/session/feed-pulse.ts',
     find: 'this.#freshness.interrupted();',
     replace: '',
     tests: [silence],

@@ -5,7 +5,8 @@ import type { Topic } from '../../shared/market.ts';
 import type { Policy } from '../../shared/policy.ts';
 import { type MonoMs, type UnixMicros, type UnixMs, unixMs } from '../../shared/time.ts';
 import type { DataFrame } from '../bybit/frames.ts';
-import { readDepth, readTrades } from '../bybit/market-data.ts';
+import { depthFeed, tradesFeed, unbuiltFeed } from './channel-feeds.ts';
+import { FeedPulse } from './feed-pulse.ts';
 import type { TopicSilence } from './socket-silence.ts';
 import type { Subscription } from './subscriptions.ts';
 import { TopicFeed } from './topic-feed.ts';
@@ -34,20 +35,11 @@ export class TopicFeeds {
 
   /** A frame of a known topic. Frames of others (the last ones of an unsubscribed topic) are not ours. */
   data(frame: DataFrame, receivedAt: UnixMicros, now: MonoMs): void {
-    const feed = this.#feeds.get(frame.topic);
-    if (feed === undefined) return;
-    const { topic } = feed;
-    if (topic.channel === 'trades') {
-      const { trades, bad } = readTrades(frame, topic, receivedAt);
-      if (bad === undefined) feed.trades(trades, now);
-      else this.#tradesWithHoles(feed, frame, receivedAt, now, bad);
-    } else if (topic.channel === 'depth') {
-      const event = readDepth(frame, topic, topic.depth ?? 50, receivedAt);
-      if (typeof event === 'string') {
-        this.unreadable(frame.topic, `${frame.topic}: ${event}`, unixMs(Math.floor(receivedAt / 1_000)));
-      } else if (feed.depth(event, now)) {
-        this.#ports.renew(frame.topic);
-      }
+    const outcome = this.#feeds.get(frame.topic)?.data(frame, receivedAt, now);
+    if (outcome?.kind === 'broken') this.#ports.renew(frame.topic);
+    if (outcome?.kind === 'bad') {
+      const reason = `${frame.topic}: ${outcome.reason}`;
+      this.unreadable(frame.topic, reason, unixMs(Math.floor(receivedAt / 1_000)));
     }
   }
 
@@ -57,23 +49,13 @@ export class TopicFeeds {
    */
   unreadable(name: string | undefined, reason: string, at: UnixMs): void {
     this.#ports.bad(reason);
-    if (name === undefined) for (const feed of this.#feeds.values()) feed.openGap('bad_frame', at);
+    if (name === undefined) for (const feed of this.#feeds.values()) feed.maybeUnreadable(at);
     else if (this.#feeds.get(name)?.unreadable(at)) this.#ports.renew(name);
   }
 
   /** Adds a topic under the exchange's name of it, once. */
   add(name: string, topic: Topic): void {
-    if (this.#feeds.has(name)) return;
-    const { freshness, connection } = this.#policy;
-    const policy = {
-      freshness: topic.channel === 'depth' ? freshness.depth : freshness.other,
-      snapshotWithinMs: connection.snapshotWithinMs,
-    };
-    const nextGapId = (): string => {
-      this.#gaps += 1;
-      return `${this.#gapPrefix}-${this.#gaps}`;
-    };
-    this.#feeds.set(name, new TopicFeed(topic, policy, nextGapId, this.#ports.emit));
+    if (!this.#feeds.has(name)) this.#feeds.set(name, this.#feedOf(topic));
   }
 
   get(name: string): TopicFeed | undefined {
@@ -82,23 +64,6 @@ export class TopicFeeds {
 
   delete(name: string): void {
     this.#feeds.delete(name);
-  }
-
-  /** Row by row, so that the gap lies exactly where the rows are that cannot be read. */
-  #tradesWithHoles(
-    feed: TopicFeed,
-    frame: DataFrame,
-    receivedAt: UnixMicros,
-    now: MonoMs,
-    bad: string,
-  ): void {
-    const at = unixMs(Math.floor(receivedAt / 1_000));
-    this.#ports.bad(`${frame.topic}: ${bad}`);
-    for (const row of Array.isArray(frame.data) ? (frame.data as readonly unknown[]) : [undefined]) {
-      const { trades } = readTrades({ ...frame, data: [row] }, feed.topic, receivedAt);
-      if (trades.length > 0) feed.trades(trades, now);
-      else feed.openGap('bad_frame', at);
-    }
   }
 
   /** Looks at the clock for each topic that was not refused; one that is stale is asked for anew. */
@@ -120,5 +85,29 @@ export class TopicFeeds {
   /** A new connection, or we ourselves were asleep: silence before this moment proves nothing. */
   resumeAll(now: MonoMs): void {
     for (const feed of this.#feeds.values()) feed.resumed(now);
+  }
+
+  /** A channel without a feed does not compile. */
+  #feedOf(topic: Topic): TopicFeed {
+    const { emit, bad } = this.#ports;
+    const { freshness, connection } = this.#policy;
+    const nextGapId = (): string => {
+      this.#gaps += 1;
+      return `${this.#gapPrefix}-${this.#gaps}`;
+    };
+    switch (topic.channel) {
+      case 'trades': {
+        const pulse = new FeedPulse(topic, freshness.other, emit);
+        return new TopicFeed(pulse, tradesFeed(topic, pulse, { emit, bad, nextGapId }));
+      }
+      case 'depth': {
+        const pulse = new FeedPulse(topic, freshness.depth, emit);
+        return new TopicFeed(pulse, depthFeed(topic, pulse, connection.snapshotWithinMs, emit));
+      }
+      case 'kline':
+      case 'ticker':
+      case 'liquidation':
+        return new TopicFeed(new FeedPulse(topic, freshness.other, emit), unbuiltFeed);
+    }
   }
 }

@@ -1,0 +1,41 @@
+/**
+ * What makes a channel's stream whole, beyond its pulse: the gaps of trades, the sync of a book.
+ *
+ * A channel keeps the calls that concern it. One where each message replaces the last needs none: nothing in it can be missing.
+ */
+import type { GapCause } from '../../shared/events/process-events.ts';
+import type { MonoMs, UnixMicros, UnixMs } from '../../shared/time.ts';
+import type { DataFrame } from '../bybit/frames.ts';
+
+export type Continuity = {
+  /** A frame of this topic could not be read. Answers true when the topic must be asked for anew. */
+  unreadable?(at: UnixMs): boolean;
+  /** Data of this topic may be missing, and its stream goes on. */
+  missed?(cause: GapCause, at: UnixMs): void;
+  /** The connection is gone: what comes next does not join what came before. */
+  interrupted?(cause: GapCause, at: UnixMs): void;
+  /** The topic is being asked for anew on the same connection. */
+  renewing?(at: UnixMs): void;
+  /** Nobody answered our request; `renewing` follows. */
+  unanswered?(): void;
+  /** The exchange agreed to our request. */
+  agreed?(): void;
+  /** The stream is given up on our side until it can begin anew. */
+  dropped?(): void;
+  /** Looks at the clock. Answers true when the beginning was waited for too long: the topic is asked for anew. */
+  isOverdue?(now: MonoMs): boolean;
+  /** True while the stream has not begun, so that its silence is judged by `isOverdue` alone. */
+  readonly awaitsSnapshot?: boolean;
+};
+
+/** What is particular to one channel. */
+export type ChannelFeed = {
+  readonly continuity: Continuity;
+  /** Reads and tells one frame of the topic. Answers what became of it; the feed's owner does what must be done. */
+  readonly read: (frame: DataFrame, receivedAt: UnixMicros, now: MonoMs) => FrameOutcome;
+};
+
+/** `broken`: the topic must be asked for anew. `bad`: the whole frame could not be read, and why. */
+export type FrameOutcome =
+  | { readonly kind: 'done' | 'broken' }
+  | { readonly kind: 'bad'; readonly reason: string };
