@@ -1,36 +1,45 @@
-/**
- * Why the exchange answered a connection request with an HTTP status instead of a socket.
- *
- * A 403 has three kinds (bybit-v5.md 0.19, 0.20, 6.2): too many requests or connections from this address, a country that
- * is not served (a page of the content network says so), or something else in between.
- */
+/** Why the exchange answered a connection request with an HTTP status instead of a socket. */
 import type { ErrorCode } from '../../shared/errors.ts';
+import { pageText, refusalKind } from '../../shared/http-refusal.ts';
 
 export type UpgradeRefusal = { readonly code: ErrorCode; readonly reason: string };
 
-export function explainUpgradeRefusal(status: number, body: string): UpgradeRefusal {
-  const said = body.replace(/\s+/g, ' ').trim().slice(0, 200);
-  if (status === 403 && /too frequent|rate limit|too many/i.test(body)) {
-    return {
-      code: 'ip_banned',
-      reason: `HTTP 403, "access too frequent": this address is shut out for at least 10 minutes`,
-    };
+/** `server` is the header of that name. */
+export function explainUpgradeRefusal(status: number, body: string, server = ''): UpgradeRefusal {
+  const said = pageText(body, 200);
+  switch (refusalKind(status, body, server)) {
+    case 'too_frequent':
+      return {
+        code: 'ip_banned',
+        reason: `HTTP 403, "access too frequent": this address is shut out for at least 10 minutes`,
+      };
+    case 'country':
+      return {
+        code: 'region_blocked',
+        reason: 'HTTP 403: the exchange does not serve the country of this IP address',
+      };
+    case 'content_network':
+      return {
+        code: 'region_blocked',
+        reason: `HTTP 403 from the content network, often for a blocked country or data centre: ${said || 'no text'}`,
+      };
+    case 'forbidden':
+      return {
+        code: 'connect_refused',
+        reason: `HTTP 403${said === '' ? ' without a reason' : `: ${said}`}`,
+      };
+    case 'rate_limited':
+      return { code: 'rate_limited', reason: 'HTTP 429: too many connection attempts' };
+    case 'proxy_login':
+      return {
+        code: 'connect_refused',
+        reason: 'HTTP 407: the proxy wants a user name and a password; put them into HTTPS_PROXY',
+      };
+    case 'not_found':
+      return { code: 'connect_refused', reason: 'HTTP 404: there is no such socket path; check the URL' };
+    case 'server_error':
+    case 'redirect':
+    case 'other':
+      return { code: 'connect_refused', reason: `HTTP ${status}${said === '' ? '' : `: ${said}`}` };
   }
-  if (status === 403 && /cloudfront|country|region|restricted|forbidden location/i.test(body)) {
-    return {
-      code: 'region_blocked',
-      reason: 'HTTP 403: the exchange does not serve the country of this IP address',
-    };
-  }
-  if (status === 403)
-    return { code: 'connect_refused', reason: `HTTP 403${said === '' ? ' without a reason' : `: ${said}`}` };
-  if (status === 429) return { code: 'rate_limited', reason: 'HTTP 429: too many connection attempts' };
-  if (status === 407)
-    return {
-      code: 'connect_refused',
-      reason: 'HTTP 407: the proxy wants a user name and a password; put them into HTTPS_PROXY',
-    };
-  if (status === 404)
-    return { code: 'connect_refused', reason: 'HTTP 404: there is no such socket path; check the URL' };
-  return { code: 'connect_refused', reason: `HTTP ${status}${said === '' ? '' : `: ${said}`}` };
 }

@@ -1,4 +1,5 @@
 /** What answers of the network mean, in plain words: names, certificates, HTTP refusals, sockets. Pure. */
+import { pageText, refusalKind } from '../../shared/http-refusal.ts';
 import { type Finding, failure, okay, warning } from './finding.ts';
 
 /** The answer of a probe that can fail before anybody answers: `code` is Node's or OpenSSL's. */
@@ -86,74 +87,76 @@ type Explanation = readonly [found: string, advice: string];
 
 /** Why the exchange, or something in front of it, does not serve us. */
 export function explainStatus({ status, headers, body }: HttpAnswer): Explanation {
-  const said = body
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 160);
+  const said = pageText(body, 160) || 'no text';
   const server = headers['server'] ?? '';
-  if (status === 403) return explainForbidden(server, body, said);
-  if (status === 407)
-    return [
-      'HTTP 407: the proxy wants a login',
-      'Put user and password into HTTPS_PROXY: http://user:password@host:port.',
-    ];
-  if (status === 429)
-    return [
-      'HTTP 429: too many requests',
-      'Wait a minute; other programs at this address may be asking, too.',
-    ];
-  if (status === 404)
-    return [
-      'HTTP 404: the address exists but this path does not',
-      'Check the URLs in .env: paths and a missing or doubled category.',
-    ];
-  if (status >= 500)
-    return [
-      `HTTP ${status}: the exchange (or what is in front of it) is out of order: ${said || 'no text'}`,
-      'Try again in some minutes; look at the status page of Bybit.',
-    ];
-  if (status >= 300 && status < 400) {
-    return [
-      `HTTP ${status}: sent elsewhere, to ${headers['location'] ?? 'nowhere'}`,
-      'A login page of the network, or a wrong URL: open it in a browser.',
-    ];
+  const kind = refusalKind(status, body, server);
+  switch (kind) {
+    case 'too_frequent':
+    case 'country':
+    case 'content_network':
+    case 'forbidden':
+      return explainForbidden(kind, server, said);
+    case 'proxy_login':
+      return [
+        'HTTP 407: the proxy wants a login',
+        'Put user and password into HTTPS_PROXY: http://user:password@host:port.',
+      ];
+    case 'rate_limited':
+      return [
+        'HTTP 429: too many requests',
+        'Wait a minute; other programs at this address may be asking, too.',
+      ];
+    case 'not_found':
+      return [
+        'HTTP 404: the address exists but this path does not',
+        'Check the URLs in .env: paths and a missing or doubled category.',
+      ];
+    case 'server_error':
+      return [
+        `HTTP ${status}: the exchange (or what is in front of it) is out of order: ${said}`,
+        'Try again in some minutes; look at the status page of Bybit.',
+      ];
+    case 'redirect':
+      return [
+        `HTTP ${status}: sent elsewhere, to ${headers['location'] ?? 'nowhere'}`,
+        'A login page of the network, or a wrong URL: open it in a browser.',
+      ];
+    case 'other':
+      if (status !== 200) return [`HTTP ${status}: ${said}`, 'Check the URLs in .env.'];
+      return [
+        `an answer that is not the exchange's: ${said}`,
+        'A login page of the network, a proxy, or a wrong URL: open it in a browser.',
+      ];
   }
-  if (status === 200)
-    return [
-      `an answer that is not the exchange's: ${said || 'empty'}`,
-      'A login page of the network, a proxy, or a wrong URL: open it in a browser.',
-    ];
-  return [`HTTP ${status}: ${said || 'no text'}`, 'Check the URLs in .env.'];
 }
 
-/** The three kinds of 403 (bybit-v5.md 0.19, 0.20). */
-function explainForbidden(server: string, body: string, said: string): Explanation {
-  if (/too frequent|too many/i.test(body)) {
-    return [
-      'HTTP 403, "access too frequent": this address sent too many requests',
-      'Stop every program that asks Bybit from this address for at least 10 minutes.',
-    ];
+function explainForbidden(
+  kind: 'too_frequent' | 'country' | 'content_network' | 'forbidden',
+  server: string,
+  said: string,
+): Explanation {
+  switch (kind) {
+    case 'too_frequent':
+      return [
+        'HTTP 403, "access too frequent": this address sent too many requests',
+        'Stop every program that asks Bybit from this address for at least 10 minutes.',
+      ];
+    case 'country':
+      return [
+        'HTTP 403: Bybit does not serve the country of this address',
+        'Towline cannot change that. Run it where Bybit serves; a testnet or a regional host of your account may be open.',
+      ];
+    case 'content_network':
+      return [
+        `HTTP 403 from ${server || 'the content network'}, before Bybit saw the request: ${said}`,
+        'Often a blocked country (US, mainland China) or data centre; try from another network.',
+      ];
+    case 'forbidden':
+      return [
+        `HTTP 403: ${said}`,
+        'A firewall, a proxy or Bybit itself: compare with curl from this machine and from another network.',
+      ];
   }
-  if (
-    /block access from your country|restricted (location|country|region)|your (country|region)/i.test(body)
-  ) {
-    return [
-      'HTTP 403: Bybit does not serve the country of this address',
-      'Towline cannot change that. Run it where Bybit serves; a testnet or a regional host of your account may be open.',
-    ];
-  }
-  if (/cloudfront|akamai|cloudflare/i.test(server + body)) {
-    const network = server || 'the content network';
-    return [
-      `HTTP 403 from ${network}, before Bybit saw the request: ${said || 'no text'}`,
-      'Often a blocked country (US, mainland China) or data centre; try from another network.',
-    ];
-  }
-  return [
-    `HTTP 403: ${said || 'without a reason'}`,
-    'A firewall, a proxy or Bybit itself: compare with curl from this machine and from another network.',
-  ];
 }
 
 const failures: Readonly<Record<string, Explanation>> = {
