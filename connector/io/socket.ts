@@ -4,6 +4,7 @@
  * Compression is off (the documentation says nothing of it) and frames are bounded. An HTTP proxy from the environment is
  * honoured for remote hosts. What the library throws or reports becomes a code and a sentence.
  */
+import type { IncomingMessage } from 'node:http';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { WebSocket } from 'ws';
 import type { ErrorCode } from '../../shared/errors.ts';
@@ -70,7 +71,7 @@ export function socketSlot(handlers: SocketHandlers, options: SocketOptions): So
     socket.on('unexpected-response', (_request, response) => {
       let body = '';
       tellRefusal = () => {
-        const { code, reason } = explainUpgradeRefusal(response.statusCode ?? 0, body);
+        const { code, reason } = explainUpgradeRefusal(response.statusCode ?? 0, body, serverOf(response));
         lost(code, `${reason}${through}`);
       };
       response.setEncoding('utf8');
@@ -101,4 +102,9 @@ export function socketSlot(handlers: SocketHandlers, options: SocketOptions): So
       if (current?.readyState === WebSocket.OPEN) current.send(text);
     },
   };
+}
+
+/** What the answering server calls itself: a content network says so here. */
+function serverOf({ headers }: IncomingMessage): string {
+  return String(headers['server'] ?? '');
 }
