@@ -7,12 +7,12 @@ import { pino } from 'pino';
 import { type ApiSources, apiPorts } from '../../runner/api-ports.ts';
 import { App } from '../../runner/app.ts';
 import { HealthWatch } from '../../runner/observe/health-watch.ts';
-import type { Death } from '../../runner/supervisor/deaths.ts';
 import type { SupervisorReport } from '../../runner/supervisor/report.ts';
 import type { Command } from '../../shared/commands.ts';
 import type { Instrument, Topic } from '../../shared/market.ts';
 import { scaledPolicy } from '../../shared/policy.ts';
 import { unixMs } from '../../shared/time.ts';
+import { deathOf } from './deaths.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export const bitcoin = { category: 'linear', symbol: 'BTCUSDT' } as const satisfies Instrument;
@@ -116,20 +116,8 @@ export class RunnerWorld {
   }
 
   die(): this {
-    const death: Death = {
-      name: 'mainnet',
-      generation: this.#generation,
-      pid: 4711,
-      at: this.clock.unixMs(),
-      uptimeMs: 1,
-      cause: 'exit_1',
-      asked: false,
-      permanent: false,
-      code: 1,
-      signal: null,
-      message: 'the connector ended with exit code 1',
-    };
-    this.app.childEnded(this.#generation, death);
+    const at = this.clock.unixMs();
+    this.app.childEnded(this.#generation, { ...deathOf('exit_1'), generation: this.#generation, at });
     return this;
   }
 

@@ -9,6 +9,7 @@ import type { Death } from '../../runner/supervisor/deaths.ts';
 import type { Command } from '../../shared/commands.ts';
 import type { Topic } from '../../shared/market.ts';
 import { scaledPolicy } from '../../shared/policy.ts';
+import { deathOf } from '../helpers/deaths.ts';
 import { VirtualClock } from '../helpers/virtual-clock.ts';
 
 const bitcoin = { category: 'linear', symbol: 'BTCUSDT' } as const;
@@ -64,21 +65,8 @@ class World {
   }
 
   die(generation: number, more: Partial<Death> = {}): this {
-    const death: Death = {
-      name: 'c',
-      generation,
-      pid: 1,
-      at: this.clock.unixMs(),
-      uptimeMs: 1,
-      cause: 'exited',
-      asked: false,
-      permanent: false,
-      code: 1,
-      signal: null,
-      message: 'ended with code 1',
-      ...more,
-    } as Death;
-    this.app.childEnded(generation, death);
+    const at = this.clock.unixMs();
+    this.app.childEnded(generation, { ...deathOf('exit_1'), generation, at, ...more });
     return this;
   }
 

@@ -15,6 +15,7 @@ import type { GapCause, GapEvent } from '../../../shared/events/process-events.t
 import type { Topic } from '../../../shared/market.ts';
 import { scaledPolicy } from '../../../shared/policy.ts';
 import { monoMs, unixMicros, unixMs } from '../../../shared/time.ts';
+import { deathOf } from '../../helpers/deaths.ts';
 import { bitcoin, gap, status, T0, trade } from './events.ts';
 
 type Step =
@@ -141,19 +142,7 @@ class World {
   }
 
   #die(): void {
-    this.app.childEnded(this.#generation, {
-      name: 'model',
-      generation: this.#generation,
-      pid: 1,
-      at: NOW,
-      uptimeMs: 1,
-      cause: 'exit_1',
-      asked: false,
-      permanent: false,
-      code: 1,
-      signal: null,
-      message: 'ended',
-    });
+    this.app.childEnded(this.#generation, { ...deathOf('exit_1'), generation: this.#generation, at: NOW });
   }
 
   #unsubscribe(onTheirWay: number): void {

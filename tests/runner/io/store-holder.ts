@@ -2,7 +2,7 @@
 import { pino } from 'pino';
 import { openStore } from '../../../runner/io/store.ts';
 import { unixMs } from '../../../shared/time.ts';
-import { deathOf } from './deaths.ts';
+import { deathOf } from '../../helpers/deaths.ts';
 
 const identity = { pid: process.pid, startedAt: unixMs(1_717_440_000_000), host: '127.0.0.1', port: 8_123 };
 const opened = await openStore(process.argv[2] ?? '', identity, pino({ level: 'silent' }));

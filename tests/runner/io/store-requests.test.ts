@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { StoreRequests } from '../../../runner/io/store-requests.ts';
 import { ok } from '../../../shared/errors.ts';
-import { deathOf } from './deaths.ts';
+import { deathOf } from '../../helpers/deaths.ts';
 
 describe('Requests to the store', () => {
   test('carry what was asked, each with a number of its own', () => {

@@ -8,8 +8,8 @@ import { execa } from 'execa';
 import { pino } from 'pino';
 import { openStore, type Store } from '../../../runner/io/store.ts';
 import { unixMs } from '../../../shared/time.ts';
+import { deathOf } from '../../helpers/deaths.ts';
 import { until } from '../../helpers/until.ts';
-import { deathOf } from './deaths.ts';
 
 const holder = path.join(import.meta.dirname, 'store-holder.ts');
 const identity = { pid: process.pid, startedAt: unixMs(1_717_440_000_000), host: '127.0.0.1', port: 8_000 };

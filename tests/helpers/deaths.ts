@@ -1,6 +1,6 @@
-/** Deaths to record. */
-import type { Death, DeathCause } from '../../../runner/supervisor/deaths.ts';
-import { unixMs } from '../../../shared/time.ts';
+/** Deaths to record and to tell. */
+import type { Death, DeathCause } from '../../runner/supervisor/deaths.ts';
+import { unixMs } from '../../shared/time.ts';
 
 /** A death of the child `bybit`, `index` milliseconds after some beginning. */
 export function deathOf(cause: DeathCause, index = 0, name = 'bybit'): Death {
