@@ -80,6 +80,13 @@ export class CommandDesk {
   #obey(command: Command): void {
     const id = command.id === undefined ? undefined : String(command.id);
     switch (command.command) {
+      case 'instruments':
+      case 'read_book':
+      case 'dump':
+        return this.#reply(id, {
+          code: 'unknown_command',
+          message: `${command.command} cannot be asked of this connector`,
+        });
       case 'ping':
         return this.#reply(id, undefined);
       case 'stats':

@@ -157,6 +157,8 @@ export class App {
       case 'ticker':
       case 'liquidation':
       case 'progress':
+      case 'instrument':
+      case 'book_check':
       case 'execution':
       case 'order':
       case 'position':

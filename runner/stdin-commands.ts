@@ -4,7 +4,7 @@
  * subscribe and unsubscribe change what is wanted, and the child hears of it; ping, stats and shutdown are the runner's own.
  */
 import { type Command, commandId, topicOfCommand } from '../shared/commands.ts';
-import { type Failure, ok, type Result } from '../shared/errors.ts';
+import { type Failure, fail, ok, type Result } from '../shared/errors.ts';
 import type { ReplyEvent } from '../shared/events/process-events.ts';
 import type { Category, Topic } from '../shared/market.ts';
 import { decodeCommand } from '../shared/wire.ts';
@@ -46,6 +46,10 @@ function obey(
       return ok(undefined);
     case 'stats':
       return ok(ports.stats());
+    case 'instruments':
+    case 'read_book':
+    case 'dump':
+      return fail('unknown_command', `${command.command} is a command of the connector, not of the runner`);
     case 'shutdown':
       ports.shutdown();
       return ok(undefined);

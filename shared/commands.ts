@@ -6,10 +6,12 @@
 import { z } from 'zod';
 import { fail, ok, type Result } from './errors.ts';
 import { gapBoundSchema } from './events/process-events.ts';
-import { type Category, symbolSchema, type Topic, topicFields } from './market.ts';
+import { type Category, depths, symbolSchema, type Topic, topicFields } from './market.ts';
 
 /** Of an id as text. */
 const MAX_ID_LENGTH = 200;
+/** Of the words that say what a dump is for. */
+const MAX_REASON_LENGTH = 500;
 
 const id = z.union([z.string().min(1).max(MAX_ID_LENGTH), z.number().int()]).optional();
 const wishFields = {
@@ -26,9 +28,23 @@ export const resumeSchema = z.object({
   seq: gapBoundSchema.shape.seq,
 });
 
+/**
+ * `instruments` asks for one `instrument` event of everything that is traded in a category; the reply's `data` is `{count}`.
+ * `read_book` asks for one `book_check` event (depth 50 when none is said). `dump` asks for the flight recorder's memory to be
+ * written out; the reply's `data` is `{file}`.
+ */
 export const commandSchema = z.discriminatedUnion('command', [
   z.object({ command: z.literal('subscribe'), ...wishFields, resume: resumeSchema.optional() }),
   z.object({ command: z.literal('unsubscribe'), ...wishFields }),
+  z.object({ command: z.literal('instruments'), category: topicFields.category.optional(), id }),
+  z.object({
+    command: z.literal('read_book'),
+    category: topicFields.category.optional(),
+    symbol: symbolSchema,
+    depth: z.literal(depths).optional(),
+    id,
+  }),
+  z.object({ command: z.literal('dump'), reason: z.string().max(MAX_REASON_LENGTH).optional(), id }),
   z.object({ command: z.literal('ping'), id }),
   z.object({ command: z.literal('stats'), id }),
   z.object({ command: z.literal('shutdown'), id }),
@@ -36,7 +52,16 @@ export const commandSchema = z.discriminatedUnion('command', [
 
 export type Command = Readonly<z.infer<typeof commandSchema>>;
 export type CommandName = Command['command'];
-export const commandNames: readonly CommandName[] = ['subscribe', 'unsubscribe', 'ping', 'stats', 'shutdown'];
+export const commandNames: readonly CommandName[] = [
+  'subscribe',
+  'unsubscribe',
+  'instruments',
+  'read_book',
+  'dump',
+  'ping',
+  'stats',
+  'shutdown',
+];
 
 /** A command about a topic. */
 export type TopicCommand = Extract<Command, { command: 'subscribe' | 'unsubscribe' }>;

@@ -77,6 +77,8 @@ export class Context {
         return;
       case 'reply':
       case 'progress':
+      case 'instrument':
+      case 'book_check':
       case 'execution':
       case 'order':
       case 'position':

@@ -1,7 +1,15 @@
 /** Everything a connector can say: one discriminated union, tagged `type` (DESIGN 7.1). */
 import { z } from 'zod';
 import { executionSchema, orderSchema, positionSchema, walletSchema } from './account-events.ts';
-import { depthSchema, klineSchema, liquidationSchema, tickerSchema, tradeSchema } from './market-events.ts';
+import {
+  bookCheckSchema,
+  depthSchema,
+  instrumentSchema,
+  klineSchema,
+  liquidationSchema,
+  tickerSchema,
+  tradeSchema,
+} from './market-events.ts';
 import { errorSchema, gapSchema, progressSchema, replySchema, statusSchema } from './process-events.ts';
 
 /** Version of the line protocol; a child says it in `ready`. */
@@ -13,6 +21,8 @@ export const eventSchemas = {
   kline: klineSchema,
   ticker: tickerSchema,
   liquidation: liquidationSchema,
+  instrument: instrumentSchema,
+  book_check: bookCheckSchema,
   status: statusSchema,
   error: errorSchema,
   gap: gapSchema,
@@ -42,6 +52,8 @@ export const eventSchema = z.discriminatedUnion('type', [
   klineSchema,
   tickerSchema,
   liquidationSchema,
+  instrumentSchema,
+  bookCheckSchema,
   statusSchema,
   errorSchema,
   gapSchema,

@@ -1,5 +1,5 @@
 /**
- * The market events that a connector tells (DESIGN 7.1): trade, depth, kline, ticker, liquidation.
+ * The market events that a connector tells (DESIGN 7.1): trade, depth, kline, ticker, liquidation; and what is told when it is asked for: instrument, book_check.
  *
  * Times: `timestamp` = the matching engine did it, ms; `sent_at` = the exchange pushed it, ms; `received_at` = our receipt,
  * microseconds. Prices and quantities are finite numbers; quantities are in base coin (linear, spot) or USD (inverse).
@@ -112,6 +112,53 @@ export const liquidationSchema = z.object({
   position: z.enum(['long', 'short']),
 });
 
+/**
+ * A whole book as the exchange's REST interface has it at one moment, for a comparison with the streamed book at the same
+ * `seq`; never a part of the stream of depth events. Answer to the command `read_book`.
+ */
+export const bookCheckSchema = z.object({
+  type: z.literal('book_check'),
+  ...marketFields,
+  /** Levels a side that were asked for. */
+  depth: z.number().int().positive(),
+  bids: levelsSchema,
+  asks: levelsSchema,
+  /** Matching engine sequence, comparable with that of depth events; update ids are not. */
+  seq: z.number().int(),
+});
+
+/** A number in the exchange's own digits, since steps go down to 1e-13 and must stay exact. */
+const decimalText = z.string().regex(/^\d{1,30}(\.\d{1,30})?$/);
+
+/**
+ * What may be traded and in which steps; answer to the command `instruments`. Quantities are in base coin (linear, spot) or
+ * USD (inverse); `min_notional` in quote coin.
+ */
+export const instrumentSchema = z.object({
+  type: z.literal('instrument'),
+  n: lineNumber,
+  category: z.enum(categories),
+  symbol: z.string().min(1).max(40),
+  status: z.enum(['pre_launch', 'trading', 'delivering', 'closed', 'other']),
+  base: z.string().min(1).max(40),
+  quote: z.string().min(1).max(40),
+  settle: z.string().min(1).max(40).optional(),
+  tick_size: decimalText,
+  qty_step: decimalText,
+  min_qty: decimalText.optional(),
+  min_notional: decimalText.optional(),
+  max_limit_qty: decimalText.optional(),
+  max_market_qty: decimalText.optional(),
+  launch_at: unixMs.optional(),
+  /** When it is delivered or delisted; absent for what has no such date. */
+  delivery_at: unixMs.optional(),
+  /** In quote coin (linear, spot) or base coin (inverse), of the last 24 hours. */
+  turnover_24h: amount.optional(),
+  at: unixMs.optional(),
+});
+
+export type BookCheckEvent = Readonly<z.infer<typeof bookCheckSchema>>;
+export type InstrumentEvent = Readonly<z.infer<typeof instrumentSchema>>;
 export type TradeEvent = Readonly<z.infer<typeof tradeSchema>>;
 export type DepthEvent = Readonly<z.infer<typeof depthSchema>>;
 export type KlineEvent = Readonly<z.infer<typeof klineSchema>>;

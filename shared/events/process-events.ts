@@ -30,6 +30,12 @@ export const statusNames = [
 ] as const;
 export type StatusName = (typeof statusNames)[number];
 
+/**
+ * Which socket of its category: they are numbered from 0 in the life of a child, and a number is never used for another
+ * one. A connector with one socket a category may leave it out.
+ */
+const socketNumber = z.int().nonnegative().optional();
+
 /** State of one topic inside a heartbeat. */
 export const topicReportSchema = z.object({
   ...topicFields,
@@ -38,17 +44,25 @@ export const topicReportSchema = z.object({
   /** Milliseconds since the last data of this topic; null before the first. */
   age_ms: z.number().nonnegative().nullable(),
   messages: z.number().int().nonnegative(),
+  /** The sockets of its category that carry it, by their numbers; two with raced sockets. */
+  sockets: z.array(z.int().nonnegative()).max(10).optional(),
 });
 export type TopicReport = Readonly<z.infer<typeof topicReportSchema>>;
 
 /** State of one socket inside a heartbeat. */
 export const socketReportSchema = z.object({
   category: z.enum(categories),
+  socket: socketNumber,
   url: z.string().max(500),
   state: z.string().max(40),
   reconnects: z.number().int().nonnegative(),
   frames: z.number().int().nonnegative(),
   bad_frames: z.number().int().nonnegative(),
+  /** Topics that it carries, acknowledged or asked for. */
+  topics: z.number().int().nonnegative().optional(),
+  /** Only with raced sockets: trades that it brought first, and trades that no other socket brought. */
+  first_trades: z.number().int().nonnegative().optional(),
+  only_trades: z.number().int().nonnegative().optional(),
 });
 export type SocketReport = Readonly<z.infer<typeof socketReportSchema>>;
 
@@ -67,6 +81,7 @@ export const statusSchema = z.object({
   pid: z.number().int().positive().optional(),
   /** Only with scope public or private. */
   url: z.string().max(500).optional(),
+  socket: socketNumber,
   ...partialTopicFields,
   /** Only with `heartbeat`: memory in bytes, CPU in percent of one core since the last beat. */
   rss_bytes: z.number().nonnegative().optional(),
@@ -81,9 +96,12 @@ export const statusSchema = z.object({
   bad_lines: z.number().int().nonnegative().optional(),
   /**
    * Only with `heartbeat`. Our clock minus the exchange's plus the shortest way of the last minute, milliseconds: the lowest
-   * receipt minus `sent_at`. Negative: our clock is behind. Null, or left out, while unknown.
+   * receipt minus `sent_at`. Negative: our clock is behind. Null, or left out, while unknown. Where `clock_error_ms` is said
+   * it comes from round trips instead, and the way is not in it.
    */
   clock_offset_ms: z.number().min(-MAX_CLOCK_OFFSET_MS).max(MAX_CLOCK_OFFSET_MS).nullable().optional(),
+  /** The true offset lies within this many milliseconds of `clock_offset_ms`: half of the shortest round trip of late. */
+  clock_error_ms: z.number().nonnegative().max(MAX_CLOCK_OFFSET_MS).nullable().optional(),
   topics: z.array(topicReportSchema).max(5_000).optional(),
   sockets: z.array(socketReportSchema).max(1_000).optional(),
 });
@@ -101,7 +119,10 @@ export const errorSchema = z.object({
   ...partialTopicFields,
 });
 
-/** One end of a gap: the last trade before it or the first after it. */
+/**
+ * One end of a gap: the last event of the topic before it or the first after it. `id` is a trade's id; of a book its update
+ * id; of candles the start of the candle; of liquidations, which have no id, their time and place.
+ */
 export const gapBoundSchema = z.object({
   id: z.string().min(1).max(64),
   timestamp: z.number().int().positive(),
@@ -123,8 +144,19 @@ export const gapCauses = [
   'resubscribed',
   'machine_slept',
   'bad_frame',
+  /** An update of a book was left out, or it came out of order. */
+  'book_broken',
+  /** The runner itself was not running. */
+  'runner_stopped',
 ] as const;
 export type GapCause = (typeof gapCauses)[number];
+
+/**
+ * What closed a gap: the exchange's list of recent trades or of candles, the other one of two raced sockets, the next day's
+ * archive; or a snapshot, after which a book or a ticker is true again (what it did in between stays unseen).
+ */
+export const gapCures = ['recent_trades', 'klines', 'second_socket', 'archive', 'snapshot'] as const;
+export type GapCure = (typeof gapCures)[number];
 
 /**
  * A span that we know we did not see. It travels in-band, at the very place in the stream where the data are missing; the
@@ -137,11 +169,15 @@ export const gapSchema = z.object({
   state: z.enum(['open', 'healed', 'lost']),
   ...topicFields,
   cause: z.enum(gapCauses),
-  /** The last trade seen before; null when none had been seen. */
+  /** The last one seen before; null when none had been seen. */
   from: gapBoundSchema.nullable(),
-  /** The first trade seen after; null while it has not come. */
+  /** The first one seen after; null while it has not come, and when a gap is healed before it comes. */
   to: gapBoundSchema.nullable(),
   at,
+  /** Only with state healed. */
+  healed_by: z.enum(gapCures).optional(),
+  /** Events of the span that were fetched and told after all, with `origin` healed where they have one. */
+  recovered: z.number().int().nonnegative().optional(),
   /** Trades known to be missing, where that is known (overload). */
   missing: z.number().int().nonnegative().optional(),
 });
