@@ -39,6 +39,11 @@ export const errorCatalogue = {
     retryable: true,
     meaning: 'the exchange answered the connection request with an error status',
   },
+  connection_budget: {
+    retryable: true,
+    meaning:
+      'so many connections were opened of late that the next one waits, before the exchange shuts us out',
+  },
   socket_lost: { retryable: true, meaning: 'the connection to the exchange ended' },
   pong_missing: { retryable: true, meaning: 'the exchange did not answer a ping in time' },
   data_silent: { retryable: true, meaning: 'the connection is open but no data come' },
@@ -66,6 +71,15 @@ export const errorCatalogue = {
   },
   region_blocked: { retryable: false, meaning: 'the exchange does not serve this country' },
   request_failed: { retryable: true, meaning: 'a request to the exchange failed' },
+  request_refused: {
+    retryable: false,
+    meaning: 'the exchange refused a request as wrong, for example because it does not know the symbol',
+  },
+  answer_bad: { retryable: true, meaning: 'the answer to a request cannot be read' },
+  requests_full: {
+    retryable: true,
+    meaning: 'too many requests to the exchange wait already; this one was not sent',
+  },
   recording_bad: { retryable: false, exitCode: 65, meaning: 'a recorded file cannot be read' },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -28,6 +28,7 @@ export function scaledPolicy(scale = 1) {
     /** How often deadlines are looked at. */
     tickEveryMs: ms(100),
     connection: connectionPolicy(ms),
+    rest: restPolicy(ms),
     freshness: freshnessPolicy(ms),
     supervisor: supervisorPolicy(ms),
     /** How often a child looks whether its parent still lives. */
@@ -43,6 +44,12 @@ export function scaledPolicy(scale = 1) {
       offsetWindowMs: ms(60_000),
       /** Milliseconds either way. Bybit refuses signed requests that are 1 s ahead of its clock. Not scaled: clocks are not. */
       offsetLimitMs: 1_000,
+      /** How often the exchange is asked for its time; quickly at first, since one round trip tells little. */
+      lookEveryMs: ms(10_000),
+      lookAtStartEveryMs: ms(1_000),
+      looksAtStart: 5,
+      /** The surest look of so long counts. */
+      rememberLooksMs: ms(300_000),
     },
     stopWithinMs: ms(10_000),
   };
@@ -98,6 +105,51 @@ function connectionPolicy(ms: Scale) {
     slowRetryMs: ms(60_000),
     /** Outgoing frames a second on one socket (BYBIT_WEBSOCKET_RATE_LIMIT). */
     sendsPerSecond: 20,
+    /**
+     * The same while other sockets of its market give data and this one's own pace is not known yet: a shorter wait, since
+     * the market is not silent. Each replacement that changes nothing doubles it as well.
+     */
+    silentBesideSiblingsMs: ms(12_000),
+    /** Another socket of the market gave data within this while: it moves. */
+    siblingMovedWithinMs: ms(2_000),
+    /** Sockets that were lost together come back one after the other, this far apart. */
+    reconnectSpreadMs: ms(100),
+    /** A socket that carries no topic any more is closed after this while. */
+    idleCloseMs: ms(60_000),
+    /** New connections to one host: Bybit allows an address 500 in 5 minutes (bybit-v5.md 2.3); we keep clear of that. */
+    budget: { connections: 400, windowMs: ms(300_000) },
+  };
+}
+
+/** Requests to the public REST interface (connector/io/rest.ts). Bybit's limits: bybit-v5.md 6.3. */
+function restPolicy(ms: Scale) {
+  return {
+    /** One try. At least a second also where time is scaled: a loaded machine is as slow as ever. */
+    timeoutMs: Math.max(1_000, ms(10_000)),
+    /** A page of 1,000 instruments is about 1 MB. */
+    maxBodyBytes: 16 * 1024 * 1024,
+    /** A third of what the exchange allows an address: others at this address ask too, and a restart forgets its count. */
+    requestsInWindow: 200,
+    windowMs: ms(5_000),
+    concurrency: 8,
+    /** Requests that wait for their turn; one more is refused. Every symbol of a market may want to heal at once. */
+    maxWaiting: 2_000,
+    tries: 5,
+    backoff: { baseMs: ms(500), capMs: ms(8_000), floorMs: ms(50) } satisfies BackoffPolicy,
+    /** A question is given up after this long, however many tries are left. */
+    giveUpAfterMs: Math.max(2_000, ms(60_000)),
+    /** The exchange asks for ten minutes of silence after a 403; the extra half-minute is for the difference of the clocks. */
+    shutOutMs: ms(630_000),
+    /** One endpoint that said "too often" without saying until when, and the most that it can ask for. */
+    endpointShutMs: ms(1_000),
+    endpointShutCapMs: ms(60_000),
+    /** After so many failures in a row nobody is asked for a while, then one request goes ahead. */
+    outageAfter: 5,
+    outageBackoff: { baseMs: ms(2_000), capMs: ms(30_000), floorMs: ms(1_000) } satisfies BackoffPolicy,
+    /** Pages of one list at most: a list that does not end is refused. */
+    maxPages: 20,
+    /** Candles of one question at most. */
+    maxKlines: 10_000,
   };
 }
 
