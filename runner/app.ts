@@ -18,6 +18,7 @@ import { GapBook } from './intake/gaps.ts';
 import { Intake } from './intake/intake.ts';
 import { ChildView } from './observe/child-view.ts';
 import { eventLogger } from './observe/event-log.ts';
+import { Meters } from './observe/meters.ts';
 import { RateMeter } from './observe/rate-meter.ts';
 import { TurnedBooks } from './observe/turned-books.ts';
 import type { StrategyEngine } from './strategy/engine.ts';
@@ -36,6 +37,7 @@ export class App {
   readonly life = new Ring<LifeEvent>(LIFE_EVENTS_KEPT);
   /** Receipt of the last valid line of any child. */
   lastLineAt: UnixMs | null = null;
+  readonly meters: Meters;
   readonly rates = { trades: new RateMeter(), depth: new RateMeter() };
   readonly #ports: AppPorts;
   readonly #listeners = new Set<LiveListener>();
@@ -53,6 +55,7 @@ export class App {
     this.config = config;
     this.#instruments = new InstrumentList(config.instruments);
     this.#ports = ports;
+    this.meters = new Meters(ports.clock);
     this.#logEvent = eventLogger(ports.log);
     const only = config.instruments.length === 1 ? config.instruments[0]?.symbol : undefined;
     this.intake = new Intake(
@@ -97,6 +100,7 @@ export class App {
   /** The strategies read the context, so they come after it. */
   attachStrategies(engine: StrategyEngine): void {
     this.#strategies = engine;
+    this.meters.handOver = engine.handOver;
     engine.start(this.#ports.clock.monoMs());
   }
 
@@ -131,6 +135,7 @@ export class App {
   /** An event that is true and new: state first, then everybody who reads it. */
   dispatch(event: TowlineEvent): void {
     const now = this.#ports.clock.monoMs();
+    this.meters.onEvent(event, now);
     this.context.apply(event, now, this.#ports.clock.unixMs());
     this.#strategies?.onEvent(event, now);
     this.#logEvent(event);

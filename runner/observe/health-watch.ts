@@ -14,6 +14,7 @@ import {
   readinessOf,
 } from '../context/health.ts';
 import type { SupervisorReport } from '../supervisor/report.ts';
+import { Observed, type ObservedHealth } from './observed.ts';
 
 export type HealthSources = {
   readonly app: App;
@@ -30,6 +31,7 @@ const MAX_LOOKS_PER_SECOND = 20;
 export class HealthWatch {
   readonly #sources: HealthSources;
   readonly #startedAt: MonoMs;
+  readonly #observed: Observed;
   #previous: HealthReport | undefined;
   #second: MonoMs;
   #looks = 0;
@@ -37,15 +39,17 @@ export class HealthWatch {
   /** From now on every check has a `since`. */
   constructor(sources: HealthSources) {
     this.#sources = sources;
+    this.#observed = new Observed(sources.app);
     this.#startedAt = sources.monoNow();
     this.#second = this.#startedAt;
     this.report();
     sources.app.onHealthChange(() => this.#look());
   }
 
-  report(): HealthReport {
-    this.#previous = healthOf(this.#facts(), this.#previous, this.#sources.nowMs());
-    return this.#previous;
+  report(): ObservedHealth {
+    const report = healthOf(this.#facts(), this.#previous, this.#sources.nowMs());
+    this.#previous = report;
+    return { ...report, observed: this.#observed };
   }
 
   /** To be called a few times a second; looks once a second. */

@@ -15,6 +15,7 @@ import { type MonoMs, monoMs, type UnixMs } from '../../shared/time.ts';
 import type { BookTop } from '../context/book-view.ts';
 import type { Candle } from '../context/candle.ts';
 import { InstrumentMap } from '../intake/instrument-map.ts';
+import { HandOver } from '../observe/hand-over.ts';
 import type { Signal } from './api.ts';
 import type { StrategyMessage } from './messages.ts';
 import type { PublishedSignal, StrategyPorts, StrategyStatus } from './ports.ts';
@@ -36,6 +37,8 @@ export type EnginePorts = StrategyPorts & {
 };
 
 export class StrategyEngine {
+  /** How long the threads took for each batch. */
+  readonly handOver = new HandOver();
   readonly #policy: Policy['strategy'];
   readonly #ports: EnginePorts;
   readonly #instruments: readonly Instrument[];
@@ -57,7 +60,7 @@ export class StrategyEngine {
     this.#hosts = options.files.map(
       (file) =>
         new StrategyHost({ file, instruments: options.instruments }, options.policy, {
-          spawn: ports.spawn,
+          spawn: this.handOver.measured(ports.spawn, () => this.#now),
           onTrouble: ports.onTrouble,
           onSignals: (signals, strategy, nowMs) => this.#publish(signals, strategy, nowMs),
         }),

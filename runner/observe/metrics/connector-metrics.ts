@@ -1,0 +1,245 @@
+/** The connector: its process as the supervisor sees it, and what it says of itself, its sockets and its clock. */
+import type { SocketReport, StatusEvent } from '../../../shared/events/process-events.ts';
+import { uptimeSeconds } from '../../api/present-health.ts';
+import type { ConnectorView } from '../../api/views.ts';
+import type { SupervisorStateKind } from '../../supervisor/states.ts';
+import { counter, gauge, type Metric, oneOf, part, type Sample, samples, single } from './metric.ts';
+import type { Snapshot } from './snapshot.ts';
+
+const processStates: Readonly<Record<SupervisorStateKind, true>> = {
+  idle: true,
+  starting: true,
+  ready: true,
+  stopping: true,
+  backoff: true,
+  cooling: true,
+  held: true,
+};
+
+type Pick = (connector: ConnectorView) => number | null;
+
+/** For a metric that each connector has once. */
+function each(pick: Pick): Metric['read'] {
+  return ({ connectors }) =>
+    connectors.flatMap((connector) => {
+      const value = pick(connector);
+      return value === null ? [] : [{ labels: { connector: connector.name }, value }];
+    });
+}
+
+const own = ['connector'];
+
+export const connectorMetrics: readonly Metric[] = [
+  gauge(
+    'connector_up',
+    '1 while the child process lives',
+    own,
+    each(({ process }) => Number(process.process_alive)),
+  ),
+  gauge(
+    'connector_connected',
+    '1 while it is connected',
+    own,
+    each(({ connected }) => Number(connected)),
+  ),
+  gauge('connector_state', '1 for the present state of the child', [...own, 'state'], ({ connectors }) =>
+    connectors.flatMap(({ name, process }) =>
+      oneOf('state', Object.keys(processStates), process.state, { connector: name }),
+    ),
+  ),
+  gauge(
+    'connector_uptime_seconds',
+    'Since the child started',
+    own,
+    each(({ process }) => uptimeSeconds(process)),
+  ),
+  gauge(
+    'connector_resident_memory_bytes',
+    'Memory of the child',
+    own,
+    each(({ rssBytes }) => rssBytes),
+  ),
+  gauge(
+    'connector_cpu_ratio',
+    'CPU of the child, 1 = one core',
+    own,
+    each(({ cpuPercent }) => part(cpuPercent, 100)),
+  ),
+  gauge(
+    'connector_queue_lines',
+    'Lines that wait in the runner',
+    own,
+    each(({ queueSize }) => queueSize),
+  ),
+  gauge(
+    'connector_child_queue_lines',
+    'Lines that wait in the child',
+    own,
+    each(({ childQueueSize }) => childQueueSize),
+  ),
+  counter(
+    'connector_restarts_total',
+    'Restarts of the child',
+    own,
+    each(({ process }) => process.restarts),
+  ),
+  counter(
+    'connector_deaths_total',
+    'Unasked ends of the child, over all lives of the runner',
+    [...own, 'code'],
+    ({ connectors }) =>
+      connectors.flatMap(({ name, process }) =>
+        Object.entries(process.deaths).map(([code, value]) => ({ labels: { connector: name, code }, value })),
+      ),
+  ),
+  counter(
+    'connector_reconnects_total',
+    'Reconnects to the exchange',
+    own,
+    each((one) => one.reconnectionAttempts),
+  ),
+  counter(
+    'connector_lines_total',
+    'Lines read',
+    own,
+    each(({ process }) => process.lines),
+  ),
+  counter(
+    'connector_bad_lines_total',
+    'Lines that were no events',
+    own,
+    each(({ badLines }) => badLines),
+  ),
+  counter(
+    'connector_errors_total',
+    'Errors that the child told',
+    own,
+    each(({ errorCount }) => errorCount),
+  ),
+  counter(
+    'connector_error_codes_total',
+    'Errors that the child told, by code (docs/troubleshooting.md); `other` is every code of a connector of your own',
+    ['code'],
+    ({ observed }) => samples('code', observed?.meters.errors ?? {}),
+  ),
+  counter(
+    'connector_statuses_total',
+    'What the child said of its sockets and topics: `stale`, `resync` and `disconnected` are the steps that mend a silent topic',
+    ['status'],
+    ({ observed }) => samples('status', observed?.meters.statuses ?? {}),
+  ),
+  ...heartbeatMetrics(),
+  ...socketMetrics(),
+];
+
+function beat(pick: (beat: StatusEvent) => number | null | undefined): Metric['read'] {
+  return ({ observed }) => single(observed?.heartbeat === undefined ? null : pick(observed.heartbeat));
+}
+
+/** Of the last heartbeat; none while the child does not say them. */
+function heartbeatMetrics(): readonly Metric[] {
+  return [
+    gauge(
+      'connector_clock_offset_seconds',
+      "Our clock minus the exchange's; negative: ours is behind. Without a clock error the shortest way is in it",
+      own,
+      each(({ clockOffsetMs }) => part(clockOffsetMs, 1000)),
+    ),
+    gauge(
+      'connector_clock_error_seconds',
+      'The true offset lies within this of the offset told: half of the shortest round trip of late',
+      [],
+      beat((of) => part(of.clock_error_ms, 1000)),
+    ),
+    gauge(
+      'connector_heap_bytes',
+      "Heap of the child's JavaScript",
+      [],
+      beat((of) => of.heap_bytes),
+    ),
+    gauge(
+      'connector_child_queue_bytes',
+      'Bytes that wait in the child',
+      [],
+      beat((of) => of.queue_bytes),
+    ),
+    counter(
+      'connector_dropped_depth_total',
+      'Updates of books that the child gave up under load, each book was fetched anew; begins anew with each child',
+      [],
+      beat((of) => of.dropped_depth),
+    ),
+    counter(
+      'connector_dropped_trades_total',
+      'Trades that the child gave up under load, each inside a gap; begins anew with each child',
+      [],
+      beat((of) => of.dropped_trades),
+    ),
+  ];
+}
+
+/** By category, never by socket: sockets are numbered for ever. All begin anew with each child. */
+function socketMetrics(): readonly Metric[] {
+  return [
+    gauge('sockets', 'Sockets to the exchange', ['category', 'state'], (of) => {
+      const counts = new Map<string, Sample>();
+      for (const { category, state } of socketsOf(of)) {
+        const key = `${category} ${state}`;
+        const value = (counts.get(key)?.value ?? 0) + 1;
+        counts.set(key, { labels: { category, state }, value });
+      }
+      return [...counts.values()];
+    }),
+    gauge(
+      'socket_topics',
+      'Topics on the sockets',
+      ['category'],
+      byCategory(({ topics }) => topics),
+    ),
+    counter(
+      'socket_reconnects_total',
+      'Reconnects of sockets',
+      ['category'],
+      byCategory((one) => one.reconnects),
+    ),
+    counter(
+      'socket_frames_total',
+      'Frames received',
+      ['category'],
+      byCategory(({ frames }) => frames),
+    ),
+    counter(
+      'socket_bad_frames_total',
+      'Frames that could not be read',
+      ['category'],
+      byCategory((one) => one.bad_frames),
+    ),
+    counter(
+      'socket_first_trades_total',
+      'With raced sockets: trades that one of them brought before the others',
+      ['category'],
+      byCategory((one) => one.first_trades),
+    ),
+    counter(
+      'socket_only_trades_total',
+      'With raced sockets: trades that no other socket brought, that is what racing has saved',
+      ['category'],
+      byCategory((one) => one.only_trades),
+    ),
+  ];
+}
+
+function socketsOf({ observed }: Snapshot): readonly SocketReport[] {
+  return observed?.heartbeat?.sockets ?? [];
+}
+
+function byCategory(pick: (socket: SocketReport) => number | undefined): Metric['read'] {
+  return (of) => {
+    const sums = new Map<string, number>();
+    for (const socket of socketsOf(of)) {
+      const value = pick(socket);
+      if (value !== undefined) sums.set(socket.category, (sums.get(socket.category) ?? 0) + value);
+    }
+    return samples('category', sums);
+  };
+}

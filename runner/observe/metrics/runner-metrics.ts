@@ -1,0 +1,51 @@
+/** The runner itself: what runs, its judgement of health, its event loop, and what it counts. */
+import { counter, gauge, type Metric, oneOf, samples, single } from './metric.ts';
+
+const healthStatuses = ['Healthy', 'Degraded', 'Unhealthy'] as const;
+
+export const runnerMetrics: readonly Metric[] = [
+  gauge(
+    'info',
+    'What runs; always 1',
+    ['environment', 'clock', 'connector', 'profile'],
+    ({ mode: { environment, clock, connector, profile } }) => [
+      { labels: { environment, clock, connector: connector ?? '', profile }, value: 1 },
+    ],
+  ),
+  gauge('health_status', '1 for the present status', ['status'], ({ health }) =>
+    oneOf('status', healthStatuses, health.status),
+  ),
+  gauge('health_check', '1 while a check of /health is passed, 0 while it fails', ['check'], ({ health }) =>
+    health.checks.map(({ name, ok }) => ({ labels: { check: name }, value: Number(ok) })),
+  ),
+  gauge('ready', '1 when all that was wanted is there', [], ({ readiness }) =>
+    single(Number(readiness.ready)),
+  ),
+  gauge('runner_resident_memory_bytes', 'Memory of the runner', [], ({ metrics }) =>
+    single(metrics.rssBytes),
+  ),
+  gauge('runner_uptime_seconds', 'Since the runner started', [], ({ metrics }) =>
+    single(metrics.uptimeSeconds),
+  ),
+  gauge(
+    'loop_delay_seconds',
+    "Delay of the runner's event loop over the last 10 s; quantile 1 is the longest",
+    ['quantile'],
+    ({ metrics: { loopDelay } }) =>
+      samples('quantile', {
+        '0.5': loopDelay.p50Ms / 1000,
+        '0.99': loopDelay.p99Ms / 1000,
+        '1': loopDelay.maxMs / 1000,
+      }),
+  ),
+  counter('counted_total', 'Everything that is counted by reason', ['what'], ({ metrics }) =>
+    samples('what', metrics.counts),
+  ),
+  counter('store_failures_total', 'What DATA_DIR should have recorded and did not', [], ({ metrics }) =>
+    single(metrics.counts['store_failures']),
+  ),
+  gauge('stream_clients', 'Readers of /stream', [], ({ stream }) => single(stream.clients)),
+  counter('stream_skipped_updates_total', 'Updates that slow readers did not get', [], ({ stream }) =>
+    single(stream.skippedUpdates),
+  ),
+];

@@ -1,0 +1,18 @@
+/** All metrics but the histogram of the hops, in the order of a scrape. */
+import { connectorMetrics } from './connector-metrics.ts';
+import { marketMetrics } from './market-metrics.ts';
+import type { Metric } from './metric.ts';
+import { runnerMetrics } from './runner-metrics.ts';
+import { strategyMetrics } from './strategy-metrics.ts';
+
+export const metricGroups: readonly {
+  readonly title: string;
+  readonly metrics: readonly Metric[];
+}[] = [
+  { title: 'The runner', metrics: runnerMetrics },
+  { title: 'The data', metrics: marketMetrics },
+  { title: 'The connector', metrics: connectorMetrics },
+  { title: 'Strategies', metrics: strategyMetrics },
+];
+
+export const allMetrics: readonly Metric[] = metricGroups.flatMap(({ metrics }) => metrics);
