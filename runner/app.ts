@@ -78,7 +78,7 @@ export class App {
     this.child = new ChildView(config.bufferSize, () => this.context.clockOffsetMs);
     this.subscriber = new Subscriber({
       send: ports.send,
-      lastTradeOf: (topic) => this.gaps.lastTradeOf(topic),
+      resumeOf: (topic) => this.gaps.resumeOf(topic),
     });
     this.context = new Context(
       { wanted: config.topics, freshness: config.policy.freshness, tapeCapacity: config.bufferSize },
@@ -120,16 +120,10 @@ export class App {
     if (event === undefined) return;
     this.lastLineAt = nowMs;
     if (event.type === 'status') this.#lookForReady(event.status, generation);
-    if (event.type === 'trade') {
-      const ended = this.gaps.onTrade(event, generation);
-      if (ended !== undefined) this.dispatch(ended);
-      this.dispatch(event);
-    } else if (event.type === 'gap') {
-      const told = this.gaps.onGap(event, generation);
-      if (told !== undefined) this.dispatch(told);
-    } else {
-      this.dispatch(event);
-    }
+    const gap =
+      event.type === 'gap' ? this.gaps.onGap(event, generation) : this.gaps.onEvent(event, generation);
+    if (gap !== undefined) this.dispatch(gap);
+    if (event.type !== 'gap') this.dispatch(event);
   }
 
   /** An event that is true and new: state first, then everybody who reads it. */
@@ -206,13 +200,13 @@ export class App {
     if (this.context.instrument(topic) === undefined) this.#instruments.remove(topic);
     this.subscriber.unwant(topic);
     this.#renewals.forget(topic);
-    const given = topic.channel === 'trades' ? this.gaps.release(topic) : undefined;
+    const given = this.gaps.release(topic);
     if (given !== undefined) this.dispatch(given);
   }
 
   #follow(topic: Topic): void {
     this.subscriber.want(topic);
-    if (topic.channel === 'trades') this.gaps.follow(topic);
+    this.gaps.follow(topic);
   }
 
   /** The runner is about to stop its child for good. */

@@ -7,14 +7,14 @@
  */
 import { type Command, subscribeCommand, unsubscribeCommand } from '../shared/commands.ts';
 import type { ErrorEvent, ReplyEvent, StatusEvent } from '../shared/events/process-events.ts';
-import { type Instrument, type Topic, topicKey } from '../shared/market.ts';
-import type { ResumePoint } from './intake/gaps.ts';
+import { type Topic, topicKey } from '../shared/market.ts';
+import type { ResumePoint } from './intake/gaps-types.ts';
 
 export type SubscriberPorts = {
   /** False when there is no child or it does not read. */
   readonly send: (command: Command) => boolean;
-  /** The last trade that any child has told: a new one goes on from there. */
-  readonly lastTradeOf: (instrument: Instrument) => ResumePoint | undefined;
+  /** How far a topic was seen: a new child goes on from there. */
+  readonly resumeOf: (topic: Topic) => ResumePoint | undefined;
 };
 
 /** `renew`: a subscription that is there is given up and asked for again. */
@@ -85,7 +85,7 @@ export class Subscriber {
     this.#asked.delete(this.#newestId.get(key) ?? '');
     this.#newestId.set(key, id);
     this.#asked.set(id, topic);
-    const resume = topic.channel === 'trades' ? this.#ports.lastTradeOf(topic) : undefined;
+    const resume = topic.channel === 'trades' ? this.#ports.resumeOf(topic) : undefined;
     const command = subscribeCommand(topic, id);
     return this.#ports.send(
       resume === undefined || command.command !== 'subscribe' ? command : { ...command, resume },

@@ -110,6 +110,9 @@ export function flows(view: TopicView): boolean {
   return view.state === 'subscribed' && !view.stale;
 }
 
+/** Candles and liquidations come seldom: their gap ends long after they flow again, so it says nothing of this moment. */
+const isMissedNow = { trades: true, depth: true, ticker: true, kline: false, liquidation: false };
+
 /** The supervisor's states in words that say what happens next. */
 const childWords: Readonly<Record<string, string>> = {
   idle: 'is not running',
@@ -156,7 +159,7 @@ function faultsOf(facts: HealthFacts, nowMs: UnixMs): Record<string, string | nu
       ({ key, reason }) => `${key} is not valid: ${reason ?? 'unknown'}`,
     ),
     gaps_ended: list(
-      facts.endlessGaps,
+      facts.endlessGaps.filter(({ channel }) => isMissedNow[channel]),
       (gap) => `${topicKey(gap)} is missing since ${since(gap)} (${gap.cause})`,
     ),
     lines: lineFault(intake, nowMs),

@@ -177,7 +177,7 @@ test('the next child is told where to go on, and the time between is one gap wit
   world.start(2).say(2, ready);
   assert.deepEqual(
     world.sent.map((command) => ('resume' in command ? command.resume : undefined)),
-    [{ last_id: 'b', timestamp: T0 + 5 }, undefined],
+    [{ last_id: 'b', timestamp: T0 + 5, gap_id: 'r-x-1' }, undefined],
   );
   const order: string[] = [];
   world.app.subscribe((section) => order.push(section));

@@ -13,8 +13,7 @@ function setUp() {
   const child = { reads: true };
   const subscriber = new Subscriber({
     send: (command) => child.reads && sent.push(command) > 0,
-    lastTradeOf: ({ symbol }) =>
-      symbol === 'BTCUSDT' ? { last_id: 't9', timestamp: 9, seq: 90 } : undefined,
+    resumeOf: ({ symbol }) => (symbol === 'BTCUSDT' ? { last_id: 't9', timestamp: 9, seq: 90 } : undefined),
   });
   subscriber.want(trades);
   subscriber.want(book);

@@ -47,7 +47,7 @@ test('a connector that only replies refuses one topic as well', () => {
   const asked: string[] = [];
   const subscriber = new Subscriber({
     send: ({ id }) => asked.push(String(id)) > 0,
-    lastTradeOf: () => undefined,
+    resumeOf: () => undefined,
   });
   for (const topic of topics) subscriber.want(topic);
   subscriber.subscribeAll();

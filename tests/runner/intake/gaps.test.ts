@@ -1,22 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GapBook } from '../../../runner/intake/gaps.ts';
+import type { Topic } from '../../../shared/market.ts';
 import { unixMs } from '../../../shared/time.ts';
 import { bitcoin, gap, T0, trade } from './events.ts';
 
+const trades: Topic = { channel: 'trades', ...bitcoin };
 const NOW = unixMs(T0 + 1_000);
 
 /** A book that follows the trades of bitcoin. */
 function following(capacity?: number): GapBook {
   const gaps = new GapBook('n', capacity);
-  gaps.follow(bitcoin);
+  gaps.follow(trades);
   return gaps;
 }
 
 describe('the gap book', () => {
   it('opens a gap after the last trade when a child ends, and ends it with the first trade of the next', () => {
     const gaps = following();
-    gaps.onTrade(trade({ id: 'a', seq: 7 }), 1);
+    gaps.onEvent(trade({ id: 'a', seq: 7 }), 1);
     const opened = gaps.childEnded(1, NOW);
     assert.deepEqual(opened, [
       {
@@ -32,7 +34,7 @@ describe('the gap book', () => {
       },
     ]);
     assert.deepEqual(gaps.endless(), opened);
-    const ended = gaps.onTrade(trade({ id: 'b', timestamp: T0 + 9, seq: 9 }), 2);
+    const ended = gaps.onEvent(trade({ id: 'b', timestamp: T0 + 9, seq: 9 }), 2);
     assert.deepEqual(ended?.to, { id: 'b', timestamp: T0 + 9, seq: 9 });
     assert.equal(ended?.gap_id, 'r-n-1');
     assert.deepEqual(gaps.endless(), []);
@@ -41,7 +43,7 @@ describe('the gap book', () => {
       ['open'],
       'it has an end, but it is not healed',
     );
-    assert.equal(gaps.onTrade(trade({ id: 'c' }), 2), undefined);
+    assert.equal(gaps.onEvent(trade({ id: 'c' }), 2), undefined);
   });
 
   it('opens nothing for a topic that never showed a trade', () => {
@@ -50,10 +52,10 @@ describe('the gap book', () => {
 
   it('keeps one gap over several deaths without a trade between them', () => {
     const gaps = following();
-    gaps.onTrade(trade(), 1);
+    gaps.onEvent(trade(), 1);
     assert.equal(gaps.childEnded(1, NOW).length, 1);
     assert.equal(gaps.childEnded(2, NOW).length, 0);
-    assert.ok(gaps.onTrade(trade({ id: 'b' }), 3));
+    assert.ok(gaps.onEvent(trade({ id: 'b' }), 3));
     assert.equal(gaps.all().length, 1);
   });
 
@@ -72,21 +74,21 @@ describe('the gap book', () => {
   it('leaves the end of a gap to the child that opened it, while it lives', () => {
     const gaps = following();
     gaps.onGap(gap(), 1);
-    assert.equal(gaps.onTrade(trade({ id: 'b' }), 1), undefined);
+    assert.equal(gaps.onEvent(trade({ id: 'b' }), 1), undefined);
     assert.equal(gaps.endless().length, 1);
   });
 
   it('ends the open gap of a dead child with the first trade of the next', () => {
     const gaps = following();
-    gaps.onTrade(trade(), 1);
+    gaps.onEvent(trade(), 1);
     gaps.onGap(gap(), 1);
     assert.deepEqual(gaps.childEnded(1, NOW), [], 'the topic has a gap without an end already');
-    assert.equal(gaps.onTrade(trade({ id: 'b' }), 2)?.gap_id, 'g-1');
+    assert.equal(gaps.onEvent(trade({ id: 'b' }), 2)?.gap_id, 'g-1');
   });
 
   it('absorbs a gap that lies in one without an end, and takes over its end', () => {
     const gaps = following();
-    gaps.onTrade(trade(), 1);
+    gaps.onEvent(trade(), 1);
     gaps.childEnded(1, NOW);
     assert.equal(gaps.onGap(gap({ from: null }), 2), undefined);
     const told = gaps.onGap(gap({ from: null, to: { id: 'b', timestamp: T0 + 5 } }), 2);
@@ -112,55 +114,55 @@ describe('the gap book', () => {
 
   it('fills in the beginning that a new child does not know', () => {
     const gaps = following();
-    gaps.onTrade(trade({ id: 'z' }), 1);
+    gaps.onEvent(trade({ id: 'z' }), 1);
     assert.equal(gaps.onGap(gap({ from: null }), 1)?.from?.id, 'z');
   });
 
   it('ignores healed trades: they say nothing about the feed', () => {
     const gaps = following();
-    gaps.onTrade(trade(), 1);
+    gaps.onEvent(trade(), 1);
     gaps.childEnded(1, NOW);
-    assert.equal(gaps.onTrade(trade({ id: 'h', origin: 'healed' }), 2), undefined);
+    assert.equal(gaps.onEvent(trade({ id: 'h', origin: 'healed' }), 2), undefined);
     assert.equal(gaps.endless().length, 1);
-    assert.equal(gaps.lastTradeOf(bitcoin)?.last_id, 'a');
+    assert.equal(gaps.resumeOf(trades)?.last_id, 'a');
   });
 
   it('gives a topic up when it is no longer wanted', () => {
     const gaps = following();
-    gaps.onTrade(trade(), 1);
+    gaps.onEvent(trade(), 1);
     gaps.childEnded(1, NOW);
-    assert.equal(gaps.release(bitcoin)?.state, 'lost');
+    assert.equal(gaps.release(trades)?.state, 'lost');
     assert.deepEqual(gaps.endless(), []);
     assert.deepEqual(gaps.childEnded(2, NOW), []);
-    assert.equal(gaps.lastTradeOf(bitcoin), undefined);
+    assert.equal(gaps.resumeOf(trades), undefined);
   });
 
   it('knows nothing of a trade or gap that is read after its topic was given up, or that nobody asked for', () => {
     const gaps = following();
-    gaps.onTrade(trade(), 1);
-    gaps.release(bitcoin);
-    assert.equal(gaps.onTrade(trade({ id: 'on its way' }), 1), undefined);
+    gaps.onEvent(trade(), 1);
+    gaps.release(trades);
+    assert.equal(gaps.onEvent(trade({ id: 'on its way' }), 1), undefined);
     assert.equal(gaps.onGap(gap(), 1), undefined);
     assert.equal(gaps.onGap(gap({ gap_id: 'g-2', symbol: 'DOGEUSDT' }), 1), undefined);
     assert.equal(gaps.onGap(gap({ gap_id: 'g-3', channel: 'depth' }), 1), undefined);
     assert.deepEqual(gaps.childEnded(1, NOW), []);
     assert.deepEqual(gaps.all(), []);
-    assert.equal(gaps.lastTradeOf(bitcoin), undefined);
+    assert.equal(gaps.resumeOf(trades), undefined);
   });
 
   it('begins anew with a topic that is wanted again: what was given up stays so', () => {
     const gaps = following();
-    gaps.onTrade(trade(), 1);
+    gaps.onEvent(trade(), 1);
     gaps.onGap(gap(), 1);
-    gaps.release(bitcoin);
-    gaps.follow(bitcoin);
-    assert.equal(gaps.lastTradeOf(bitcoin), undefined);
+    gaps.release(trades);
+    gaps.follow(trades);
+    assert.equal(gaps.resumeOf(trades), undefined);
     assert.equal(gaps.onGap(gap({ to: { id: 'b', timestamp: T0 + 5 } }), 1), undefined);
     assert.deepEqual(
       gaps.all().map(({ state, to }) => [state, to]),
       [['lost', null]],
     );
-    gaps.onTrade(trade({ id: 'c', timestamp: T0 + 9 }), 1);
+    gaps.onEvent(trade({ id: 'c', timestamp: T0 + 9 }), 1);
     assert.deepEqual(
       gaps.childEnded(1, NOW).map(({ from }) => from?.id),
       ['c'],
@@ -169,21 +171,21 @@ describe('the gap book', () => {
 
   it('keeps what it knows of a topic that is wanted twice', () => {
     const gaps = following();
-    gaps.onTrade(trade(), 1);
-    gaps.follow(bitcoin);
-    assert.equal(gaps.lastTradeOf(bitcoin)?.last_id, 'a');
+    gaps.onEvent(trade(), 1);
+    gaps.follow(trades);
+    assert.equal(gaps.resumeOf(trades)?.last_id, 'a');
   });
 
   it('says where the next child has to go on, and does not go back for a late trade', () => {
     const gaps = following();
-    gaps.onTrade(trade({ id: 'b', timestamp: T0 + 5, seq: 9 }), 1);
-    gaps.onTrade(trade({ id: 'a', timestamp: T0 + 4, seq: 8 }), 1);
-    assert.deepEqual(gaps.lastTradeOf(bitcoin), { last_id: 'b', timestamp: T0 + 5, seq: 9 });
+    gaps.onEvent(trade({ id: 'b', timestamp: T0 + 5, seq: 9 }), 1);
+    gaps.onEvent(trade({ id: 'a', timestamp: T0 + 4, seq: 8 }), 1);
+    assert.deepEqual(gaps.resumeOf(trades), { last_id: 'b', timestamp: T0 + 5, seq: 9 });
   });
 
   it('keeps within its bound: the oldest gap with an end leaves, one without an end stays', () => {
     const gaps = following(3);
-    gaps.follow({ category: 'linear', symbol: 'ETHUSDT' });
+    gaps.follow({ ...trades, symbol: 'ETHUSDT' });
     gaps.onGap(gap({ gap_id: 'endless', symbol: 'ETHUSDT' }), 1);
     for (let index = 0; index < 5; index += 1)
       gaps.onGap(gap({ gap_id: `g-${index}`, to: { id: 'b', timestamp: T0 } }), 1);

@@ -1,0 +1,129 @@
+/**
+ * The topics that are followed, and how far each of them was seen.
+ *
+ * Asked for every event, so it builds no key and allocates nothing: of the last event a reference is kept, and its place is
+ * read from it only when somebody wants to know it.
+ */
+import type { KlineEvent, MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
+import { type GapBound, type GapEvent, gapBound } from '../../shared/events/process-events.ts';
+import type { Instrument, Topic } from '../../shared/market.ts';
+import { InstrumentMap } from './instrument-map.ts';
+
+export type GapEntry = {
+  gap: GapEvent;
+  /** The child during whose life the gap was opened; 0 for one of an earlier run. */
+  readonly generation: number;
+};
+
+/** A topic that is wanted. */
+export type Followed = {
+  readonly topic: Topic;
+  /** The newest event: of trades by the exchange's order, of candles the newest that is closed. */
+  last: MarketEvent | undefined;
+  /** The newest trade that healing brought. */
+  lastHealed: TradeEvent | undefined;
+  /** How far an earlier run had seen; counts until this one has seen something. */
+  earlier: GapBound | undefined;
+  /** The one gap without an end. */
+  endless: GapEntry | undefined;
+};
+
+/** What names a topic in a gap, in a wish and in an event. */
+type Named = Instrument & Pick<Topic, 'channel' | 'depth' | 'interval'>;
+
+export class FollowedTopics {
+  readonly #byInstrument = new InstrumentMap<Followed[]>();
+
+  /** A topic that is followed already stays as it is. */
+  add(topic: Topic): void {
+    if (this.find(topic) !== undefined) return;
+    const followed: Followed = {
+      topic,
+      last: undefined,
+      lastHealed: undefined,
+      earlier: undefined,
+      endless: undefined,
+    };
+    const others = this.#byInstrument.get(topic);
+    if (others === undefined) this.#byInstrument.set(topic, [followed]);
+    else others.push(followed);
+  }
+
+  find(topic: Named): Followed | undefined {
+    const depth = topic.channel === 'depth' ? (topic.depth ?? 50) : undefined;
+    return this.#find(topic, topic.channel, depth, topic.interval);
+  }
+
+  /** The topic of an event. A book that does not name its depth is the one that was asked for first. */
+  ofEvent(event: MarketEvent): Followed | undefined {
+    switch (event.type) {
+      case 'trade':
+        return this.#find(event, 'trades', undefined, undefined);
+      case 'depth':
+        return this.#find(event, 'depth', event.depth, undefined);
+      case 'kline':
+        return this.#find(event, 'kline', undefined, event.interval);
+      case 'ticker':
+      case 'liquidation':
+        return this.#find(event, event.type, undefined, undefined);
+    }
+  }
+
+  remove(topic: Topic): Followed | undefined {
+    const followed = this.find(topic);
+    if (followed === undefined) return undefined;
+    const others = (this.#byInstrument.get(topic) ?? []).filter((other) => other !== followed);
+    if (others.length === 0) this.#byInstrument.delete(topic);
+    else this.#byInstrument.set(topic, others);
+    return followed;
+  }
+
+  *values(): Generator<Followed> {
+    for (const ofInstrument of this.#byInstrument.values()) yield* ofInstrument;
+  }
+
+  #find(
+    instrument: Instrument,
+    channel: Topic['channel'],
+    depth: number | undefined,
+    interval: string | undefined,
+  ): Followed | undefined {
+    const ofInstrument = this.#byInstrument.get(instrument);
+    if (ofInstrument === undefined) return undefined;
+    for (const followed of ofInstrument) {
+      const { topic } = followed;
+      if (topic.channel !== channel) continue;
+      if (channel === 'depth' && depth !== undefined && (topic.depth ?? 50) !== depth) continue;
+      if (channel === 'kline' && (topic.interval ?? '1') !== (interval ?? '1')) continue;
+      return followed;
+    }
+    return undefined;
+  }
+}
+
+/** How far a topic was seen, by this run or else by an earlier one; undefined before the first event. */
+export function placeOf({ last, earlier }: Followed): GapBound | undefined {
+  return last === undefined ? earlier : boundOf(last);
+}
+
+/** The event as one end of a gap (gapBoundSchema says what the id of each is). */
+export function boundOf(event: MarketEvent): GapBound {
+  const { timestamp } = event;
+  switch (event.type) {
+    case 'trade':
+      return gapBound(event);
+    case 'depth':
+      return gapBound({ id: String(event.last_update_id), timestamp, seq: event.seq });
+    case 'kline':
+      return { id: String(event.start), timestamp };
+    case 'ticker':
+      return { id: String(timestamp), timestamp };
+    case 'liquidation':
+      return { id: `${timestamp}:${event.price}:${event.qty}`, timestamp };
+  }
+}
+
+/** Does this candle come right after the one that starts at `place`? Months differ in length, a missing one doubles it. */
+export function followsOn(candle: KlineEvent, place: GapBound): boolean {
+  return candle.start - Number(place.id) < 1.5 * (candle.end + 1 - candle.start);
+}
