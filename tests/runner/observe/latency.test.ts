@@ -1,0 +1,159 @@
+/** The hops of an event: which are measured, of which events, and in which bucket they are counted. */
+import assert from 'node:assert/strict';
+import { describe, it, test } from 'node:test';
+import fc from 'fast-check';
+import { HandOver } from '../../../runner/observe/hand-over.ts';
+import { LatencyHistogram, latencyBoundsMicros } from '../../../runner/observe/latency-histogram.ts';
+import type { BatchMessage } from '../../../runner/strategy/messages.ts';
+import type { StrategyPorts, WorkerListener } from '../../../runner/strategy/ports.ts';
+import { type MonoMs, monoMs, unixMs } from '../../../shared/time.ts';
+import { RunnerWorld } from '../../helpers/runner-world.ts';
+
+describe('a histogram of latencies', () => {
+  it('counts each latency in the bucket that a plain search finds', () => {
+    const latency = fc.oneof(
+      fc.integer({ min: 0, max: 100_000_000 }),
+      fc.double({ min: 0, max: 1e13, noNaN: true }),
+      fc.constantFrom(0, ...latencyBoundsMicros),
+      fc.constantFrom(...latencyBoundsMicros).map((bound) => bound + 0.5),
+    );
+    fc.assert(
+      fc.property(fc.array(latency, { maxLength: 50, size: 'max' }), (latencies) => {
+        const histogram = new LatencyHistogram();
+        for (const micros of latencies) histogram.record(micros);
+        const expected = [...latencyBoundsMicros, Infinity].map(
+          (bound) => latencies.filter((micros) => micros <= bound).length,
+        );
+        assert.deepEqual(histogram.cumulative(), expected);
+        assert.equal(histogram.count, latencies.length);
+      }),
+    );
+  });
+
+  it('counts what is negative apart, in no bucket and not in the sum', () => {
+    const histogram = new LatencyHistogram();
+    for (const micros of [-1, -1e9, 300, 700]) histogram.record(micros);
+    assert.deepEqual([histogram.negative, histogram.count, histogram.sumSeconds], [2, 2, 0.001]);
+  });
+});
+
+/** Sums in ms and counts of each hop of a channel, and how many were negative. */
+function told({ app }: RunnerWorld, channel: 'trades' | 'depth') {
+  return Object.fromEntries(
+    Object.entries(app.meters.hops[channel]).map(([hop, histogram]) => [
+      hop,
+      [Math.round(histogram.sumSeconds * 1e6) / 1e3, histogram.count, histogram.negative],
+    ]),
+  );
+}
+
+/** The engine did it 200 ms ago, it was pushed 120 ms ago, and the child had it 5.5 ms ago. */
+function onItsWay(world: RunnerWorld): object {
+  const now = world.clock.unixMs();
+  return { timestamp: now - 200, sent_at: now - 120, received_at: (now - 5.5) * 1_000 };
+}
+
+const aTradesHops = {
+  engine_to_push: [80, 1, 0],
+  push_to_child: [114.5, 1, 0],
+  child_to_runner: [5.5, 1, 0],
+  total: [200, 1, 0],
+};
+const nothing = {
+  engine_to_push: [0, 0, 0],
+  push_to_child: [0, 0, 0],
+  child_to_runner: [0, 0, 0],
+  total: [0, 0, 0],
+};
+
+test('each hop of a live trade is measured between its two stamps', () => {
+  const world = new RunnerWorld().connect();
+  world.say(world.trade('a', 0, onItsWay(world)));
+  assert.deepEqual(told(world, 'trades'), aTradesHops);
+  assert.deepEqual(told(world, 'depth'), nothing);
+});
+
+test('what was healed or archived is old by nature and is not measured', () => {
+  const world = new RunnerWorld().connect();
+  world.say(world.trade('a', 0, { ...onItsWay(world), origin: 'healed' }));
+  world.say(world.trade('b', 0, { ...onItsWay(world), origin: 'archive' }));
+  assert.deepEqual(told(world, 'trades'), nothing);
+  assert.equal(world.app.meters.recoveredTrades, 1);
+});
+
+test('a replay is not measured', () => {
+  const world = new RunnerWorld().start();
+  world.say({ type: 'status', status: 'ready', connector: 'bybit', environment: 'mainnet', clock: 'replay' });
+  world.say(world.trade('a', 0, onItsWay(world)), { ...world.depth('snapshot', 1), ...onItsWay(world) });
+  assert.deepEqual([told(world, 'trades'), told(world, 'depth')], [nothing, nothing]);
+});
+
+test('a snapshot of a book says nothing of the time of the exchange, a delta does', () => {
+  const world = new RunnerWorld().connect();
+  world.say({ ...world.depth('snapshot', 1), ...onItsWay(world) });
+  const { push_to_child, child_to_runner } = aTradesHops;
+  assert.deepEqual(told(world, 'depth'), { ...nothing, push_to_child, child_to_runner });
+  world.say({ ...world.depth('delta', 2), ...onItsWay(world) });
+  const { engine_to_push, total } = told(world, 'depth');
+  assert.deepEqual([engine_to_push, total], [aTradesHops.engine_to_push, aTradesHops.total]);
+});
+
+test('a connector that stamps nothing has only what can be known', () => {
+  const world = new RunnerWorld().connect();
+  world.say(world.trade('a', -200));
+  assert.deepEqual(told(world, 'trades'), { ...nothing, total: [200, 1, 0] });
+});
+
+test('when our clock is set back, negative latencies are counted apart, and the hops are true again soon', () => {
+  const world = new RunnerWorld().connect();
+  world.say(world.trade('a', 0, onItsWay(world)));
+  const received_at = (world.clock.unixMs() - 1) * 1_000;
+  world.clock.setWall(-3_000);
+  world.clock.advance(101);
+  world.say(world.trade('b', 0, { received_at }));
+  assert.deepEqual(told(world, 'trades')['child_to_runner'], [5.5, 1, 1]);
+  world.say(world.trade('c', 0, onItsWay(world)));
+  assert.deepEqual(told(world, 'trades')['child_to_runner'], [11, 2, 1]);
+});
+
+/** A worker that answers when it is told to. */
+function fakeThread() {
+  const hand = new HandOver();
+  const posted: BatchMessage[] = [];
+  const heard: unknown[] = [];
+  let inside: WorkerListener | undefined;
+  let now: MonoMs = monoMs(1_000);
+  const spawn: StrategyPorts['spawn'] = (_task, listener) => {
+    inside = listener;
+    return { post: (batch) => posted.push(batch), terminate: () => undefined };
+  };
+  const worker = hand.measured(spawn, () => now)(
+    { file: 'x.ts', instruments: [] },
+    { onMessage: (message) => heard.push(message), onEnd: () => undefined },
+  );
+  return {
+    hand,
+    heard,
+    posted,
+    give: (at: number) => {
+      now = monoMs(at);
+      worker.post({ batch: posted.length + 1, events: [] });
+    },
+    say: (kind: string, at: number) => inside?.onMessage({ kind }, monoMs(at), unixMs(1)),
+  };
+}
+
+test('the hop to a strategy is from the hand-over of a batch to its answer, and nothing is kept from the host', () => {
+  const { hand, heard, posted, give, say } = fakeThread();
+  say('loaded', 1_000);
+  give(1_000);
+  say('alive', 1_002);
+  say('answer', 1_004);
+  assert.deepEqual([hand.histogram.count, hand.histogram.sumSeconds], [1, 0.004]);
+  say('answer', 1_100);
+  assert.equal(hand.histogram.count, 1, 'a batch is answered once');
+  give(1_003);
+  say('answer', 1_007);
+  assert.equal(hand.histogram.sumSeconds, 0.007, 'given while the answer before was handled');
+  assert.deepEqual([heard.length, posted.length], [5, 2]);
+});
