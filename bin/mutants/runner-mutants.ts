@@ -138,7 +138,7 @@ export const runnerMutants: readonly Mutant[] = [
     name: 'candle-hides-its-gap',
     promise: 'A candle that holds a gap says that it is not complete.',
     file: 'runner/context/candles.ts',
-    find: 'if (candle.start <= span.to && candle.end >= span.from) return false;',
+    find: 'if (candle.start <= span.to && end >= span.from) return false;',
     replace: '',
     tests: ['tests/runner/context/candles.test.ts'],
   },

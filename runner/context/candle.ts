@@ -2,7 +2,6 @@
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { Category } from '../../shared/market.ts';
 import type { Millis } from '../../shared/time.ts';
-import { compareTrades } from '../intake/trade-order.ts';
 
 export const timeframes = { '1m': 60_000, '5m': 300_000 } as const satisfies Record<string, Millis>;
 export type Timeframe = keyof typeof timeframes;
@@ -34,24 +33,21 @@ export type Candle = {
   readonly revision: number;
 };
 
-/** A candle in the making; its first and last trade decide open and close. */
-export type CandleDraft = { -readonly [K in keyof Candle]: Candle[K] } & {
-  first: TradeEvent | undefined;
-  last: TradeEvent | undefined;
-};
+/** What a candle is of: the same for a whole series, which therefore keeps it once. */
+export type CandleOf = Pick<Candle, 'category' | 'symbol' | 'timeframe'>;
+
+/**
+ * A candle as a series keeps it: numbers only. There are up to 100,000 of them, so they hold neither what all of a series
+ * share nor the trades that decide open and close, of which the place in the order is enough (a missing seq counts as 0).
+ */
+export type CandleDraft = {
+  -readonly [K in keyof Omit<Candle, keyof CandleOf | 'end'>]: Candle[K];
+} & { firstAt: number; firstSeq: number; lastAt: number; lastSeq: number };
 
 /** A candle in which nothing traded yet, at the price of the close before it. */
-export function flatCandle(
-  of: Pick<Candle, 'category' | 'symbol' | 'timeframe'>,
-  start: number,
-  price: number,
-): CandleDraft {
+export function flatCandle(start: number, price: number): CandleDraft {
   return {
-    category: of.category,
-    symbol: of.symbol,
-    timeframe: of.timeframe,
     start,
-    end: start + timeframes[of.timeframe] - 1,
     open: price,
     high: price,
     low: price,
@@ -64,27 +60,32 @@ export function flatCandle(
     closed: false,
     complete: false,
     revision: 0,
-    first: undefined,
-    last: undefined,
+    firstAt: 0,
+    firstSeq: 0,
+    lastAt: 0,
+    lastSeq: 0,
   };
 }
 
 /** Adds a trade of the candle's span, in whatever order trades come. */
 export function addTrade(candle: CandleDraft, trade: TradeEvent): void {
-  const { price, qty } = trade;
-  if (candle.first === undefined || compareTrades(trade, candle.first) < 0) {
-    candle.first = trade;
+  const { price, qty, timestamp, seq = 0 } = trade;
+  const isFirst = candle.count === 0;
+  if (isFirst || (timestamp - candle.firstAt || seq - candle.firstSeq) < 0) {
+    candle.firstAt = timestamp;
+    candle.firstSeq = seq;
     candle.open = price;
   }
-  if (candle.last === undefined || compareTrades(trade, candle.last) >= 0) {
-    candle.last = trade;
+  if (isFirst || (timestamp - candle.lastAt || seq - candle.lastSeq) >= 0) {
+    candle.lastAt = timestamp;
+    candle.lastSeq = seq;
     candle.close = price;
   }
-  candle.high = candle.count === 0 ? price : Math.max(candle.high, price);
-  candle.low = candle.count === 0 ? price : Math.min(candle.low, price);
+  candle.high = isFirst ? price : Math.max(candle.high, price);
+  candle.low = isFirst ? price : Math.min(candle.low, price);
   candle.count += 1;
   candle.volume += qty;
-  candle.turnover += candle.category === 'inverse' ? qty / price : qty * price;
+  candle.turnover += trade.category === 'inverse' ? qty / price : qty * price;
   if (trade.side === 'buy') candle.buy_volume += qty;
   else candle.sell_volume += qty;
 }
@@ -99,7 +100,19 @@ export function carryClose(candle: CandleDraft, price: number): boolean {
   return true;
 }
 
+/** The last millisecond of a candle. */
+export function endOf({ start }: CandleDraft, timeframe: Timeframe): number {
+  return start + timeframes[timeframe] - 1;
+}
+
 /** The candle as others may keep it. */
-export function issued({ first: _first, last: _last, ...candle }: CandleDraft): Candle {
-  return candle;
+export function issued(of: CandleOf, candle: CandleDraft): Candle {
+  const { firstAt: _a, firstSeq: _b, lastAt: _c, lastSeq: _d, ...told } = candle;
+  return {
+    category: of.category,
+    symbol: of.symbol,
+    timeframe: of.timeframe,
+    end: endOf(candle, of.timeframe),
+    ...told,
+  };
 }

@@ -14,7 +14,9 @@ import {
   addTrade,
   type Candle,
   type CandleDraft,
+  type CandleOf,
   carryClose,
+  endOf,
   flatCandle,
   issued,
   type Timeframe,
@@ -36,7 +38,7 @@ type Span = { readonly from: number; readonly to: number };
 export class CandleSeries {
   readonly timeframe: Timeframe;
   readonly #length: Millis;
-  readonly #instrument: Instrument;
+  readonly #of: CandleOf;
   readonly #onCandle: (candle: Candle) => void;
   readonly #candles: CandleDraft[] = [];
   readonly #changed = new Set<CandleDraft>();
@@ -44,12 +46,27 @@ export class CandleSeries {
   #coveredFrom = Number.POSITIVE_INFINITY;
   /** All candles before this index are closed. */
   #firstOpen = 0;
+  /** There were candles before the first one. A late trade must not begin one of them anew: it would hold that trade alone. */
+  #hasForgotten = false;
 
   constructor(instrument: Instrument, timeframe: Timeframe, onCandle: (candle: Candle) => void) {
     this.timeframe = timeframe;
     this.#length = timeframes[timeframe];
-    this.#instrument = instrument;
+    this.#of = { category: instrument.category, symbol: instrument.symbol, timeframe };
     this.#onCandle = onCandle;
+  }
+
+  get length(): number {
+    return this.#candles.length;
+  }
+
+  /** Forgets the oldest candles until `count` are left, but never one that is open, nor the last. Changes of them are still issued. */
+  keepNewest(count: number): void {
+    const surplus = Math.min(this.#candles.length - Math.max(count, 1), this.#firstOpen);
+    if (surplus <= 0) return;
+    this.#candles.splice(0, surplus);
+    this.#firstOpen -= surplus;
+    this.#hasForgotten = true;
   }
 
   /** From this moment on (exchange time) trades are seen. Only the first word counts; what is missed later is a gap. */
@@ -82,7 +99,7 @@ export class CandleSeries {
     this.#boundSpans();
     const from = Math.min(span.from, before?.from ?? Number.POSITIVE_INFINITY);
     for (const candle of this.#candles) {
-      if (candle.end < from) continue;
+      if (this.#endOf(candle) < from) continue;
       const complete = this.#isComplete(candle);
       if (complete === candle.complete) continue;
       candle.complete = complete;
@@ -93,12 +110,12 @@ export class CandleSeries {
   /** Closes what is due, issues it, and issues again what was changed. */
   advance(exchangeNow: UnixMs): void {
     if (this.#changed.size > 0) {
-      for (const candle of this.#changed) this.#onCandle(issued(candle));
+      for (const candle of this.#changed) this.#onCandle(issued(this.#of, candle));
       this.#changed.clear();
     }
     for (;;) {
       const candle = this.#candles[this.#firstOpen] ?? this.#nextFlat(exchangeNow);
-      if (candle === undefined || candle.end + CLOSE_DELAY_MS >= exchangeNow) return;
+      if (candle === undefined || this.#endOf(candle) + CLOSE_DELAY_MS >= exchangeNow) return;
       this.#firstOpen += 1;
       this.#close(candle);
     }
@@ -106,7 +123,7 @@ export class CandleSeries {
 
   /** The newest candles, oldest first, the one in the making last. */
   list(count = MAX_CANDLES): readonly Candle[] {
-    return this.#candles.slice(-count).map(issued);
+    return this.#candles.slice(-count).map((candle) => issued(this.#of, candle));
   }
 
   /** The index of the candle that starts at `start`, which is made when it is not there. */
@@ -117,21 +134,26 @@ export class CandleSeries {
       return 0;
     }
     const index = (start - first.start) / this.#length;
-    if (index < 0)
-      return this.#candles.length - index <= MAX_CANDLES ? this.#prepend(-index, price) : undefined;
+    if (index < 0) {
+      const fits = !this.#hasForgotten && this.#candles.length - index <= MAX_CANDLES;
+      return fits ? this.#prepend(-index, price) : undefined;
+    }
     if (index < this.#candles.length) return index;
     return this.#extendTo(start);
   }
 
   #extendTo(start: number): number {
     const last = this.#candles[this.#candles.length - 1];
-    const next = Math.max((last?.end ?? 0) + 1, start - (MAX_CANDLES - 1) * this.#length);
+    const next = Math.max(
+      last === undefined ? 0 : last.start + this.#length,
+      start - (MAX_CANDLES - 1) * this.#length,
+    );
     for (let at = next; at <= start; at += this.#length) this.#append(at, last?.close ?? 0);
     return this.#candles.length - 1;
   }
 
   #append(start: number, price: number): CandleDraft {
-    const candle = flatCandle({ ...this.#instrument, timeframe: this.timeframe }, start, price);
+    const candle = flatCandle(start, price);
     candle.complete = this.#isComplete(candle);
     this.#candles.push(candle);
     if (this.#candles.length > MAX_CANDLES) this.#dropOldest();
@@ -143,11 +165,7 @@ export class CandleSeries {
     const end = this.#candles[0]?.start ?? 0;
     const front: CandleDraft[] = [];
     for (let back = count; back > 0; back -= 1) {
-      const candle = flatCandle(
-        { ...this.#instrument, timeframe: this.timeframe },
-        end - back * this.#length,
-        price,
-      );
+      const candle = flatCandle(end - back * this.#length, price);
       candle.complete = this.#isComplete(candle);
       front.push(candle);
     }
@@ -159,8 +177,9 @@ export class CandleSeries {
   /** The candle after the last one, when it is due although nothing traded in it. */
   #nextFlat(exchangeNow: UnixMs): CandleDraft | undefined {
     const last = this.#candles[this.#candles.length - 1];
-    if (last === undefined || last.end + this.#length + CLOSE_DELAY_MS >= exchangeNow) return undefined;
-    return this.#append(last.end + 1, last.close);
+    if (last === undefined || this.#endOf(last) + this.#length + CLOSE_DELAY_MS >= exchangeNow)
+      return undefined;
+    return this.#append(last.start + this.#length, last.close);
   }
 
   /** The close of a candle is the price of the flat ones after it. */
@@ -176,6 +195,7 @@ export class CandleSeries {
   /** The oldest candle leaves; after a long sleep it may leave in the making. */
   #dropOldest(): void {
     const oldest = this.#candles.shift();
+    this.#hasForgotten = true;
     this.#firstOpen = Math.max(0, this.#firstOpen - 1);
     if (oldest !== undefined) this.#close(oldest);
   }
@@ -183,7 +203,7 @@ export class CandleSeries {
   #close(candle: CandleDraft): void {
     if (candle.closed) return;
     candle.closed = true;
-    this.#onCandle(issued(candle));
+    this.#onCandle(issued(this.#of, candle));
   }
 
   #revise(candle: CandleDraft): void {
@@ -193,10 +213,15 @@ export class CandleSeries {
 
   #isComplete(candle: CandleDraft): boolean {
     if (candle.start < this.#coveredFrom) return false;
+    const end = this.#endOf(candle);
     for (const span of this.#spans.values()) {
-      if (candle.start <= span.to && candle.end >= span.from) return false;
+      if (candle.start <= span.to && end >= span.from) return false;
     }
     return true;
+  }
+
+  #endOf(candle: CandleDraft): number {
+    return endOf(candle, this.timeframe);
   }
 
   #boundSpans(): void {

@@ -12,14 +12,16 @@ import type { Millis, MonoMs, UnixMs } from '../../shared/time.ts';
 import { InstrumentMap } from '../intake/instrument-map.ts';
 import { type BookTop, type BookView, bookTop, bookView } from './book-view.ts';
 import type { Candle } from './candle.ts';
+import { CANDLE_BUDGET, keepWithin, type Shortable } from './candle-budget.ts';
 import { ExchangeClock } from './exchange-clock.ts';
 import { InstrumentContext } from './instrument-context.ts';
 import type { BookBreak } from './order-book.ts';
+import { OtherChannels, type Taken } from './other-channels.ts';
 import type { TopicFeed, TopicView } from './topic-feed.ts';
 import { type Connection, type FreshnessPolicies, TopicTable } from './topic-table.ts';
 
 /** Trades in memory over all symbols (DESIGN 6, memory). */
-const TAPE_BUDGET = 200_000;
+export const TAPE_BUDGET = 200_000;
 
 export type ContextOptions = {
   readonly wanted: readonly Topic[];
@@ -27,6 +29,8 @@ export type ContextOptions = {
   /** Trades kept per symbol (WEBSOCKET_BUFFER_SIZE). */
   readonly tapeCapacity: number;
   readonly tapeBudget?: number;
+  /** Candles in memory over all symbols, our own and the exchange's. */
+  readonly candleBudget?: number;
 };
 
 export type ContextPorts = {
@@ -44,6 +48,9 @@ export class Context {
   readonly #instruments = new InstrumentMap<InstrumentContext>();
   /** Trades in memory over all symbols. */
   #tradesKept = 0;
+  readonly #candleBudget: number;
+  /** Klines, tickers and liquidations. */
+  readonly others: OtherChannels;
   #unwanted = 0;
   readonly #clock = new ExchangeClock();
   #environment: Environment | undefined;
@@ -52,29 +59,33 @@ export class Context {
     this.#ports = ports;
     this.#tapeCapacity = options.tapeCapacity;
     this.#tapeBudget = options.tapeBudget ?? TAPE_BUDGET;
+    this.#candleBudget = options.candleBudget ?? CANDLE_BUDGET;
     this.#topics = new TopicTable(options.freshness);
+    this.others = new OtherChannels(this.#instruments, (feed, now) => this.#whyNotTrusted(feed, now));
     for (const topic of options.wanted) this.want(topic);
   }
 
-  /** Takes in one event that passed the intake. */
-  apply(event: TowlineEvent, now: MonoMs, nowMs: UnixMs): void {
+  /**
+   * Takes in one event that passed the intake. Answers false for data that nobody is to be told of: their topic is not
+   * wanted, or they are known already.
+   */
+  apply(event: TowlineEvent, now: MonoMs, nowMs: UnixMs): boolean {
     switch (event.type) {
       case 'trade':
       case 'depth':
       case 'kline':
       case 'ticker':
       case 'liquidation':
-        this.#onMarketEvent(event, now, nowMs);
-        return;
+        return this.#onMarketEvent(event, now, nowMs);
       case 'status':
         this.#onStatus(event, now, nowMs);
-        return;
+        return true;
       case 'error':
         this.#topics.onError(event);
-        return;
+        return true;
       case 'gap':
         this.#onGap(event);
-        return;
+        return true;
       case 'reply':
       case 'progress':
       case 'instrument':
@@ -83,7 +94,7 @@ export class Context {
       case 'order':
       case 'position':
       case 'wallet':
-        return;
+        return true;
     }
   }
 
@@ -101,7 +112,12 @@ export class Context {
   /** Closes and issues the candles that are due. To be called a few times a second. */
   advance(now: MonoMs, nowMs: UnixMs): void {
     const proven = this.#clock.proven(now, nowMs);
-    for (const instrument of this.#instruments.values()) instrument.advance(proven);
+    const series: Shortable[] = [];
+    for (const instrument of this.#instruments.values()) {
+      instrument.advance(proven);
+      series.push(...instrument.candleSeries);
+    }
+    keepWithin(this.#candleBudget, series);
   }
 
   /** Adds a topic; one that is there already stays as it is. */
@@ -114,7 +130,7 @@ export class Context {
     this.#instruments.set(topic, instrument);
   }
 
-  /** Removes a topic: with the trades of a symbol its tape and candles, with its last topic all that is known of it. */
+  /** Removes a topic and what it brought: with the trades of a symbol its tape and candles; with the last topic the symbol. */
   unwant(topic: Topic): void {
     const feed = this.#topics.unwant(topic);
     const instrument = this.#instruments.get(topic);
@@ -122,6 +138,7 @@ export class Context {
     const kept = instrument.tape.length;
     instrument.removeFeed(feed);
     this.#tradesKept -= kept - instrument.tape.length;
+    this.others.forget(topic);
     if (instrument.feedCount === 0) this.#instruments.delete(topic);
   }
 
@@ -179,27 +196,26 @@ export class Context {
     return this.#unwanted;
   }
 
-  #onMarketEvent(event: MarketEvent, now: MonoMs, nowMs: UnixMs): void {
+  #onMarketEvent(event: MarketEvent, now: MonoMs, nowMs: UnixMs): boolean {
     const instrument = this.#instruments.get(event);
     this.#clock.heard(event.timestamp, now, nowMs);
     const seenAt = this.#clock.ofSilence(now);
-    if (instrument === undefined || !this.#take(event, instrument, seenAt, nowMs)) this.#unwanted += 1;
+    const taken = instrument === undefined ? 'unwanted' : this.#take(event, instrument, seenAt, nowMs);
+    if (taken === 'unwanted') this.#unwanted += 1;
     else this.#topics.proveConnected(event.category, seenAt);
+    return taken === 'taken';
   }
 
-  /** Answers false when the topic is not wanted. */
-  #take(event: MarketEvent, instrument: InstrumentContext, now: MonoMs, nowMs: UnixMs): boolean {
+  #take(event: MarketEvent, instrument: InstrumentContext, now: MonoMs, nowMs: UnixMs): Taken {
     switch (event.type) {
       case 'trade':
-        return this.#onTrade(event, instrument, now, nowMs);
+        return takenIf(this.#onTrade(event, instrument, now, nowMs));
       case 'depth':
-        return this.#onDepth(event, instrument, now);
+        return takenIf(this.#onDepth(event, instrument, now));
       case 'kline':
-        return instrument.onKline(event, now);
       case 'ticker':
-        return seen(instrument.feedOf('ticker'), now);
       case 'liquidation':
-        return seen(instrument.feedOf('liquidation'), now);
+        return this.others.take(event, instrument, now);
     }
   }
 
@@ -255,7 +271,6 @@ export class Context {
   }
 }
 
-function seen(feed: TopicFeed | undefined, now: MonoMs): boolean {
-  feed?.seen(now);
-  return feed !== undefined;
+function takenIf(isWanted: boolean): Taken {
+  return isWanted ? 'taken' : 'unwanted';
 }

@@ -1,19 +1,24 @@
 /**
- * Everything that is known about one symbol of one market: its topics, tape, candles and last price.
+ * Everything that is known about one symbol of one market: its topics, tape, candles, last price and ticker.
  */
-import type { KlineEvent, TradeEvent } from '../../shared/events/market-events.ts';
+import type { KlineEvent, TickerEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapEvent } from '../../shared/events/process-events.ts';
-import type { Instrument } from '../../shared/market.ts';
+import type { Instrument, Interval } from '../../shared/market.ts';
 import type { MonoMs, UnixMs } from '../../shared/time.ts';
 import { isAbsurd } from '../intake/absurd-time.ts';
 import { isLive, isOlder } from '../intake/trade-order.ts';
 import type { Candle, Timeframe } from './candle.ts';
+import type { Shortable } from './candle-budget.ts';
 import { CandleSeries } from './candles.ts';
+import { KlineSeries } from './kline-series.ts';
 import { Tape } from './tape.ts';
 import type { TopicFeed } from './topic-feed.ts';
 
 /** Price and matching engine time (ms) of the newest live trade whose time is possible. */
 export type LastPrice = { readonly price: number; readonly timestamp: number };
+
+/** The candles of one interval, and the topic that brings them. */
+export type KlineFeed = { readonly feed: TopicFeed; readonly series: KlineSeries };
 
 export class InstrumentContext {
   readonly instrument: Instrument;
@@ -25,6 +30,9 @@ export class InstrumentContext {
   /** At most a few topics per symbol: searching a short list is faster than building a key. */
   readonly #feeds: TopicFeed[] = [];
   #trades: TopicFeed | undefined;
+  /** The exchange's candles, by interval. */
+  readonly #klines: KlineFeed[] = [];
+  #ticker: TickerEvent | undefined;
   #lastTrade: TradeEvent | undefined;
 
   constructor(instrument: Instrument, tapeCapacity: number, onCandle: (candle: Candle) => void) {
@@ -47,12 +55,16 @@ export class InstrumentContext {
   addFeed(feed: TopicFeed): void {
     this.#feeds.push(feed);
     if (feed.topic.channel === 'trades') this.#trades = feed;
+    if (feed.topic.channel === 'kline') this.#klines.push({ feed, series: new KlineSeries() });
   }
 
   removeFeed(feed: TopicFeed): void {
     const index = this.#feeds.indexOf(feed);
     if (index !== -1) this.#feeds.splice(index, 1);
     if (this.#trades === feed) this.#forgetTrades();
+    if (feed.topic.channel === 'ticker') this.#ticker = undefined;
+    const kline = this.#klines.findIndex((one) => one.feed === feed);
+    if (kline !== -1) this.#klines.splice(kline, 1);
   }
 
   /**
@@ -84,13 +96,40 @@ export class InstrumentContext {
     return true;
   }
 
-  onKline(event: KlineEvent, now: MonoMs): boolean {
-    for (const feed of this.#feeds) {
-      if (feed.topic.channel !== 'kline' || (feed.topic.interval ?? '1') !== event.interval) continue;
-      feed.seen(now);
-      return true;
-    }
-    return false;
+  /** The last whole ticker. */
+  get ticker(): TickerEvent | undefined {
+    return this.#ticker;
+  }
+
+  /** Answers false when the ticker of this symbol is not wanted. */
+  onTicker(event: TickerEvent, now: MonoMs): boolean {
+    const feed = this.feedOf('ticker');
+    feed?.seen(now);
+    if (feed !== undefined) this.#ticker = event;
+    return feed !== undefined;
+  }
+
+  /** The exchange's candles of one interval; undefined when they are not wanted. */
+  klines(interval: Interval): KlineFeed | undefined {
+    return this.#klines.find(({ feed }) => (feed.topic.interval ?? '1') === interval);
+  }
+
+  /** `repeated`: it is known already, and nobody is to be told. */
+  onKline(event: KlineEvent, now: MonoMs): 'taken' | 'repeated' | 'unwanted' {
+    const known = this.klines(event.interval);
+    if (known === undefined) return 'unwanted';
+    known.feed.seen(now);
+    return known.series.take(event) ? 'taken' : 'repeated';
+  }
+
+  /** Everything that counts against the budget of candles. */
+  get candleSeries(): readonly Shortable[] {
+    return [this.#oneMinute, this.#fiveMinutes, ...this.#klines.map(({ series }) => series)];
+  }
+
+  /** The topic of the trades; undefined when they are not wanted. */
+  get tradesFeed(): TopicFeed | undefined {
+    return this.#trades;
   }
 
   onGap(gap: GapEvent): void {

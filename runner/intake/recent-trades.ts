@@ -2,16 +2,21 @@
  * The newest trades of one topic, by id: was this one seen already?
  *
  * Kept in the order of the exchange's time, not of arrival: one trade with an absurd time then takes one place for ever
- * instead of becoming "the oldest" one day, beside which every true trade would look too old and be refused.
+ * instead of becoming "the oldest" one day, beside which every true trade would look too old and be refused. Of a trade only
+ * its id and its place in the order are kept: 2,000 topics remember 1,024 of them each.
  */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
-import { compareTrades, isOlder } from './trade-order.ts';
+
+/** What decides where a trade stands among others (trade-order.ts). */
+type TradePlace = Pick<TradeEvent, 'id' | 'timestamp' | 'seq'>;
 
 export class RecentTrades {
   readonly #capacity: number;
-  readonly #ids = new Set<string>();
-  /** A ring, oldest at `#head`. */
-  readonly #slots: TradeEvent[] = [];
+  readonly #known = new Set<string>();
+  /** Three rings side by side, oldest at `#head`. A missing seq is NaN, so that the rings stay plain numbers. */
+  readonly #ids: string[] = [];
+  readonly #timestamps: number[] = [];
+  readonly #seqs: number[] = [];
   #head = 0;
 
   constructor(capacity: number) {
@@ -19,47 +24,57 @@ export class RecentTrades {
   }
 
   has(id: string): boolean {
-    return this.#ids.has(id);
+    return this.#known.has(id);
   }
 
   /** Older than all that is remembered, while older ones were already forgotten: whether it was seen cannot be known. */
-  isBeyondMemory(trade: TradeEvent): boolean {
-    const oldest = this.#slots[this.#head];
-    return this.#slots.length === this.#capacity && oldest !== undefined && isOlder(trade, oldest);
+  isBeyondMemory({ timestamp, seq }: TradePlace): boolean {
+    if (this.#ids.length < this.#capacity) return false;
+    const oldest = this.#timestamps[this.#head] ?? 0;
+    return timestamp === oldest
+      ? seq !== undefined && seq < (this.#seqs[this.#head] ?? Number.NaN)
+      : timestamp < oldest;
   }
 
   /** Remembers a trade that is neither known nor beyond memory; when full, the oldest is forgotten. */
-  add(trade: TradeEvent): void {
-    this.#ids.add(trade.id);
-    const slots = this.#slots;
+  add({ id, timestamp, seq = Number.NaN }: TradePlace): void {
+    this.#known.add(id);
     let first = this.#head;
-    let place = slots.length;
+    let place = this.#ids.length;
     if (place < this.#capacity) {
-      slots.push(trade);
+      this.#put(place, id, timestamp, seq);
     } else {
-      const leaving = slots[this.#head];
-      if (leaving !== undefined) this.#ids.delete(leaving.id);
+      const leaving = this.#ids[this.#head];
+      if (leaving !== undefined) this.#known.delete(leaving);
       first += 1;
       place = this.#head + this.#capacity;
       this.#head = first % this.#capacity;
     }
-    this.#sink(trade, place, first);
+    place = this.#sink(timestamp, seq, place, first);
+    this.#put(place % this.#ids.length, id, timestamp, seq);
   }
 
   /**
-   * Moves later trades up by one until `trade` stands in its place, at most at `first`. Ordinarily it already does. Places
-   * count on past the end of the ring, where the head has begun anew.
+   * Moves later trades up by one until the place for this one is free, at most at `first`; answers it. Ordinarily it already
+   * is. Places count on past the end of the ring, where the head has begun anew.
    */
-  #sink(trade: TradeEvent, from: number, first: number): void {
-    const slots = this.#slots;
-    const size = slots.length;
+  #sink(timestamp: number, seq: number, from: number, first: number): number {
+    const size = this.#ids.length;
     let place = from;
     while (place > first) {
-      const before = slots[(place - 1) % size];
-      if (before === undefined || compareTrades(before, trade) <= 0) break;
-      slots[place % size] = before;
+      const before = (place - 1) % size;
+      const at = this.#timestamps[before] ?? 0;
+      const order = at - timestamp || (this.#seqs[before] || 0) - (seq || 0);
+      if (order <= 0) break;
+      this.#put(place % size, this.#ids[before] ?? '', at, this.#seqs[before] ?? Number.NaN);
       place -= 1;
     }
-    slots[place % size] = trade;
+    return place;
+  }
+
+  #put(place: number, id: string, timestamp: number, seq: number): void {
+    this.#ids[place] = id;
+    this.#timestamps[place] = timestamp;
+    this.#seqs[place] = seq;
   }
 }

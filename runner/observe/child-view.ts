@@ -2,13 +2,14 @@
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { StatusEvent } from '../../shared/events/process-events.ts';
 import type { Instrument } from '../../shared/market.ts';
-import { Ring } from '../../shared/ring.ts';
 import type { Millis } from '../../shared/time.ts';
-import { InstrumentMap } from '../intake/instrument-map.ts';
+import { TAPE_BUDGET } from '../context/context.ts';
+import { type TailLimits, Tails } from '../context/tails.ts';
 
 export class ChildView {
-  readonly #tapeCapacity: number;
-  #tapes = new InstrumentMap<Ring<TradeEvent>>();
+  readonly #limits: TailLimits;
+  /** Mostly the very trades that are on the tapes of the context, which have the same bounds: they cost little more. */
+  #tapes: Tails<TradeEvent>;
   /** The name that it gave itself in `ready`. */
   connector: string | null = null;
   /** Errors that it told, over all children. */
@@ -19,8 +20,9 @@ export class ChildView {
   readonly #clockOffsetMs: () => Millis | null;
 
   /** `clockOffsetMs`: what the context, which runs by it, knows of the clocks. */
-  constructor(tapeCapacity: number, clockOffsetMs: () => Millis | null) {
-    this.#tapeCapacity = tapeCapacity;
+  constructor(tapeCapacity: number, clockOffsetMs: () => Millis | null, tapeBudget = TAPE_BUDGET) {
+    this.#limits = { each: tapeCapacity, inAll: tapeBudget };
+    this.#tapes = new Tails(this.#limits);
     this.#clockOffsetMs = clockOffsetMs;
   }
 
@@ -31,22 +33,17 @@ export class ChildView {
 
   started(): void {
     this.losses = 0;
-    this.#tapes = new InstrumentMap();
+    this.#tapes = new Tails(this.#limits);
     this.lastHeartbeat = undefined;
   }
 
   ended(): void {
-    this.#tapes = new InstrumentMap();
+    this.#tapes = new Tails(this.#limits);
     this.lastHeartbeat = undefined;
   }
 
   trade(trade: TradeEvent): void {
-    let tape = this.#tapes.get(trade);
-    if (tape === undefined) {
-      tape = new Ring(this.#tapeCapacity);
-      this.#tapes.set(trade, tape);
-    }
-    tape.push(trade);
+    this.#tapes.push(trade);
   }
 
   status(event: StatusEvent): void {
@@ -60,9 +57,12 @@ export class ChildView {
   }
 
   /** Trades that this child has told, newest first. */
-  *tape(instrument: Instrument): Generator<TradeEvent> {
-    const tape = this.#tapes.get(instrument);
-    for (let back = 0; tape !== undefined && back < tape.length; back += 1)
-      yield tape.newest(back) as TradeEvent;
+  tape(instrument: Instrument): Iterable<TradeEvent> {
+    return this.#tapes.newestFirst(instrument);
+  }
+
+  /** Trades kept over all instruments. */
+  get tradesKept(): number {
+    return this.#tapes.kept;
   }
 }

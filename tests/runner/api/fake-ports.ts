@@ -263,7 +263,7 @@ export function fakeTopic(
 function fakeCandle(index: number): Candle {
   const span = { ...btc, timeframe: '1m' } as const;
   return {
-    ...issued(flatCandle(span, START - (69 - index) * 60_000, 50_000)),
+    ...issued(span, flatCandle(START - (69 - index) * 60_000, 50_000)),
     high: 50_010,
     low: 49_990,
     close: 50_005,

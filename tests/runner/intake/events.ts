@@ -1,5 +1,11 @@
 /** Small valid events for tests; whatever a test does not care about has a plain value. */
-import type { DepthEvent, TradeEvent } from '../../../shared/events/market-events.ts';
+import type {
+  DepthEvent,
+  KlineEvent,
+  LiquidationEvent,
+  TickerEvent,
+  TradeEvent,
+} from '../../../shared/events/market-events.ts';
 import type { GapEvent, StatusEvent } from '../../../shared/events/process-events.ts';
 import type { Instrument } from '../../../shared/market.ts';
 
@@ -34,6 +40,35 @@ export function depth(fields: Partial<DepthEvent> = {}): DepthEvent {
     last_update_id: 1,
     ...fields,
   };
+}
+
+/** A closed candle of the first minute. */
+export function kline(fields: Partial<KlineEvent> = {}): KlineEvent {
+  const start = fields.start ?? T0;
+  return {
+    type: 'kline',
+    ...bitcoin,
+    timestamp: start + 60_000,
+    interval: '1',
+    start,
+    end: start + 59_999,
+    open: 10,
+    high: 12,
+    low: 9,
+    close: 11,
+    volume: 5,
+    turnover: 55,
+    closed: true,
+    ...fields,
+  };
+}
+
+export function ticker(fields: Partial<TickerEvent> = {}): TickerEvent {
+  return { type: 'ticker', ...bitcoin, timestamp: T0, last_price: 100, mark_price: 101, ...fields };
+}
+
+export function liquidation(fields: Partial<LiquidationEvent> = {}): LiquidationEvent {
+  return { type: 'liquidation', ...bitcoin, timestamp: T0, price: 99, qty: 2, position: 'long', ...fields };
 }
 
 export function gap(fields: Partial<GapEvent> = {}): GapEvent {
