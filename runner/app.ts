@@ -126,11 +126,11 @@ export class App {
     if (event.type !== 'gap') this.dispatch(event);
   }
 
-  /** An event that is true and new: state first, then everybody who reads it. */
+  /** An event that is true and new: state first, then everybody who reads it, unless nobody asked for it. */
   dispatch(event: TowlineEvent): void {
     const now = this.#ports.clock.monoMs();
     this.meters.onEvent(event, now);
-    this.context.apply(event, now, this.#ports.clock.unixMs());
+    if (!this.context.apply(event, now, this.#ports.clock.unixMs())) return;
     this.#strategies?.onEvent(event, now);
     this.#logEvent(event);
     switch (event.type) {

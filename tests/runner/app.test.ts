@@ -260,6 +260,26 @@ function depth(action: string, u: number, bid: number, ask: number) {
   return { type: 'depth', ...bitcoin, timestamp: T0 + u, action, depth: 50, ...levels, last_update_id: u };
 }
 
+test('what nobody asked for reaches neither strategies nor watchers, rates or the live tape', () => {
+  const world = new World().start(1).say(1, ready);
+  const told: string[] = [];
+  const engine = { start: () => undefined, onEvent: ({ type }: { type: string }) => told.push(type) };
+  world.app.attachStrategies(engine as unknown as StrategyEngine);
+  world.app.unwant(trades);
+  world.app.subscribe((section) => told.push(section));
+  told.length = 0;
+  const closed = { start: T0, end: T0 + 59_999, open: 1, high: 1, low: 1, close: 1, volume: 1, turnover: 1 };
+  const kline = { type: 'kline', ...bitcoin, timestamp: T0, interval: '1', ...closed, closed: true };
+  world.say(1, trade('a'), { ...trade('b'), symbol: 'ETHUSDT' }, kline);
+  assert.deepEqual(told, []);
+  assert.equal(world.app.rates.trades.total, 0);
+  assert.deepEqual([...world.app.child.tape(bitcoin)], []);
+  assert.equal(world.app.context.unwanted, 3);
+  world.app.want({ channel: 'kline', interval: '1', ...bitcoin });
+  world.say(1, kline, kline);
+  assert.deepEqual(told, ['kline'], 'a closed candle is told once');
+});
+
 test('a book that is found crossed is asked for anew and not served until its snapshot', () => {
   const world = new World().start(1).say(1, ready);
   const valid = () => world.app.context.bookOf(bitcoin, 5, world.clock.monoMs())?.valid;
