@@ -18,7 +18,6 @@ import type { Policy } from '../shared/policy.ts';
 import { monoMs, type UnixMicros, type UnixMs, unixMicros, unixMs } from '../shared/time.ts';
 import { guessTopic, parseFrame } from './bybit/frames.ts';
 import { bybitTopic, parseBybitTopic } from './bybit/topics.ts';
-import { isBuilt } from './session/channel-feeds.ts';
 import { TopicFeeds } from './session/topic-feeds.ts';
 
 /** One line of a recording; recordings of other programs may leave category and environment out. */
@@ -27,6 +26,8 @@ export type RecordedEntry = {
   /** Microseconds since the epoch. */
   readonly at: number;
   readonly category?: Category | undefined;
+  /** Its number among the sockets of the category; 0 where it is left out. */
+  readonly socket?: number | undefined;
   /** Where it was recorded; on `connect` lines. */
   readonly environment?: Environment | undefined;
   readonly frame?: string | undefined;
@@ -103,7 +104,7 @@ export class Replay {
   /** A topic is told when it is wanted (without wishes: all are) and we can read it. */
   #meet(name: string, category: Category, feeds: TopicFeeds): void {
     const topic = parseBybitTopic(name, category);
-    if (topic === undefined || !isBuilt(topic.channel)) return;
+    if (topic === undefined) return;
     const key = topicKey(topic);
     this.#seen.add(key);
     if (this.#wanted.size === 0 || this.#wanted.has(key)) feeds.add(name, topic);

@@ -3,6 +3,8 @@ import type { Mutant } from './mutant.ts';
 
 const session = 'tests/connector/session/session.test.ts';
 const machines = 'tests/connector/session/machines.test.ts';
+const pool = 'tests/connector/session/socket-pool.test.ts';
+const budget = 'tests/connector/connection-budget.test.ts';
 const outbox = 'tests/connector/outbox.test.ts';
 
 export const connectorMutants: readonly Mutant[] = [
@@ -26,25 +28,75 @@ export const connectorMutants: readonly Mutant[] = [
     name: 'refusal-takes-the-others-along',
     promise: 'The other topics of a refused request are sent again.',
     file: 'connector/session/subscriptions.ts',
-    find: 'alone: !isNamed || entry.alone,',
+    find: 'atMost: Math.min(entry.atMost, isNamed ? half(entry.company) : split(entry.company)),',
     replace: "state: 'rejected',",
     tests: [session],
   },
   {
     name: 'batches-too-large',
     promise: 'A subscribe request holds at most ten topics on spot, as the exchange demands.',
-    file: 'connector/session/subscriptions.ts',
-    find: 'wanted.filter((entry) => !entry.alone).slice(0, this.#limits.argsPerRequest)',
-    replace: 'wanted.filter((entry) => !entry.alone)',
+    file: 'connector/session/send-queues.ts',
+    find: 'if (names.length >= room) break;',
+    replace: '',
     tests: [session],
   },
   {
     name: 'unanswered-request-forgotten',
     promise: 'A subscription that nobody answers is asked for again.',
     file: 'connector/session/subscriptions.ts',
-    find: 'if (entry.answerBy === undefined || now < entry.answerBy) continue;',
+    find: 'if (now < answerBy) continue;',
     replace: 'if (now >= 0) continue;',
     tests: [session],
+  },
+  {
+    name: 'bad-topics-found-one-by-one',
+    promise:
+      'What is left of a large refused request travels in halves, so that several bad topics are found soon.',
+    file: 'connector/session/subscriptions.ts',
+    find: 'return Math.max(SMALL_REQUEST, Math.ceil(size / 2));',
+    replace: 'return Math.max(SMALL_REQUEST, size);',
+    tests: [session],
+  },
+  {
+    name: 'socket-overfilled',
+    promise: 'No socket carries more characters of topics than the exchange takes.',
+    file: 'connector/session/socket-pool-places.ts',
+    find: '(this.#loads.get(socket)?.length ?? 0) + length <= this.#argsLength;',
+    replace: '(this.#loads.get(socket)?.length ?? 0) + length < Number.POSITIVE_INFINITY;',
+    tests: [pool],
+  },
+  {
+    name: 'room-never-given-back',
+    promise: 'A topic that was unsubscribed leaves its room on the socket to another.',
+    file: 'connector/session/socket-pool.ts',
+    find: "if (outcome.kind === 'unsubscribed') this.#places.free(bybitTopic(outcome.topic));",
+    replace: '',
+    tests: [pool],
+  },
+  {
+    name: 'room-given-back-too-soon',
+    promise: 'The room of a topic is free only when the exchange has let it go.',
+    file: 'connector/session/socket-pool.ts',
+    find: 'if (session !== undefined) return session.unwant(topic);',
+    replace: 'this.#places.free(bybitTopic(topic)); if (session !== undefined) return session.unwant(topic);',
+    tests: [pool],
+  },
+  {
+    name: 'sockets-come-back-together',
+    promise: 'Sockets that were lost together come back one after the other.',
+    file: 'connector/connection-budget.ts',
+    find: 'if (again && next !== undefined && mono < next) return { waitMs: next - mono };',
+    replace: '',
+    tests: [budget, 'tests/connector/stream.test.ts'],
+  },
+  {
+    name: 'connections-not-remembered',
+    promise:
+      'What was opened before a restart, or by another process, counts against the limit of new connections.',
+    file: 'connector/io/connection-budget-file.ts',
+    find: 'attempt(() => appendFileSync(file, lineOf(opened)));',
+    replace: '',
+    tests: ['tests/connector/io/connection-budget-file.test.ts'],
   },
   {
     name: 'send-limit-off',
@@ -73,15 +125,15 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'gap-without-its-end',
     promise: 'The first trade after a hole is told as the other end of the gap.',
-    file: 'connector/session/trade-gaps.ts',
-    find: 'this.#emit({ ...this.#openGap, to: gapBound(first) });',
+    file: 'connector/session/event-gaps.ts',
+    find: 'this.#emit({ ...this.#openGap, state: ended, to: boundOf(first) });',
     replace: '',
     tests: [session],
   },
   {
     name: 'gap-not-opened-on-a-lost-socket',
     promise: 'A lost socket opens a gap at the last trade seen.',
-    file: 'connector/session/trade-gaps.ts',
+    file: 'connector/session/event-gaps.ts',
     find: 'this.#emit(this.#openGap);',
     replace: '',
     tests: [session],

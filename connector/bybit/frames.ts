@@ -6,7 +6,7 @@
  */
 import { parseBybitTopic } from './topics.ts';
 
-/** A data frame. `data` is unchecked: market-data.ts reads it. */
+/** A data frame. `data` is unchecked: the reader of its channel checks it. */
 export type DataFrame = {
   readonly kind: 'data';
   readonly topic: string;

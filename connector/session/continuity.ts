@@ -1,7 +1,7 @@
 /**
- * What makes a channel's stream whole, beyond its pulse: the gaps of trades, the sync of a book.
+ * What makes a channel's stream whole, beyond its pulse: the gaps of trades, the sync of a book, the row of candles.
  *
- * A channel keeps the calls that concern it. One where each message replaces the last needs none: nothing in it can be missing.
+ * A channel keeps the calls that concern it.
  */
 import type { GapCause } from '../../shared/events/process-events.ts';
 import type { MonoMs, UnixMicros, UnixMs } from '../../shared/time.ts';
@@ -12,16 +12,20 @@ export type Continuity = {
   unreadable?(at: UnixMs): boolean;
   /** Data of this topic may be missing, and its stream goes on. */
   missed?(cause: GapCause, at: UnixMs): void;
+  /** Something could not be read, and nothing tells whether it was of this topic. Left out where the topic's own data tell. */
+  maybeMissed?(at: UnixMs): void;
   /** The connection is gone: what comes next does not join what came before. */
   interrupted?(cause: GapCause, at: UnixMs): void;
   /** The topic is being asked for anew on the same connection. */
   renewing?(at: UnixMs): void;
   /** Nobody answered our request; `renewing` follows. */
-  unanswered?(): void;
+  unanswered?(at: UnixMs): void;
   /** The exchange agreed to our request. */
   agreed?(): void;
   /** The stream is given up on our side until it can begin anew. */
   dropped?(): void;
+  /** Nobody wants the topic any more: nothing of it is told from now on, not even what was asked for before. */
+  ended?(): void;
   /** Looks at the clock. Answers true when the beginning was waited for too long: the topic is asked for anew. */
   isOverdue?(now: MonoMs): boolean;
   /** True while the stream has not begun, so that its silence is judged by `isOverdue` alone. */

@@ -5,6 +5,18 @@ import { Freshness, type FreshnessPolicy } from '../../shared/freshness.ts';
 import type { Topic } from '../../shared/market.ts';
 import type { MonoMs } from '../../shared/time.ts';
 
+/** No limit, known or not. */
+const anySilence: FreshnessPolicy = {
+  floorMs: Number.POSITIVE_INFINITY,
+  floorBeforeKnownMs: undefined,
+  ceilingMs: Number.POSITIVE_INFINITY,
+  factor: 1,
+  learnAfter: Number.POSITIVE_INFINITY,
+  halfLifeMs: 1,
+  growthAtMost: 1,
+  growthAfterAlarm: 1,
+};
+
 export type Emit = (event: UnnumberedEvent) => void;
 
 export class FeedPulse {
@@ -14,9 +26,10 @@ export class FeedPulse {
   #flowing = false;
   #stale = false;
 
-  constructor(topic: Topic, policy: FreshnessPolicy, emit: Emit) {
+  /** Without a policy no silence means anything: the channel speaks only when something happens, be it once a day. */
+  constructor(topic: Topic, policy: FreshnessPolicy | undefined, emit: Emit) {
     this.topic = topic;
-    this.#freshness = new Freshness(policy);
+    this.#freshness = new Freshness(policy ?? anySilence);
     this.#emit = emit;
   }
 

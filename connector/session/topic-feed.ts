@@ -31,7 +31,7 @@ export class TopicFeed {
 
   /** Something could not be read, and nothing tells whether it was of this topic. */
   maybeUnreadable(at: UnixMs): void {
-    this.#continuity.missed?.('bad_frame', at);
+    this.#continuity.maybeMissed?.(at);
   }
 
   /** The book is given up on our side (the reader is too slow): only a snapshot makes it whole. */
@@ -53,13 +53,18 @@ export class TopicFeed {
 
   /** Nobody answered our request, so it is made again. */
   unanswered(at: UnixMs): void {
-    this.#continuity.unanswered?.();
+    this.#continuity.unanswered?.(at);
     this.renewing(at);
   }
 
   /** The exchange agreed to our request. */
   agreed(): void {
     this.#continuity.agreed?.();
+  }
+
+  /** Nobody wants it any more. */
+  ended(): void {
+    this.#continuity.ended?.();
   }
 
   /** Looks at the clock. Answers true when the topic should be asked for anew: it became stale, or its snapshot does not come. */
@@ -79,7 +84,7 @@ export class TopicFeed {
     return this.#pulse.isStale;
   }
 
-  /** True for a book whose first snapshot has not come since the connection or the topic began. */
+  /** True for a book or ticker whose first snapshot has not come since the connection or the topic began. */
   get awaitsSnapshot(): boolean {
     return this.#continuity.awaitsSnapshot ?? false;
   }

@@ -5,7 +5,8 @@ import type { Topic } from '../../shared/market.ts';
 import type { Policy } from '../../shared/policy.ts';
 import { type MonoMs, type UnixMicros, type UnixMs, unixMs } from '../../shared/time.ts';
 import type { DataFrame } from '../bybit/frames.ts';
-import { depthFeed, tradesFeed, unbuiltFeed } from './channel-feeds.ts';
+import type { FetchKlines } from './candle-line.ts';
+import { depthFeed, klineFeed, liquidationFeed, tickerFeed, tradesFeed } from './channel-feeds.ts';
 import { FeedPulse } from './feed-pulse.ts';
 import type { TopicSilence } from './socket-silence.ts';
 import type { Subscription } from './subscriptions.ts';
@@ -17,6 +18,13 @@ export type TopicFeedsPorts = {
   readonly renew: (name: string) => void;
   /** A frame, or a row of it, could not be read. */
   readonly bad: (reason: string) => void;
+  /** Fetches closed candles whose close was not seen; without it, their gaps stay open. */
+  readonly fetchKlines?: FetchKlines | undefined;
+};
+
+export type FeedCounts = {
+  /** Candles that were told already, or older than what was told. */
+  droppedCandles: number;
 };
 
 export class TopicFeeds {
@@ -24,6 +32,7 @@ export class TopicFeeds {
   readonly #gapPrefix: string;
   readonly #ports: TopicFeedsPorts;
   readonly #feeds = new Map<string, TopicFeed>();
+  readonly counts: FeedCounts = { droppedCandles: 0 };
   #gaps = 0;
 
   /** Gap ids are the prefix and a count. */
@@ -63,6 +72,7 @@ export class TopicFeeds {
   }
 
   delete(name: string): void {
+    this.#feeds.get(name)?.ended();
     this.#feeds.delete(name);
   }
 
@@ -89,25 +99,37 @@ export class TopicFeeds {
 
   /** A channel without a feed does not compile. */
   #feedOf(topic: Topic): TopicFeed {
-    const { emit, bad } = this.#ports;
+    const { emit, bad, fetchKlines } = this.#ports;
     const { freshness, connection } = this.#policy;
     const nextGapId = (): string => {
       this.#gaps += 1;
       return `${this.#gapPrefix}-${this.#gaps}`;
     };
+    const ports = { emit, bad, nextGapId };
     switch (topic.channel) {
       case 'trades': {
         const pulse = new FeedPulse(topic, freshness.other, emit);
-        return new TopicFeed(pulse, tradesFeed(topic, pulse, { emit, bad, nextGapId }));
+        return new TopicFeed(pulse, tradesFeed(topic, pulse, ports));
       }
       case 'depth': {
         const pulse = new FeedPulse(topic, freshness.depth, emit);
-        return new TopicFeed(pulse, depthFeed(topic, pulse, connection.snapshotWithinMs, emit));
+        return new TopicFeed(pulse, depthFeed(topic, pulse, connection.snapshotWithinMs, ports));
       }
-      case 'kline':
-      case 'ticker':
-      case 'liquidation':
-        return new TopicFeed(new FeedPulse(topic, freshness.other, emit), unbuiltFeed);
+      case 'ticker': {
+        const pulse = new FeedPulse(topic, freshness.other, emit);
+        return new TopicFeed(pulse, tickerFeed(topic, pulse, connection.snapshotWithinMs, ports));
+      }
+      case 'kline': {
+        const pulse = new FeedPulse(topic, freshness.other, emit);
+        const dropped = (): void => {
+          this.counts.droppedCandles += 1;
+        };
+        return new TopicFeed(pulse, klineFeed(topic, pulse, { ...ports, dropped, fetchKlines }));
+      }
+      case 'liquidation': {
+        const pulse = new FeedPulse(topic, undefined, emit);
+        return new TopicFeed(pulse, liquidationFeed(topic, pulse, ports));
+      }
     }
   }
 }

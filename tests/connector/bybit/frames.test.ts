@@ -129,7 +129,7 @@ test('trades carry the taker side, exact ids, and marks only when they are set',
     }),
   );
   assert(frame.kind === 'data');
-  const { trades, bad } = readTrades(frame, { category: 'spot', symbol: 'BTCUSDT' }, at);
+  const { rows: trades, bad } = readTrades(frame, { category: 'spot', symbol: 'BTCUSDT' }, at);
   assert.equal(bad, undefined);
   assert.deepEqual(trades[0], {
     type: 'trade',
@@ -178,7 +178,7 @@ test('a bad row is named and does not take its neighbours with it', () => {
       }),
     );
     assert(frame.kind === 'data');
-    const { trades, bad } = readTrades(frame, btc, at);
+    const { rows: trades, bad } = readTrades(frame, btc, at);
     assert.equal(trades.length, 1, JSON.stringify(change));
     assert.equal(typeof bad, 'string', JSON.stringify(change));
   }
@@ -203,7 +203,7 @@ test('no mutation of a valid frame makes the parsers throw or lets a NaN through
         const frame = parseFrame(mutated);
         guessTopic(mutated);
         if (frame.kind !== 'data') return;
-        const numbers: number[] = readTrades(frame, btc, at).trades.flatMap((trade) => [
+        const numbers: number[] = readTrades(frame, btc, at).rows.flatMap((trade) => [
           trade.price,
           trade.qty,
           trade.timestamp,

@@ -11,7 +11,7 @@ function priceOf(p: unknown): number | undefined {
   const frame = { kind: 'data', topic: 'x', type: 'snapshot', ts: 1, cts: undefined } as const;
   const row = { T: 1, S: 'Buy', i: 'a', v: '1', s: 'BTCUSDT', p };
   const instrument = { category: 'linear', symbol: 'BTCUSDT' } as const;
-  return readTrades({ ...frame, data: [row] }, instrument, unixMicros(1)).trades[0]?.price;
+  return readTrades({ ...frame, data: [row] }, instrument, unixMicros(1)).rows[0]?.price;
 }
 
 test('a price is a plain decimal above zero with at most 20 digits on each side of the point', () => {

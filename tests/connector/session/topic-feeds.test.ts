@@ -4,13 +4,18 @@ import { test } from 'node:test';
 import { type DataFrame, parseFrame } from '../../../connector/bybit/frames.ts';
 import { bybitTopic } from '../../../connector/bybit/topics.ts';
 import { Replay } from '../../../connector/replay.ts';
-import { isBuilt } from '../../../connector/session/channel-feeds.ts';
 import { TopicFeeds } from '../../../connector/session/topic-feeds.ts';
 import type { UnnumberedEvent } from '../../../shared/events/event.ts';
 import { type Channel, channels, type Topic } from '../../../shared/market.ts';
 import { scaledPolicy } from '../../../shared/policy.ts';
 import { monoMs, unixMicros, unixMs } from '../../../shared/time.ts';
-import { bookFrame, tradeFrame } from '../../helpers/bybit-frames.ts';
+import {
+  bookFrame,
+  klineFrame,
+  liquidationFrame,
+  tickerFrame,
+  tradeFrame,
+} from '../../helpers/bybit-frames.ts';
 
 const at = unixMs(1_760_000_000_000);
 
@@ -38,38 +43,24 @@ function frameOf(text: string): DataFrame {
   return frame;
 }
 
-test('trades and depth are built; of a recording, only topics of these are met, and others stay missing', () => {
-  assert.deepEqual(channels.filter(isBuilt), ['trades', 'depth']);
-  const replay = new Replay('linear', scaledPolicy(), () => undefined);
-  const topics = channels.map((channel): Topic => ({ channel, category: 'linear', symbol: 'BTCUSDT' }));
-  for (const topic of topics) {
-    replay.want({ ...topic, ...(topic.channel === 'kline' ? { interval: '1' } : {}) });
-    const frame = JSON.stringify({ topic: bybitTopic(topic), type: 'snapshot', ts: at, data: {} });
-    replay.entry({ t: 'recv', at: at * 1_000, frame });
+test('of a recording, topics of every channel are met', () => {
+  const counted = new Set<string>();
+  const replay = new Replay('linear', scaledPolicy(), ({ type }) => counted.add(type));
+  const frames: Readonly<Record<Channel, string>> = {
+    trades: tradeFrame(['t1']),
+    depth: bookFrame({ type: 'snapshot', u: 5 }),
+    kline: klineFrame([{ start: 1_750_000_020_000, confirm: true }]),
+    ticker: tickerFrame('snapshot', { lastPrice: '5' }),
+    liquidation: liquidationFrame([{ S: 'Buy', p: '5' }]),
+  };
+  for (const channel of channels) {
+    const detail = channel === 'kline' ? { interval: '1' as const } : {};
+    replay.want({ channel, category: 'linear', symbol: 'BTCUSDT', ...detail });
+    replay.entry({ t: 'recv', at: at * 1_000, frame: frames[channel] });
   }
-  assert.deepEqual(
-    replay.missing().map(({ channel }) => channel),
-    ['kline', 'ticker', 'liquidation'],
-  );
+  assert.deepEqual(replay.missing(), []);
+  assert.deepEqual([...counted].toSorted(), ['depth', 'kline', 'liquidation', 'status', 'ticker', 'trade']);
 });
-
-for (const channel of channels.filter((known) => !isBuilt(known))) {
-  test(`${channel} is not built: its frames are passed over, and nothing in its life becomes an event`, () => {
-    const { topic, name, feeds, events, renewed, bad, data } = world(channel);
-    data({ ...frameOf(tradeFrame(['t1'])), topic: name });
-    const feed = feeds.get(name);
-    feed?.renewing(at);
-    feed?.unanswered(at);
-    feed?.agreed();
-    feed?.dropBook();
-    feeds.interruptAll('socket_lost', at);
-    feeds.unreadable(name, 'not JSON', at);
-    assert.equal(feed?.judge(monoMs(1e9), at), false);
-    assert.deepEqual([events, renewed, bad], [[], [], ['not JSON']]);
-    const report = { ...topic, state: 'active', stale: false, age_ms: null, messages: 0 };
-    assert.deepEqual(feed?.report('active', monoMs(2)), report);
-  });
-}
 
 test('a frame that nobody can assign opens a gap for trades, and asks for no book anew', () => {
   const trades = world('trades');
@@ -88,7 +79,7 @@ test('a book frame that cannot be read breaks the book, and the topic is asked f
   const unreadable = { ...frameOf(bookFrame({ type: 'delta', u: 6 })), data: 'levels' };
   data(unreadable);
   data(unreadable);
-  assert.deepEqual(told(), ['status', 'depth', 'status']);
+  assert.deepEqual(told(), ['status', 'depth', 'gap', 'status']);
   assert.deepEqual(renewed, [name]);
   assert.deepEqual(bad, [`${name}: data is not an object`, `${name}: data is not an object`]);
 });

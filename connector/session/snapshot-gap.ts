@@ -1,0 +1,59 @@
+/**
+ * The gap of a topic whose data build on each other: a book, a ticker. At most one is open.
+ *
+ * It begins at the last update told and ends with the snapshot that makes the topic true again. What happened in between
+ * stays unseen, but nothing that is told afterwards depends on it: so the snapshot heals it.
+ */
+import type { GapBound, GapCause, GapEvent } from '../../shared/events/process-events.ts';
+import type { Topic } from '../../shared/market.ts';
+import type { UnixMs } from '../../shared/time.ts';
+import type { Emit } from './feed-pulse.ts';
+
+export class SnapshotGap {
+  readonly #topic: Topic;
+  readonly #nextGapId: () => string;
+  readonly #emit: Emit;
+  #open: GapEvent | undefined;
+
+  constructor(topic: Topic, nextGapId: () => string, emit: Emit) {
+    this.#topic = topic;
+    this.#nextGapId = nextGapId;
+    this.#emit = emit;
+  }
+
+  get isOpen(): boolean {
+    return this.#open !== undefined;
+  }
+
+  /** Opens it at the last update told, if there was one. A gap that is open swallows every later cause. */
+  open(cause: GapCause, at: UnixMs, from: GapBound | undefined): void {
+    if (from === undefined || this.#open !== undefined) return;
+    this.#open = {
+      type: 'gap',
+      gap_id: this.#nextGapId(),
+      state: 'open',
+      ...this.#topic,
+      cause,
+      from,
+      to: null,
+      at,
+    };
+    this.#emit(this.#open);
+  }
+
+  /** To be called right before the snapshot is told. */
+  healedBySnapshot(to: GapBound): void {
+    this.#close({ to, healed_by: 'snapshot' });
+  }
+
+  /** The stream goes on at `to` right where it had stopped: nothing was missed after all. */
+  joined(to: GapBound): void {
+    this.#close({ to });
+  }
+
+  #close(end: { readonly to: GapBound; readonly healed_by?: 'snapshot' }): void {
+    if (this.#open === undefined) return;
+    this.#emit({ ...this.#open, state: 'healed', ...end });
+    this.#open = undefined;
+  }
+}
