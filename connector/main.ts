@@ -42,6 +42,10 @@ function streamCommand(): Command {
     )
     .option('--environment <name>', 'mainnet, testnet, demo or simulated (default: mainnet)')
     .option('--url <url>', 'another public socket, instead of BYBIT_WEBSOCKET_PUBLIC_URL')
+    .option(
+      '--state-dir <folder>',
+      'remember here, across restarts, how many connections were opened (default: in memory)',
+    )
     .option('--record <file>', 'write every frame to this file, in the format that replay reads')
     .option('--stop-on-eof', 'stop when stdin ends');
   return command.action(async (_words: unknown, flags: StreamFlags) => {

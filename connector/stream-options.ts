@@ -36,6 +36,7 @@ export type StreamFlags = {
   readonly environment?: string;
   readonly url?: string;
   readonly record?: string;
+  readonly stateDir?: string;
   readonly stopOnEof?: boolean;
 };
 
@@ -45,6 +46,8 @@ export type StreamOptions = {
   readonly topics: readonly Topic[];
   readonly overrides: SocketOverrides;
   readonly record: string | undefined;
+  /** A folder for what is to be remembered across restarts; without one nothing is. */
+  readonly stateDir: string | undefined;
   readonly stopOnEof: boolean;
   readonly parentPid: number | undefined;
   readonly policy: Policy;
@@ -64,6 +67,8 @@ export function readStreamOptions(flags: StreamFlags, env: Environ, stray: reado
     topics,
     overrides: readUrls(flags, env, problems),
     record: flags.record,
+    stateDir: (option('--state-dir', flags.stateDir || undefined) ?? variable(env, 'TOWLINE_STATE_DIR'))
+      ?.text,
     ...lifeline,
     policy: readPolicy(env, problems),
   };

@@ -1,36 +1,30 @@
 /**
- * The verb `stream`: sessions with the public sockets of each category on one side, lines on the other.
+ * The verb `stream`: pools of public sockets of each category on one side, lines on the other.
  *
- * Commands say what is wanted; sessions find out; the outbox tells.
+ * Commands say what is wanted; the pools find out; the outbox tells.
  */
 
-import type { ErrorCode } from '../shared/errors.ts';
 import { PROTOCOL_VERSION, type UnnumberedEvent } from '../shared/events/event.ts';
 import type { Category, Environment, Topic } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
-import type { Clock, Random, UnixMicros } from '../shared/time.ts';
+import type { Clock, Millis, Random, UnixMicros } from '../shared/time.ts';
 import { CommandDesk } from './command-desk.ts';
+import { type Admission, ConnectionBudget, type ConnectionLog } from './connection-budget.ts';
 import { Outbox } from './outbox.ts';
 import { ProcessMeter, type ProcessReading } from './process-meter.ts';
 import { ClockOffset } from './session/clock-offset.ts';
-import { Session } from './session/session.ts';
+import { ErrorThrottle } from './session/error-throttle.ts';
+import { SocketPool } from './session/socket-pool.ts';
+import type { SocketEvents, SocketPort, StampedSocketEvents } from './session/socket-port.ts';
 
-/** One socket, opened and closed by a session. */
-export type SocketPort = {
-  readonly open: (url: string) => void;
-  readonly send: (text: string) => void;
-  readonly close: () => void;
-};
-export type SocketEvents = {
-  readonly onOpen: () => void;
-  readonly onFrame: (text: string) => void;
-  readonly onLost: (code: ErrorCode, reason: string) => void;
-};
+export type { SocketEvents, SocketPort };
 
 export type StreamPorts = {
   readonly clock: Clock;
   readonly random: Random;
-  readonly socket: (category: Category, events: SocketEvents) => SocketPort;
+  readonly socket: (category: Category, events: SocketEvents, socket: number) => SocketPort;
+  /** What connections were opened of late, by all processes that share it. */
+  readonly connectionLog: ConnectionLog;
   readonly writeLine: (line: string) => void;
   readonly isBlocked: () => boolean;
   readonly readProcess: () => ProcessReading;
@@ -45,6 +39,8 @@ export type RecordedFrame = {
   readonly t: 'connect' | 'send' | 'recv';
   readonly at: UnixMicros;
   readonly category: Category;
+  /** Its number among the sockets of the category. */
+  readonly socket: number;
   readonly environment?: Environment;
   readonly frame?: string;
 };
@@ -65,7 +61,9 @@ export class Stream {
   readonly #outbox: Outbox;
   readonly #meter: ProcessMeter;
   readonly #desk: CommandDesk;
-  readonly #sessions = new Map<Category, Session>();
+  readonly #pools = new Map<Category, SocketPool>();
+  readonly #budget: ConnectionBudget;
+  readonly #errors: ErrorThrottle;
   readonly #clockOffset: ClockOffset;
   #nextBeatAt = 0;
   #stopped = false;
@@ -75,12 +73,15 @@ export class Stream {
     this.#ports = ports;
     this.#meter = new ProcessMeter(ports.readProcess());
     this.#clockOffset = new ClockOffset(config.policy.clock.offsetWindowMs);
+    const { budget, reconnectSpreadMs } = config.policy.connection;
+    this.#budget = new ConnectionBudget({ ...budget, spreadMs: reconnectSpreadMs }, ports.connectionLog);
+    this.#errors = new ErrorThrottle(config.policy.errorEveryMs, (event) => this.#emit(event));
     this.#desk = new CommandDesk(config.defaultCategory, {
       emit: (event) => this.#emit(event),
       nowMs: ports.clock.unixMs,
-      isActive: (topic) => this.#session(topic.category).isActive(topic),
+      isActive: (topic) => this.#pool(topic.category).isActive(topic),
       want: (topic) => this.subscribe(topic),
-      unwant: (topic) => this.#session(topic.category).unwant(topic),
+      unwant: (topic) => this.#pool(topic.category).unwant(topic),
       stats: () => ({ ...this.#vitals(), written: this.#outbox.counts.written }),
       shutdown: () => {
         this.stop('told to shut down');
@@ -90,7 +91,7 @@ export class Stream {
     this.#outbox = new Outbox(config.nonce, config.policy.maxQueueBytes, {
       write: ports.writeLine,
       isBlocked: ports.isBlocked,
-      refetch: (topic) => this.#sessions.get(topic.category)?.refetch(topic),
+      refetch: (topic) => this.#pools.get(topic.category)?.refetch(topic),
       nowMs: ports.clock.unixMs,
     });
   }
@@ -110,7 +111,7 @@ export class Stream {
   }
 
   subscribe(topic: Topic): void {
-    this.#session(topic.category).want(topic);
+    this.#pool(topic.category).want(topic);
   }
 
   /** A value that came in on stdin. */
@@ -131,7 +132,7 @@ export class Stream {
   tick(): void {
     if (this.#stopped) return;
     this.#ports.clock.unixMicros(); // the clock looks for a sleep of the machine when it is read; frames may not come
-    for (const session of this.#sessions.values()) session.tick();
+    for (const pool of this.#pools.values()) pool.tick();
     const now = this.#ports.clock.monoMs();
     if (now < this.#nextBeatAt) return;
     this.#nextBeatAt = now + this.#config.policy.heartbeatEveryMs;
@@ -141,12 +142,8 @@ export class Stream {
   /** The machine slept or its clock was set: what the sockets held meanwhile cannot be trusted. */
   slept(driftMs: number): void {
     this.#clockOffset.forget();
-    for (const session of this.#sessions.values()) {
-      session.lost(
-        'machine_slept',
-        `the wall clock moved by ${Math.round(driftMs)} ms against the monotonic clock`,
-      );
-    }
+    const reason = `the wall clock moved by ${Math.round(driftMs)} ms against the monotonic clock`;
+    for (const pool of this.#pools.values()) pool.lost('machine_slept', reason);
   }
 
   stop(reason: string): void {
@@ -160,7 +157,7 @@ export class Stream {
       reason,
     });
     this.#desk.stop();
-    for (const session of this.#sessions.values()) session.stop();
+    for (const pool of this.#pools.values()) pool.stop();
   }
 
   /** True when every line has left the queue. */
@@ -168,51 +165,82 @@ export class Stream {
     return this.#outbox.lines === 0;
   }
 
-  #session(category: Category): Session {
-    const known = this.#sessions.get(category);
+  #pool(category: Category): SocketPool {
+    const known = this.#pools.get(category);
     if (known !== undefined) return known;
-    const { clock, random, record } = this.#ports;
-    const { environment } = this.#config;
-    const socket = this.#ports.socket(category, {
-      onOpen: () => {
-        record?.({ t: 'connect', at: clock.unixMicros(), category, environment });
-        session.opened();
-      },
-      onFrame: (text) => {
-        const at = clock.unixMicros();
-        record?.({ t: 'recv', at, category, frame: text });
-        session.received(text, at);
-      },
-      onLost: (code, reason) => session.lost(code, reason),
-    });
-    const session = new Session(
-      {
-        category,
-        url: this.#config.urls[category],
-        policy: this.#config.policy,
-        name: `${this.#config.nonce}-${category}`,
-      },
+    const { policy, nonce, urls } = this.#config;
+    const { clock, random } = this.#ports;
+    const pool = new SocketPool(
+      { category, url: urls[category], policy, name: `${nonce}-${category}` },
       {
         clock,
         random,
-        open: socket.open,
-        close: socket.close,
-        send: (text) => {
-          record?.({ t: 'send', at: clock.unixMicros(), category, frame: text });
-          socket.send(text);
-        },
+        socket: (socket, events) => this.#socket(category, socket, events),
+        admit: (again) => this.#admit(category, again),
         emit: (event) => this.#emit(event),
         settled: (outcome) => this.#desk.settled(outcome),
         clockOffset: this.#clockOffset,
       },
     );
-    this.#sessions.set(category, session);
-    return session;
+    this.#pools.set(category, pool);
+    return pool;
+  }
+
+  /** A socket; what passes it is stamped, and written down when that is wished. */
+  #socket(category: Category, socket: number, events: StampedSocketEvents): SocketPort {
+    const { clock, record } = this.#ports;
+    const { environment } = this.#config;
+    const about = { category, socket };
+    const { open, close, send } = this.#ports.socket(
+      category,
+      {
+        onOpen: () => {
+          record?.({ t: 'connect', at: clock.unixMicros(), ...about, environment });
+          events.onOpen();
+        },
+        onFrame: (text) => {
+          const at = clock.unixMicros();
+          record?.({ t: 'recv', at, ...about, frame: text });
+          events.onFrame(text, at);
+        },
+        onLost: events.onLost,
+      },
+      socket,
+    );
+    return {
+      open,
+      close,
+      send: (text) => {
+        record?.({ t: 'send', at: clock.unixMicros(), ...about, frame: text });
+        send(text);
+      },
+    };
+  }
+
+  #admit(category: Category, again: boolean): Millis {
+    const { clock } = this.#ports;
+    const { host } = new URL(this.#config.urls[category]);
+    const admission = this.#budget.admit(host, again, clock.unixMs(), clock.monoMs());
+    if (admission.opened !== undefined) this.#tellSpent(category, host, admission);
+    return admission.waitMs;
+  }
+
+  #tellSpent(category: Category, host: string, { opened, waitMs }: Admission): void {
+    const { windowMs } = this.#config.policy.connection.budget;
+    const error =
+      `${opened} connections to ${host} were opened within ${Math.round(windowMs / 1_000)} s, and the exchange shuts an ` +
+      `address out at 500 in 300 s: the next one waits ${Math.ceil(waitMs / 1_000)} s. See why connections are lost (errors before this one)`;
+    const at = this.#ports.clock.unixMs();
+    const code = 'connection_budget';
+    this.#errors.emit(
+      { type: 'error', error, code, retryable: true, at, category },
+      this.#ports.clock.monoMs(),
+    );
   }
 
   #heartbeat(): void {
     const now = this.#ports.clock.monoMs();
-    const sessions = [...this.#sessions.values()];
+    const pools = [...this.#pools.values()];
     const offset = this.#clockOffset.read(now);
     this.#emit({
       type: 'status',
@@ -222,8 +250,8 @@ export class Stream {
       at: this.#ports.clock.unixMs(),
       ...this.#vitals(),
       ...(offset === undefined ? {} : { clock_offset_ms: offset }),
-      sockets: sessions.map((session) => session.socketReport()),
-      topics: sessions.flatMap((session) => session.topicReports(now)).slice(0, 5_000),
+      sockets: pools.flatMap((pool) => pool.socketReports()),
+      topics: pools.flatMap((pool) => pool.topicReports(now)).slice(0, 5_000),
     });
   }
 

@@ -165,10 +165,9 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'own-sleep-blamed-on-others',
     promise: 'When our own loop was asleep, nobody is declared dead for it.',
-    file: 'connector/session/session.ts',
-    find: 'return this.#lastTickAt !== undefined && now - this.#lastTickAt > tickEveryMs + stalledAfterMs;',
-    replace:
-      'return this.#lastTickAt !== undefined && now - this.#lastTickAt > 1e9 * (tickEveryMs + stalledAfterMs);',
+    file: 'connector/session/own-sleep.ts',
+    find: 'now - this.#awakeAt > this.#lateAfterMs;',
+    replace: 'now - this.#awakeAt > 1e9 * this.#lateAfterMs;',
     tests: [session],
   },
   {

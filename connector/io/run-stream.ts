@@ -6,9 +6,12 @@ import { onStopSignal } from '../../shared/io/signals.ts';
 import { type Category, categories } from '../../shared/market.ts';
 import { publicSocketUrl } from '../../shared/settings/bybit-urls.ts';
 import { proxyFor } from '../../shared/settings/proxy.ts';
+import { unixMs } from '../../shared/time.ts';
+import { type ConnectionLog, memoryConnectionLog } from '../connection-budget.ts';
 import type { ProcessReading } from '../process-meter.ts';
 import { Stream } from '../stream.ts';
 import type { StreamOptions } from '../stream-options.ts';
+import { openConnectionLog } from './connection-budget-file.ts';
 import { openRecorder } from './recorder.ts';
 import { socketSlot } from './socket.ts';
 import { openStdio } from './stdio.ts';
@@ -56,6 +59,7 @@ export async function runStream(options: StreamOptions, env: NodeJS.ProcessEnv, 
           handshakeTimeoutMs: policy.connection.openTimeoutMs,
           proxyUrl: proxyFor(urls[category] ?? '', env),
         }),
+      connectionLog: connectionLog(options, log),
       writeLine: stdio.write,
       isBlocked: stdio.isBlocked,
       readProcess,
@@ -102,4 +106,15 @@ function readProcess(): ProcessReading {
     rssBytes: rss,
     heapBytes: heapUsed,
   };
+}
+
+/** On disk where a folder was given, so that a restarted connector knows what its forerunners opened. */
+function connectionLog({ stateDir, policy }: StreamOptions, log: Logger): ConnectionLog {
+  const { windowMs } = policy.connection.budget;
+  if (stateDir === undefined) return memoryConnectionLog(windowMs);
+  return openConnectionLog(stateDir, {
+    keepMs: windowMs,
+    now: () => unixMs(Date.now()),
+    warn: (reason) => log.warn({ event: 'connection_log_failed' }, reason),
+  });
 }

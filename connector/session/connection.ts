@@ -27,6 +27,8 @@ export type ConnectionState =
 
 export type ConnectionEvent =
   | { readonly kind: 'start' }
+  /** A connection is due but must wait: others are being opened, or too many were. */
+  | { readonly kind: 'held'; readonly waitMs: Millis }
   | { readonly kind: 'stop' }
   | { readonly kind: 'opened' }
   /** The socket ended, could not be opened, or is given up by us (`reset`). */
@@ -46,6 +48,7 @@ export type ConnectionEffect =
 export const connectionTable: Matrix<ConnectionState['kind'], ConnectionEvent['kind']> = {
   closed: {
     start: ['connecting'],
+    held: ['waiting'],
     stop: 'ignore',
     opened: 'never',
     lost: 'ignore',
@@ -55,6 +58,7 @@ export const connectionTable: Matrix<ConnectionState['kind'], ConnectionEvent['k
   },
   connecting: {
     start: 'ignore',
+    held: 'never',
     stop: ['closed'],
     opened: ['open'],
     lost: ['waiting'],
@@ -64,6 +68,7 @@ export const connectionTable: Matrix<ConnectionState['kind'], ConnectionEvent['k
   },
   open: {
     start: 'ignore',
+    held: 'never',
     stop: ['closed'],
     opened: 'never',
     lost: ['waiting'],
@@ -73,6 +78,7 @@ export const connectionTable: Matrix<ConnectionState['kind'], ConnectionEvent['k
   },
   waiting: {
     start: ['connecting'],
+    held: ['waiting'],
     stop: ['closed'],
     opened: 'never',
     lost: 'ignore',
@@ -104,6 +110,10 @@ export function stepConnection(
       return state.kind === 'closed' || state.kind === 'waiting'
         ? connect(failuresOf(state), now, policy)
         : stay(state);
+    case 'held':
+      return state.kind === 'closed' || state.kind === 'waiting'
+        ? stay({ kind: 'waiting', until: after(now, event.waitMs), failures: failuresOf(state) })
+        : stay(state);
     case 'stop':
       return {
         next: { kind: 'closed' },
@@ -120,6 +130,12 @@ export function stepConnection(
     case 'tick':
       return tick(state, now, policy, random);
   }
+}
+
+/** Does this event open a socket? Asked first, so that it can be `held` instead. */
+export function isConnectDue(state: ConnectionState, event: ConnectionEvent, now: MonoMs): boolean {
+  if (event.kind === 'start') return state.kind === 'closed' || state.kind === 'waiting';
+  return event.kind === 'tick' && state.kind === 'waiting' && now >= state.until;
 }
 
 function tick(state: ConnectionState, now: MonoMs, policy: ConnectionPolicy, random: Random): ConnectionStep {

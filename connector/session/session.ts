@@ -1,5 +1,5 @@
 /**
- * One live conversation with one public socket URL, across reconnects.
+ * One live conversation with one public socket URL, across reconnects; one of the sockets of a pool.
  *
  * Pure: frames, answers of the network and the clock come in; effects (open, close, send, emit) go out through ports, in
  * order. Everything that can go wrong on the exchange's side ends in a state with a reason, never in an exception.
@@ -10,14 +10,15 @@ import type { UnnumberedEvent } from '../../shared/events/event.ts';
 import type { GapCause, SocketReport, TopicReport } from '../../shared/events/process-events.ts';
 import type { Category, Topic } from '../../shared/market.ts';
 import type { Policy } from '../../shared/policy.ts';
-import type { Clock, MonoMs, Random, UnixMicros } from '../../shared/time.ts';
+import type { Clock, Millis, MonoMs, Random, UnixMicros } from '../../shared/time.ts';
 import { type AckFrame, guessTopic, parseFrame } from '../bybit/frames.ts';
-import { ARGS_LENGTH_PER_CONNECTION, ARGS_PER_REQUEST, subscriptionFrame } from '../bybit/requests.ts';
+import { socketLimits } from '../bybit/requests.ts';
 import { bybitTopic } from '../bybit/topics.ts';
 import type { ClockOffset } from './clock-offset.ts';
 import { ErrorThrottle } from './error-throttle.ts';
 import { outcomeEvent } from './outcome-event.ts';
-import { SendBudget } from './send-budget.ts';
+import { OwnSleep } from './own-sleep.ts';
+import { RequestSender } from './request-sender.ts';
 import { SocketLife } from './socket-life.ts';
 import { SocketSilence } from './socket-silence.ts';
 import { socketStatus } from './socket-status.ts';
@@ -27,6 +28,8 @@ import { TopicFeeds } from './topic-feeds.ts';
 export type SessionPorts = {
   readonly clock: Clock;
   readonly random: Random;
+  /** May a connection be opened now? 0, or after how many milliseconds to ask again. */
+  readonly admit: (again: boolean) => Millis;
   /** Opens a socket to the URL; the former one, if any, is silent from now on. */
   readonly open: (url: string) => void;
   readonly close: () => void;
@@ -40,6 +43,8 @@ export type SessionPorts = {
 
 export type SessionConfig = {
   readonly category: Category;
+  /** Its number among the sockets of the category. */
+  readonly socket: number;
   readonly url: string;
   readonly policy: Policy;
   /** Unique among all sessions and processes; gap ids begin with it. */
@@ -57,25 +62,25 @@ export class Session {
   readonly #subscriptions: Subscriptions;
   readonly #feeds: TopicFeeds;
   readonly #errors: ErrorThrottle;
-  readonly #budget: SendBudget;
+  readonly #sender: RequestSender;
   readonly #socket: SocketLife;
   readonly #silence: SocketSilence;
+  readonly #sleep: OwnSleep;
   #frames = 0;
   #badFrames = 0;
-  #lastTickAt: MonoMs | undefined;
 
   constructor(config: SessionConfig, ports: SessionPorts) {
     this.#config = config;
     this.#ports = ports;
     const { ackWithinMs, sendsPerSecond } = config.policy.connection;
     this.#subscriptions = new Subscriptions({
-      argsPerRequest: ARGS_PER_REQUEST[config.category],
-      argsLengthPerConnection: ARGS_LENGTH_PER_CONNECTION,
+      argsPerRequest: socketLimits[config.category].argsPerRequest,
       answerWithinMs: ackWithinMs,
     });
     this.#errors = new ErrorThrottle(config.policy.errorEveryMs, ports.emit);
-    this.#budget = new SendBudget(sendsPerSecond);
-    this.#silence = new SocketSilence(config.policy.connection);
+    this.#sender = new RequestSender(this.#subscriptions, sendsPerSecond, ports.send);
+    this.#silence = new SocketSilence(config.policy);
+    this.#sleep = new OwnSleep(config.policy);
     this.#socket = new SocketLife(config.policy.connection, {
       ...ports,
       open: () => ports.open(config.url),
@@ -96,14 +101,9 @@ export class Session {
     });
   }
 
-  /** A topic is wanted from now on; opens the socket when it is the first. Refused when the connection is full. */
+  /** A topic is wanted from now on; opens the socket when it is the first. Whoever calls sees to it that there is room. */
   want(topic: Topic): void {
     const name = bybitTopic(topic);
-    if (!this.#subscriptions.hasRoomFor(name)) {
-      const message = `this connection has no room for more topics (${ARGS_LENGTH_PER_CONNECTION} characters)`;
-      this.#settle({ kind: 'refused', topic, message });
-      return;
-    }
     this.#subscriptions.want(topic, name);
     this.#feeds.add(name, topic);
     if (this.#socket.kind === 'closed') this.#socket.step({ kind: 'start' });
@@ -113,6 +113,7 @@ export class Session {
   unwant(topic: Topic): void {
     const name = bybitTopic(topic);
     this.#feeds.delete(name);
+    this.#silence.forgetPace();
     if (this.#subscriptions.unwant(name)) this.#settle({ kind: 'unsubscribed', topic });
     this.#sendWishes();
   }
@@ -141,17 +142,25 @@ export class Session {
     this.#socket.step({ kind: 'stop' });
   }
 
+  /** Closed for good although nothing is wrong; told, unlike a stop of the whole process. */
+  retire(why: string): void {
+    this.stop();
+    this.#ports.emit(
+      socketStatus(this.#config, 'disconnected', `closed: ${why}`, this.#ports.clock.unixMs()),
+    );
+  }
+
   /** A frame from the current socket. One that was on its way when the socket was given up belongs to the gap. */
   received(text: string, receivedAt: UnixMicros): void {
     if (this.#socket.kind !== 'open') return;
     const now = this.#ports.clock.monoMs();
     // What waited while we were asleep is read before our timer fires: it must not teach that such pauses are normal.
-    if (this.#wasAsleep(now)) this.#stalled(now);
+    if (this.#sleep.wasAsleep(now)) this.#stalled(now);
     this.#frames += 1;
     const frame = parseFrame(text);
     switch (frame.kind) {
       case 'data':
-        this.#silence.restart(now);
+        this.#silence.seen(now);
         this.#ports.clockOffset.seen(receivedAt, frame.ts, now);
         return this.#feeds.data(frame, receivedAt, now);
       case 'pong':
@@ -170,31 +179,41 @@ export class Session {
     }
   }
 
-  /** Looks at every deadline; to be called every `policy.tickEveryMs`. */
-  tick(): void {
+  /**
+   * Looks at every deadline; to be called every `policy.tickEveryMs`. `siblingDataAt` is when another socket of the market
+   * gave data last.
+   */
+  tick(siblingDataAt?: MonoMs): void {
     const now = this.#ports.clock.monoMs();
-    if (this.#wasAsleep(now)) {
-      this.#stalled(now);
-      return;
-    }
-    this.#lastTickAt = now;
+    if (this.#sleep.wasAsleep(now)) return this.#stalled(now);
+    this.#sleep.awake(now);
     this.#socket.step({ kind: 'tick' });
     if (this.#socket.kind !== 'open') return;
     for (const outcome of this.#subscriptions.timedOut(now)) this.#settle(outcome);
-    this.#judgeSilence(now);
+    this.#judgeSilence(now, siblingDataAt);
     this.#sendWishes();
   }
 
+  /** When a data frame came last; undefined before the first. */
+  get dataAt(): MonoMs | undefined {
+    return this.#silence.dataAt;
+  }
+
   topicReports(now: MonoMs): readonly TopicReport[] {
-    return [...this.#subscriptions.all()].flatMap(
-      ({ name, state }) => this.#feeds.get(name)?.report(state, now) ?? [],
-    );
+    const sockets = [this.#config.socket];
+    return [...this.#subscriptions.all()].flatMap(({ name, state }) => {
+      const report = this.#feeds.get(name)?.report(state, now);
+      return report === undefined ? [] : [{ ...report, sockets }];
+    });
   }
 
   socketReport(): SocketReport {
+    const { category, socket, url } = this.#config;
     return {
-      category: this.#config.category,
-      url: this.#config.url,
+      category,
+      socket,
+      url,
+      topics: this.#subscriptions.size,
       state: this.#socket.kind,
       reconnects: this.#socket.losses,
       frames: this.#frames,
@@ -203,10 +222,10 @@ export class Session {
   }
 
   /** A topic went stale: ask for it anew. All data of the socket went silent: a new socket. */
-  #judgeSilence(now: MonoMs): void {
+  #judgeSilence(now: MonoMs, siblingDataAt: MonoMs | undefined): void {
     const at = this.#ports.clock.unixMs();
     const topics = this.#feeds.judge([...this.#subscriptions.all()], now, at);
-    const silentFor = this.#silence.judge(topics, now);
+    const silentFor = this.#silence.judge(topics, now, siblingDataAt);
     if (silentFor !== undefined)
       this.lost('data_silent', `connected, but no data for ${Math.round(silentFor)} ms`);
   }
@@ -217,14 +236,8 @@ export class Session {
     this.#feeds.resumeAll(now);
   }
 
-  /** Our own timer is late: it was us, not the others. */
-  #wasAsleep(now: MonoMs): boolean {
-    const { tickEveryMs, stalledAfterMs } = this.#config.policy;
-    return this.#lastTickAt !== undefined && now - this.#lastTickAt > tickEveryMs + stalledAfterMs;
-  }
-
   #stalled(now: MonoMs): void {
-    this.#lastTickAt = now;
+    this.#sleep.awake(now);
     this.#socket.step({ kind: 'stalled' });
     this.#ports.clockOffset.forget();
     this.#subscriptions.restartDeadlines(now);
@@ -248,14 +261,7 @@ export class Session {
   }
 
   #sendWishes(): void {
-    const now = this.#ports.clock.monoMs();
-    // Looked at each time: sending itself may show that the socket is gone.
-    while (this.#socket.kind === 'open' && this.#budget.has(now)) {
-      const request = this.#subscriptions.nextRequest(now);
-      if (request === undefined) return;
-      this.#budget.take(now);
-      this.#ports.send(subscriptionFrame(request.op, request.requestId, request.names));
-    }
+    this.#sender.flush(this.#ports.clock.monoMs(), () => this.#socket.kind === 'open');
   }
 
   #down(code: ErrorCode, reason: string): void {

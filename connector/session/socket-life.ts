@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { StatusEvent } from '../../shared/events/process-events.ts';
 import { assertLegal } from '../../shared/state-table.ts';
-import type { Clock, Random } from '../../shared/time.ts';
+import type { Clock, Millis, MonoMs, Random } from '../../shared/time.ts';
 import { pingFrame } from '../bybit/requests.ts';
 import {
   type ConnectionEffect,
@@ -10,12 +10,18 @@ import {
   type ConnectionPolicy,
   type ConnectionState,
   connectionTable,
+  isConnectDue,
   stepConnection,
 } from './connection.ts';
 
 export type SocketLifePorts = {
   readonly clock: Clock;
   readonly random: Random;
+  /**
+   * May a connection be opened now? 0 when it may, and then it counts as opened; otherwise after how many milliseconds to
+   * ask again. `again`: this socket was open, or tried to open, before.
+   */
+  readonly admit: (again: boolean) => Millis;
   readonly open: () => void;
   readonly close: () => void;
   readonly send: (text: string) => void;
@@ -37,9 +43,11 @@ export class SocketLife {
     this.#ports = ports;
   }
 
-  step(event: ConnectionEvent): void {
+  step(said: ConnectionEvent): void {
     const { clock, random } = this.#ports;
-    const { next, effects } = stepConnection(this.#state, event, clock.monoMs(), this.#policy, random);
+    const now = clock.monoMs();
+    const event = this.#heldBack(said, now);
+    const { next, effects } = stepConnection(this.#state, event, now, this.#policy, random);
     assertLegal(connectionTable, this.#state.kind, event.kind, next.kind);
     this.#state = next;
     for (const effect of effects) this.#perform(effect);
@@ -47,6 +55,12 @@ export class SocketLife {
 
   get kind(): ConnectionState['kind'] {
     return this.#state.kind;
+  }
+
+  #heldBack(event: ConnectionEvent, now: MonoMs): ConnectionEvent {
+    if (!isConnectDue(this.#state, event, now)) return event;
+    const waitMs = this.#ports.admit(this.losses > 0);
+    return waitMs > 0 ? { kind: 'held', waitMs } : event;
   }
 
   #perform(effect: ConnectionEffect): void {

@@ -5,11 +5,12 @@ import type { UnixMs } from '../../shared/time.ts';
 
 /** `reason` says why it was lost, and when the next try is. */
 export function socketStatus(
-  { category, url }: { readonly category: Category; readonly url: string },
+  about: { readonly category: Category; readonly socket: number; readonly url: string },
   status: StatusEvent['status'],
   reason: string | undefined,
   at: UnixMs,
 ): StatusEvent {
-  const about = { type: 'status', status, scope: 'public', category, url, at } as const;
-  return reason === undefined ? about : { ...about, reason };
+  const { category, socket, url } = about;
+  const told = { type: 'status', status, scope: 'public', category, socket, url, at } as const;
+  return reason === undefined ? told : { ...told, reason };
 }

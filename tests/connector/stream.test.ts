@@ -1,6 +1,7 @@
 /** The verb `stream` without a process: fake sockets that acknowledge when told to, a virtual clock, and the lines as written. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { memoryConnectionLog } from '../../connector/connection-budget.ts';
 import { type SocketEvents, Stream } from '../../connector/stream.ts';
 import { type Category, categories } from '../../shared/market.ts';
 import { scaledPolicy } from '../../shared/policy.ts';
@@ -35,7 +36,10 @@ class FakeSocket {
 
 class World {
   readonly clock = new VirtualClock();
+  /** Of each market the newest. */
   readonly sockets = new Map<Category, FakeSocket>();
+  readonly all: FakeSocket[] = [];
+  readonly log = memoryConnectionLog(300_000);
   readonly lines: Line[] = [];
   readonly stream: Stream;
   blocked = false;
@@ -60,6 +64,7 @@ class World {
         socket: (category, events) => {
           const socket = new FakeSocket(events);
           this.sockets.set(category, socket);
+          this.all.push(socket);
           return {
             open: () => {
               socket.opens += 1;
@@ -68,6 +73,7 @@ class World {
             close: () => undefined,
           };
         },
+        connectionLog: this.log,
         writeLine: (line) => this.lines.push(JSON.parse(line) as Line),
         isBlocked: () => this.blocked,
         readProcess: () => ({ cpuMicros: 10, wallMicros: 1_000, rssBytes: 50, heapBytes: 20 }),
@@ -175,8 +181,8 @@ test('every command with an id is answered exactly once, whatever follows it', (
 
 test('a topic that is refused for lack of room is told, also to nobody in particular', () => {
   const world = new World();
-  for (let index = 0; index < 700; index += 1)
-    world.stream.command(subscribe('', { id: undefined, symbol: `${'X'.repeat(28)}${index}` }));
+  for (let index = 0; index < 9_100; index += 1)
+    world.stream.command(subscribe('', { id: undefined, symbol: `${'X'.repeat(28)}${10_000 + index}` }));
   world.stream.command(subscribe('last'));
   assert.equal(world.replies()['last'], 'topic_refused');
   assert.ok(world.lines.filter(({ code }) => code === 'topic_refused').length > 100);
@@ -328,4 +334,32 @@ test('shutdown is answered first and then obeyed, once', () => {
   world.stream.command({ command: 'shutdown', id: 'y' });
   assert.deepEqual(world.replies(), { z: 'ok', y: 'bad_command' });
   assert.equal(world.shutdowns, 1);
+});
+
+test('sockets that were lost together do not come back in the same moment', () => {
+  const world = new World();
+  for (let index = 0; index < 250; index += 1)
+    world.stream.command(subscribe(`${index}`, { symbol: `COIN${index}USDT` }));
+  assert.equal(world.all.length, 4);
+  for (const socket of world.all) socket.open().answer();
+  for (const socket of world.all) socket.events.onLost('socket_lost', 'reset');
+  const reopened: number[] = [];
+  for (let tick = 0; tick < 5; tick += 1) {
+    world.pass(100);
+    reopened.push(world.all.filter(({ opens }) => opens === 2).length);
+  }
+  assert.deepEqual(reopened, [1, 2, 3, 4, 4]);
+});
+
+test('when too many connections were opened, also by others, the next one waits and says so', () => {
+  const world = new World();
+  const at = world.clock.unixMs();
+  for (let count = 0; count < 400; count += 1) world.log.add({ at, host: 'test' });
+  world.stream.command(subscribe('a'));
+  world.pass(200_000);
+  assert.equal(world.linear.opens, 0);
+  const told = world.lines.find(({ code }) => code === 'connection_budget');
+  assert.match(String(told?.['error']), /400 connections to test .* the next one waits 300 s/);
+  world.pass(100_500);
+  assert.equal(world.linear.opens, 1);
 });

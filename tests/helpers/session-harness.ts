@@ -19,16 +19,19 @@ export class SessionHarness {
   opens = 0;
   closes = 0;
   random = 0.5;
+  /** How long a connection that is due has to wait; 0: not at all. */
+  admitAfterMs = 0;
   /** The socket dies under the first frame that is sent. */
   loseOnSend = false;
 
   constructor(category: Category = 'linear') {
     const policy = scaledPolicy(1);
     this.session = new Session(
-      { category, url: `ws://test/${category}`, policy, name: 'g' },
+      { category, socket: 0, url: `ws://test/${category}`, policy, name: 'g' },
       {
         clock: this.clock,
         random: () => this.random,
+        admit: () => this.admitAfterMs,
         open: () => {
           this.opens += 1;
         },

@@ -27,7 +27,7 @@ test('a connection never leaves its table, opens one socket at a time, and reach
   const seen = new Set<string>();
   const moves = fc.array(
     fc.tuple(
-      fc.constantFrom('start', 'stop', 'opened', 'lost', 'pong', 'tick', 'stalled'),
+      fc.constantFrom('start', 'held', 'stop', 'opened', 'lost', 'pong', 'tick', 'stalled'),
       fc.nat(20_000),
       fc.double({ min: 0, max: 0.999, noNaN: true }),
     ),
@@ -45,7 +45,11 @@ test('a connection never leaves its table, opens one socket at a time, and reach
         if (connectionTable[state.kind][kind] === 'never') continue;
         now += wait;
         const event = (
-          kind === 'lost' ? { kind, code: 'socket_lost', reason: 'x' } : { kind }
+          kind === 'lost'
+            ? { kind, code: 'socket_lost', reason: 'x' }
+            : kind === 'held'
+              ? { kind, waitMs: 700 }
+              : { kind }
         ) as ConnectionEvent;
         const { next, effects } = stepConnection(state, event, monoMs(now), policy, () => random);
         assertLegal(connectionTable, state.kind, event.kind, next.kind);
@@ -127,7 +131,6 @@ test('whatever happens on the way, in the end exactly what is wanted and known i
     fc.property(fc.array(anyStep, { maxLength: 120, size: 'max' }), fc.boolean(), (steps, namesTopics) => {
       const subscriptions = new Subscriptions({
         argsPerRequest: 5,
-        argsLengthPerConnection: 10_000,
         answerWithinMs: 1_000,
       });
       const exchange = new FakeExchange();

@@ -387,17 +387,43 @@ test('a machine that slept reconnects and says so in the gap', () => {
 });
 
 test('no more than 20 frames a second leave one socket', () => {
-  const harness = new SessionHarness();
-  for (const topic of topics(400)) harness.session.want(topic);
+  const harness = new SessionHarness('spot');
+  for (const topic of topics(400, 'spot')) harness.session.want(topic);
   harness.session.opened();
   assert.equal(harness.takeSent().length, 20);
   harness.pass(1_000);
   assert.equal(harness.takeSent('subscribe').length, 20);
 });
 
-test('a connection refuses topics past the characters that the exchange takes', () => {
+test('what is left of a large refused request travels in halves, so that several bad topics are found soon', () => {
   const harness = new SessionHarness();
-  for (const topic of topics(2_000)) harness.session.want(topic);
-  const accepted = 2_000 - harness.outcomes.filter(({ kind }) => kind === 'refused').length;
-  assert.ok(accepted > 700 && accepted < 1_000, String(accepted));
+  const bad = new Set([7, 20, 33, 49].map((index) => `publicTrade.COIN${index}USDT`));
+  for (const topic of topics(50)) harness.session.want(topic);
+  harness.session.opened();
+  const sizes: number[] = [];
+  for (let sent = harness.takeSent('subscribe'); sent.length > 0; sent = harness.takeSent('subscribe')) {
+    for (const { req_id, args } of sent) {
+      sizes.push(args?.length ?? 0);
+      const first = args?.find((name) => bad.has(name));
+      harness.frame(
+        first === undefined ? linearAck(req_id) : refusal(req_id, `error:handler not found,topic:${first}`),
+      );
+    }
+  }
+  assert.deepEqual(sizes.slice(0, 3), [50, 25, 24]);
+  assert.ok(sizes.length <= 12, `${sizes.length} requests`);
+  assert.equal(harness.outcomes.filter(({ kind }) => kind === 'subscribed').length, 46);
+  assert.equal(harness.outcomes.filter(({ kind }) => kind === 'refused').length, 4);
+});
+
+test('a connection that must wait for its turn is opened when its turn comes', () => {
+  const harness = new SessionHarness();
+  harness.admitAfterMs = 5_000;
+  harness.session.want(trades);
+  harness.pass(30_000);
+  assert.equal(harness.opens, 0);
+  assert.equal(harness.session.socketReport().state, 'waiting');
+  harness.admitAfterMs = 0;
+  harness.pass(5_000);
+  assert.equal(harness.opens, 1);
 });
