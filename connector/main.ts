@@ -10,6 +10,7 @@ import { exitCodes } from '../shared/errors.ts';
 import { endOnBug } from '../shared/io/bugs.ts';
 import { type LogLevel, logLevels, openLog } from '../shared/io/log.ts';
 import { secretTexts } from '../shared/settings/secret-texts.ts';
+import { channelWords } from '../shared/settings/topics.ts';
 import { strayWords, UsageError, verbCommand } from './command-line.ts';
 import { type ReplayFlags, readReplayOptions } from './replay-options.ts';
 import { readStreamOptions, type StreamFlags } from './stream-options.ts';
@@ -38,7 +39,7 @@ function streamCommand(): Command {
     )
     .option(
       '--subscriptions <list>',
-      'trades, depth.1, depth.50, depth.200, depth.1000 (default: SUBSCRIPTIONS or trades,depth.50)',
+      `${channelWords} (default: SUBSCRIPTIONS or trades,depth.50)`,
     )
     .option('--environment <name>', 'mainnet, testnet, demo or simulated (default: mainnet)')
     .option('--url <url>', 'another public socket, instead of BYBIT_WEBSOCKET_PUBLIC_URL')

@@ -1,22 +1,13 @@
-/** From a subscribe or unsubscribe command to the topic that is meant, if this version can stream it. */
+/** From a subscribe or unsubscribe command to the topic that is meant. */
 import { type TopicCommand, topicOfCommand } from '../shared/commands.ts';
 import { fail, type Result } from '../shared/errors.ts';
 import type { Category, Topic } from '../shared/market.ts';
+import { missingChannel } from '../shared/settings/topics.ts';
 
-/** Refuses what is contradictory and what cannot be streamed yet. */
+/** Refuses what is contradictory and what the market does not have. */
 export function decodeStreamTopic(command: TopicCommand, defaultCategory: Category): Result<Topic> {
   const topic = topicOfCommand(command, defaultCategory);
-  switch (command.channel) {
-    case 'trades':
-    case 'depth':
-      return topic;
-    case 'kline':
-    case 'ticker':
-    case 'liquidation':
-      if (!topic.ok) return topic;
-      return fail(
-        'bad_command',
-        `channel: ${command.channel} is not built yet; this version streams trades and depth`,
-      );
-  }
+  if (!topic.ok) return topic;
+  const missing = missingChannel(topic.value);
+  return missing === undefined ? topic : fail('bad_command', `channel: ${missing}; use linear or inverse`);
 }

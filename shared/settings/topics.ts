@@ -1,8 +1,8 @@
 /**
  * What is watched: the texts of SYMBOLS and SUBSCRIPTIONS (or the options that stand for them) to instruments and topics.
  *
- * Duplicates are merged, small letters are raised with a warning, and what the connector cannot subscribe yet is refused:
- * a channel that silently never comes would look like a quiet market.
+ * Duplicates are merged, small letters are raised with a warning, and what a market does not have is refused, or warned about
+ * where other symbols have it: a channel that silently never comes would look like a quiet market.
  */
 import {
   type Category,
@@ -31,7 +31,9 @@ const DEFAULT_SYMBOL = 'BTCUSDT';
 const MAX_TOPICS = 1_000;
 
 const depthWords = depths.map((depth) => `depth.${depth}`);
-const channelWords = `trades, ${depthWords.join(', ')}`;
+const klineWords = `kline.${intervals[0]} ... kline.${intervals.at(-1)}`;
+/** What SUBSCRIPTIONS takes, in words. */
+export const channelWords = `trades, ${depthWords.join(', ')}, ${klineWords}, ticker, liquidation`;
 
 /**
  * The instruments that all of the texts name; BTCUSDT when there is no text. `category` is the market of symbols that name
@@ -75,15 +77,48 @@ export function readTopics(
   for (const instrument of instruments) {
     for (const subscription of subscriptions) {
       const topic = { ...subscription, ...instrument };
-      topics.set(topicKey(topic), topic);
+      if (missingChannel(topic) === undefined) topics.set(topicKey(topic), topic);
     }
   }
+  if (subscriptions.some(({ channel }) => channel === 'liquidation'))
+    judgeLiquidation(instruments, said, findings);
   if (topics.size > MAX_TOPICS) {
     findings.problems.push(
       `${said.name}: ${topics.size} topics (${instruments.length} symbols x ${subscriptions.length} channels) are too many for one connector: at most ${MAX_TOPICS}. Name fewer channels or symbols.`,
     );
   }
   return [...topics.values()];
+}
+
+/** Why a market does not have a channel; undefined when it has it. */
+export function missingChannel({
+  channel,
+  category,
+}: Pick<Topic, 'channel' | 'category'>): string | undefined {
+  return channel === 'liquidation' && category === 'spot' ? 'there are no liquidations on spot' : undefined;
+}
+
+/** Spot symbols go without; when there are no others the wish is a mistake. */
+function judgeLiquidation(
+  instruments: readonly Instrument[],
+  said: NamedText,
+  { problems, warnings }: TextFindings,
+): void {
+  const without = instruments.filter(
+    ({ category }) => missingChannel({ channel: 'liquidation', category }) !== undefined,
+  );
+  if (without.length === 0) return;
+  if (without.length === instruments.length) {
+    problems.push(
+      `${cited(said)}: there are no liquidations on spot, and every symbol is of spot. Remove liquidation, or name a symbol of linear or inverse.`,
+    );
+    return;
+  }
+  const names = without.slice(0, 5).map(instrumentKey).join(', ');
+  const more = without.length > 5 ? ` and ${without.length - 5} more` : '';
+  warnings.push(
+    `${cited(said)}: there are no liquidations on spot, so none are listened to for ${names}${more}.`,
+  );
 }
 
 type Subscription = Pick<Topic, 'channel' | 'depth' | 'interval'>;
@@ -98,10 +133,12 @@ function subscriptionOf(part: string): Subscription | string {
       if (depth !== undefined) return { channel, depth };
       return `there is no book of ${JSON.stringify(detail)} levels: use ${depthWords.join(', ')}.`;
     }
-    const isKline = channel === 'kline' && intervals.some((known) => known === (detail ?? '1').toUpperCase());
-    if (isKline || ((channel === 'ticker' || channel === 'liquidation') && detail === undefined)) {
-      return `${part} is not built yet in the connector: remove it.`;
+    if (channel === 'kline') {
+      const interval = intervals.find((known) => known === (detail ?? '1').toUpperCase());
+      if (interval !== undefined) return { channel, interval };
+      return `there are no candles of ${JSON.stringify(detail)}: use kline. and one of ${intervals.join(', ')}.`;
     }
+    if ((channel === 'ticker' || channel === 'liquidation') && detail === undefined) return { channel };
   }
   return `${JSON.stringify(part)} is not a channel. Allowed are ${channelWords}.`;
 }

@@ -1,5 +1,6 @@
 /** Settings that decide what is connected to what: source, connector, instruments, URLs, sockets (DESIGN 7.4). */
 import { categories } from '../../../shared/market.ts';
+import { channelWords } from '../../../shared/settings/topics.ts';
 import { boolean, choice, decimal, integer, setting, text, url } from '../setting.ts';
 
 const networkRule =
@@ -89,10 +90,10 @@ export const connectorSettings = {
   }),
   SUBSCRIPTIONS: setting({
     group: 'what',
-    value: text('channels with commas between them: trades, depth.1, depth.50, depth.200, depth.1000'),
+    value: text(`channels with commas between them: ${channelWords}`),
     default: 'trades,depth.50',
     readBy: 'both',
-    does: 'What is listened to for each symbol. kline.1, ticker and liquidation are not built yet.',
+    does: 'What is listened to for each symbol. There are no liquidations on spot.',
   }),
   WEBSOCKET_BUFFER_SIZE: setting({
     group: 'what',

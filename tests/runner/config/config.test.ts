@@ -262,13 +262,9 @@ describe('features that do not exist yet', () => {
     assert.ok(!result.warnings.join().includes('kkk'));
   });
 
-  it('binance_ws, paper and kline say so', () => {
+  it('binance_ws and paper say so', () => {
     assert.match(onlyProblem({ DATA_SOURCE: 'binance_ws' }), /not built yet/);
     assert.match(onlyProblem({ CONNECTOR_PROFILE: 'paper' }), /not built yet/);
-    assert.match(
-      onlyProblem({ SUBSCRIPTIONS: 'trades,kline.1' }),
-      /kline.1 is not built yet in the connector/,
-    );
   });
 });
 
