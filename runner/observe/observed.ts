@@ -34,7 +34,7 @@ export class Observed {
     return this.#app.gaps.endless();
   }
 
-  /** Events that passed the gate, by type. */
+  /** Events that could be read, by type: also those that were refused afterwards, as duplicates are. */
   get events(): Readonly<Record<string, number>> {
     return this.#app.intake.counts().events;
   }

@@ -3,7 +3,7 @@ import type { SocketReport, StatusEvent } from '../../../shared/events/process-e
 import { uptimeSeconds } from '../../api/present-health.ts';
 import type { ConnectorView } from '../../api/views.ts';
 import type { SupervisorStateKind } from '../../supervisor/states.ts';
-import { counter, gauge, type Metric, oneOf, part, type Sample, samples, single } from './metric.ts';
+import { counter, gauge, type Metric, oneOf, part, type Sample, samples } from './metric.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const processStates: Readonly<Record<SupervisorStateKind, true>> = {
@@ -132,8 +132,12 @@ export const connectorMetrics: readonly Metric[] = [
   ...socketMetrics(),
 ];
 
+/** Heartbeats are those of the market data's child, which is the first. */
 function beat(pick: (beat: StatusEvent) => number | null | undefined): Metric['read'] {
-  return ({ observed }) => single(observed?.heartbeat === undefined ? null : pick(observed.heartbeat));
+  return ({ observed, connectors: [{ name }] }) => {
+    const value = observed?.heartbeat === undefined ? null : pick(observed.heartbeat);
+    return value === null || value === undefined ? [] : [{ labels: { connector: name }, value }];
+  };
 }
 
 /** Of the last heartbeat; none while the child does not say them. */
@@ -148,31 +152,31 @@ function heartbeatMetrics(): readonly Metric[] {
     gauge(
       'connector_clock_error_seconds',
       'The true offset lies within this of the offset told: half of the shortest round trip of late',
-      [],
+      own,
       beat((of) => part(of.clock_error_ms, 1000)),
     ),
     gauge(
       'connector_heap_bytes',
       "Heap of the child's JavaScript",
-      [],
+      own,
       beat((of) => of.heap_bytes),
     ),
     gauge(
       'connector_child_queue_bytes',
       'Bytes that wait in the child',
-      [],
+      own,
       beat((of) => of.queue_bytes),
     ),
     counter(
       'connector_dropped_depth_total',
       'Updates of books that the child gave up under load, each book was fetched anew; begins anew with each child',
-      [],
+      own,
       beat((of) => of.dropped_depth),
     ),
     counter(
       'connector_dropped_trades_total',
       'Trades that the child gave up under load, each inside a gap; begins anew with each child',
-      [],
+      own,
       beat((of) => of.dropped_trades),
     ),
   ];

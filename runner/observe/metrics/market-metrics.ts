@@ -9,8 +9,11 @@ export const marketMetrics: readonly Metric[] = [
   counter('events_total', 'Trades and books taken in', ['channel'], ({ metrics: { trades, depth } }) =>
     samples('channel', { trades: trades.total, depth: depth.total }),
   ),
-  counter('passed_events_total', 'Events that passed the gate, by type', ['type'], ({ observed }) =>
-    samples('type', observed?.events ?? {}),
+  counter(
+    'decoded_events_total',
+    'Events that could be read, by type; trades that were told again are counted, too',
+    ['type'],
+    ({ observed }) => samples('type', observed?.events ?? {}),
   ),
   gauge(
     'queue_events',

@@ -1,0 +1,124 @@
+/** What a scrape says of a runner in which everything happens, and that it is what docs/metrics.md promises. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { openMetricsContentType, prometheusContentType, type RegistryContentType } from 'prom-client';
+import { metricsPage } from '../../../runner/api/metrics-text.ts';
+import { metricsMarkdown } from '../../../runner/observe/metrics/markdown.ts';
+import { allMetrics } from '../../../runner/observe/metrics/table.ts';
+import { tradesTopic } from '../../helpers/runner-world.ts';
+import { busyWorld } from './busy-world.ts';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+
+function scrape(world = busyWorld(), contentType: RegistryContentType = prometheusContentType) {
+  return metricsPage(world.ports, () => ({ clients: 1, skippedUpdates: 7 }), contentType).text();
+}
+
+function assertLines(text: string, lines: readonly string[]): void {
+  for (const line of lines) assert.ok(text.split('\n').includes(line), `${line}\n\nis not in\n\n${text}`);
+}
+
+test('the hops are a histogram in seconds, with every bucket, the sum and the count', async () => {
+  const text = await scrape();
+  const of = 'hop="child_to_runner",channel="trades"';
+  assertLines(text, [
+    '# TYPE towline_hop_seconds histogram',
+    `towline_hop_seconds_bucket{${of},le="0.001"} 0`,
+    `towline_hop_seconds_bucket{${of},le="0.0025"} 1`,
+    `towline_hop_seconds_bucket{${of},le="+Inf"} 1`,
+    `towline_hop_seconds_sum{${of}} 0.002`,
+    `towline_hop_seconds_count{${of}} 1`,
+    'towline_hop_seconds_count{hop="runner_to_strategy",channel="all"} 0',
+    `towline_hop_negative_total{${of}} 0`,
+  ]);
+});
+
+test('sockets are summed by category, and the clock is told with its error', async () => {
+  assertLines(await scrape(), [
+    'towline_sockets{category="linear",state="open"} 2',
+    'towline_socket_reconnects_total{category="linear"} 3',
+    'towline_socket_frames_total{category="linear"} 190',
+    'towline_socket_bad_frames_total{category="linear"} 2',
+    'towline_socket_topics{category="linear"} 4',
+    'towline_socket_first_trades_total{category="linear"} 100',
+    'towline_socket_only_trades_total{category="linear"} 4',
+    'towline_connector_clock_offset_seconds{connector="bybit"} -0.0125',
+    'towline_connector_clock_error_seconds{connector="bybit"} 0.004',
+    'towline_connector_child_queue_bytes{connector="bybit"} 900',
+    'towline_connector_dropped_trades_total{connector="bybit"} 6',
+  ]);
+});
+
+test('gaps are told by state, by cause and by age, and freshness by channel', async () => {
+  const world = busyWorld();
+  world.say({ type: 'status', status: 'stale', ...tradesTopic, reason: 'nothing for 90 s' });
+  assertLines(await scrape(world), [
+    'towline_gaps{state="open"} 1',
+    'towline_gaps_by_cause{cause="socket_lost"} 1',
+    'towline_gaps_by_cause{cause="overload"} 0',
+    'towline_gaps_opened_total 1',
+    'towline_gaps_endless{channel="trades"} 1',
+    'towline_gaps_endless{channel="depth"} 0',
+    'towline_gap_endless_age_seconds 90.0125',
+    'towline_gap_open_age_seconds 90.0125',
+    'towline_topics_stale{channel="trades"} 1',
+    'towline_topic_oldest_age_seconds{channel="trades"} 90',
+    'towline_topics{channel="trades",state="subscribed"} 1',
+    'towline_topics{channel="trades",state="refused"} 0',
+    'towline_duplicate_trades_total 1',
+    'towline_decoded_events_total{type="trade"} 2',
+  ]);
+});
+
+test('what the child said is counted by name, and codes that it invents are one', async () => {
+  assertLines(await scrape(), [
+    'towline_connector_error_codes_total{code="bad_frame"} 1',
+    'towline_connector_error_codes_total{code="other"} 1',
+    'towline_connector_statuses_total{status="subscribed"} 2',
+    'towline_connector_state{connector="bybit",state="ready"} 1',
+    'towline_connector_state{connector="bybit",state="held"} 0',
+  ]);
+});
+
+test('each check of health and each state of a strategy is 0 or 1', async () => {
+  const text = await scrape();
+  assertLines(text, [
+    'towline_health_check{check="child"} 1',
+    'towline_health_check{check="gaps_ended"} 0',
+    'towline_strategy_state{strategy="slow",state="running"} 1',
+    'towline_strategy_state{strategy="slow",state="disabled"} 0',
+    'towline_strategy_lag_seconds{strategy="slow"} 0.339',
+    'towline_strategy_dropped_events_total{strategy="slow"} 12',
+  ]);
+});
+
+test('every metric of the table has a sample where everything happens, and a name by the conventions', async () => {
+  const text = await scrape();
+  for (const { kind, name, help, labels } of allMetrics) {
+    assert.match(text, new RegExp(`^${name}(\\{| )`, 'm'), `${name} has no sample`);
+    assert.match(name, /^towline_[a-z][a-z0-9_]*$/);
+    assert.equal(name.endsWith('_total'), kind === 'counter', `${name} is a ${kind}`);
+    assert.ok(!/_(ms|millis|percent|mb)(_|$)/.test(name), `${name} is not in a base unit`);
+    assert.ok(help.length > 0 && !help.endsWith('.') && !help.includes('|'), `${name}: ${help}`);
+    const [sample = ''] = new RegExp(`^${name}.*$`, 'm').exec(text) ?? [];
+    const told = [...sample.matchAll(/([a-z_]+)="/g)].map(({ 1: label }) => label);
+    assert.deepEqual(told, [...labels], `${name} has the labels that it declares`);
+  }
+});
+
+test('OpenMetrics has the same samples and ends with its mark', async () => {
+  const samples = (text: string) => text.split('\n').filter((line) => !line.startsWith('#') && line !== '');
+  const open = await scrape(busyWorld(), openMetricsContentType);
+  assert.deepEqual(samples(open), samples(await scrape()));
+  assert.ok(open.endsWith('\n# EOF\n'));
+  assert.ok(open.includes('# TYPE towline_hop_negative counter\n'));
+});
+
+test('docs/metrics.md is what the tables say', () => {
+  const page = readFileSync(path.join(root, 'docs/metrics.md'), 'utf8');
+  const cure =
+    'it is stale: node --import tsx -e "import(\'./runner/observe/metrics/markdown.ts\').then(({ metricsMarkdown }) => process.stdout.write(metricsMarkdown()))" > docs/metrics.md';
+  assert.ok(page === metricsMarkdown(), cure);
+});
