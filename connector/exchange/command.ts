@@ -22,7 +22,12 @@ export function exchangeCommand(serve: ServeExchange): Command {
     )
     .option('--trades-per-frame [number]', 'trades that each match aims at (default: a natural mix)')
     .option('--steps-per-frame [number]', 'with --rate: orders between two frames of a book (default: 1)')
-    .option('--log-dir [folder]', 'write orders.jsonl and executions.jsonl there')
+    .option('--symbols [number]', 'made-up contracts beside the usual markets, up to 700 (default: 0)')
+    .option(
+      '--spread [natural|equal]',
+      'with --rate: a few busy markets and many quiet ones, or all alike (default: natural)',
+    )
+    .option('--log-dir [folder]', 'write orders.jsonl, executions.jsonl and liquidations.jsonl there')
     .option('--stop-on-eof', 'stop when stdin ends')
     .allowUnknownOption(true)
     .allowExcessArguments(true)

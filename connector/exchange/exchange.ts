@@ -8,19 +8,23 @@
 import type { Connection, Sockets } from './connections.ts';
 import { Delivery } from './delivery.ts';
 import { FaultBoard } from './fault-board.ts';
-import type { Category } from './instruments.ts';
+import type { Category, Instrument } from './instruments.ts';
 import { INSTRUMENTS } from './instruments.ts';
 import type { Journal } from './journal.ts';
+import { Listing } from './listing.ts';
 import type { MarketStep } from './market.ts';
 import { advance, createMarket, openMarket } from './market.ts';
 import type { Moment } from './moment.ts';
+import type { Spread } from './pace.ts';
 import { Pace } from './pace.ts';
 import { Publisher } from './publisher.ts';
 import type { Random } from './random.ts';
 import { createRandom } from './random.ts';
 import { judgeRequest } from './requests.ts';
+import type { Liquidation } from './statistics.ts';
+import { syntheticInstruments } from './synthetic-instruments.ts';
 import type { Feed, Topic } from './topics.ts';
-import { createFeed, topicsOf } from './topics.ts';
+import { createFeed } from './topics.ts';
 
 /** How an exchange is made. `seed` decides markets and trade ids; a driver that is given none must choose a random one. */
 export interface ExchangeOptions {
@@ -29,6 +33,10 @@ export interface ExchangeOptions {
   readonly rate: number | undefined;
   readonly tradesPerFrame: number | undefined;
   readonly stepsPerFrame: number;
+  /** Made-up linear contracts beside the usual ones (and a tenth as many spot pairs, a fiftieth inverse contracts). */
+  readonly symbols?: number | undefined;
+  /** How `rate` is spread over the markets that are listened to; natural unless said otherwise. */
+  readonly spread?: Spread | undefined;
   /** Multiplies every duration that Bybit's rules name. */
   readonly timeScale: number;
 }
@@ -46,7 +54,7 @@ const TURN_MOST_MS = 250;
 
 export class Exchange {
   readonly options: ExchangeOptions;
-  readonly feeds: readonly Feed[];
+  readonly listing = new Listing();
   readonly faults = new FaultBoard();
   readonly delivery: Delivery;
   readonly publisher: Publisher;
@@ -56,7 +64,6 @@ export class Exchange {
   readonly socketCounts = { opened: 0, refused: 0, dropped: 0, tooSlow: 0 };
   /** While true the markets stand still; everything else goes on. */
   isPaused = false;
-  private readonly topics = new Map<string, Topic>();
   private readonly journal: Journal | undefined;
   private readonly random: Random;
   private lastTurn: number | undefined;
@@ -65,15 +72,39 @@ export class Exchange {
     this.options = options;
     this.journal = ports.journal;
     this.random = createRandom(`${options.seed}/exchange`);
-    this.pace = new Pace(options.rate, createRandom(`${options.seed}/pace`));
+    this.pace = new Pace(options.rate, options.spread ?? 'natural', createRandom(`${options.seed}/pace`));
     this.delivery = new Delivery(ports.sockets, this.faults);
-    this.publisher = new Publisher(this.delivery, this.faults, options.timeScale);
-    const market = { seed: options.seed, tradesPerMatch: options.tradesPerFrame };
-    this.feeds = INSTRUMENTS.map((instrument) => createFeed(createMarket(instrument, market), this.random));
-    for (const feed of this.feeds) {
-      for (const topic of topicsOf(feed)) this.topics.set(`${topic.category} ${topic.name}`, topic);
-      for (const step of openMarket(feed.market, now.unix)) this.keep(feed, step);
-    }
+    this.publisher = new Publisher(this.delivery, this.faults, {
+      timeScale: options.timeScale,
+      random: createRandom(`${options.seed}/push`),
+    });
+    for (const instrument of [...INSTRUMENTS, ...syntheticInstruments(options.symbols ?? 0)])
+      this.list(instrument, now.unix);
+  }
+
+  /** All markets, delisted ones too. */
+  get feeds(): readonly Feed[] {
+    return this.listing.feeds;
+  }
+
+  /** Ends a market: Bybit calls it Closed, and its streams end. `at` is ms since 1970. */
+  delist(feed: Feed, at: number): void {
+    this.listing.setClosed(feed, at);
+  }
+
+  /** Lets a market that was delisted trade again. */
+  relist(feed: Feed): void {
+    this.listing.setClosed(feed, undefined);
+  }
+
+  /** Opens a new market. */
+  list(instrument: Instrument, nowUnix: number): Feed {
+    const { seed, tradesPerFrame } = this.options;
+    const market = createMarket(instrument, { seed, tradesPerMatch: tradesPerFrame });
+    const feed = createFeed(market, this.random, seed, nowUnix);
+    this.listing.add(feed);
+    for (const step of openMarket(market, nowUnix)) this.keep(feed, step);
+    return feed;
   }
 
   /** A socket has opened on a category's path. */
@@ -96,8 +127,7 @@ export class Exchange {
   /** A socket is gone. */
   disconnect(connection: Connection): void {
     this.connections.delete(connection);
-    for (const topic of connection.topics) topic.subscribers.delete(connection);
-    connection.topics.clear();
+    for (const topic of connection.topics) this.listing.unsubscribe(topic, connection);
     this.delivery.forget(connection);
   }
 
@@ -115,7 +145,7 @@ export class Exchange {
         this.subscribe(connection, outcome.topics, outcome.reply, now);
         return;
       case 'unsubscribe':
-        for (const topic of outcome.topics) this.unsubscribe(connection, topic);
+        for (const topic of outcome.topics) this.listing.unsubscribe(topic, connection);
         this.delivery.ack(connection, outcome.reply, now.mono, now.mono);
         return;
     }
@@ -128,10 +158,10 @@ export class Exchange {
     this.faults.expire(now.mono);
     const isDriven = this.pace.framesPerSecond !== undefined;
     const mayStep = !this.isPaused && this.journal?.isBehind() !== true;
-    if (mayStep) this.pace.run(this.feeds, elapsed, (feed) => this.step(feed, isDriven, now));
-    for (const feed of this.feeds) {
-      if (!isDriven || feed.instrument.quiet) this.publisher.whatIsDue(feed, now);
-      this.publisher.repeatQuietTops(feed, now);
+    if (mayStep) this.pace.run(this.listing, elapsed, (feed) => this.step(feed, isDriven, now));
+    for (const feed of this.listing.heard) {
+      if (!isDriven || !feed.isDriven) this.publisher.whatIsDue(feed, now);
+      this.pace.countFrames(this.publisher.byTheClock(feed, now));
     }
     this.delivery.release(now.mono);
   }
@@ -139,17 +169,15 @@ export class Exchange {
   /** Stops or starts the markets; when they stop, everybody gets what is still unpublished. */
   setPaused(paused: boolean, now: Moment): void {
     this.isPaused = paused;
-    if (paused) for (const feed of this.feeds) this.publisher.flush(feed, now);
+    if (paused) for (const feed of this.listing.heard) this.publisher.flush(feed, now);
   }
 
   topic(category: Category, name: string): Topic | undefined {
-    return this.topics.get(`${category} ${name}`);
+    return this.listing.topic(category, name);
   }
 
   feed(category: string | undefined, symbol: string | undefined): Feed | undefined {
-    return this.feeds.find(
-      ({ instrument }) => instrument.category === category && instrument.symbol === symbol,
-    );
+    return this.listing.feed(category, symbol);
   }
 
   private step(feed: Feed, isDriven: boolean, now: Moment): number {
@@ -164,7 +192,14 @@ export class Exchange {
       feed.executions.add(execution);
       if (feed.trades.subscribers.size > 0) feed.trades.pending.push(execution);
       this.journal?.execution(feed.instrument, execution);
+      const liquidation = feed.statistics.add(execution);
+      if (liquidation !== undefined) this.keepLiquidation(feed, liquidation);
     }
+  }
+
+  private keepLiquidation(feed: Feed, liquidation: Liquidation): void {
+    this.journal?.liquidation(feed.instrument, liquidation);
+    for (const topic of feed.heardTimed) if (topic.kind === 'liquidations') topic.pending.push(liquidation);
   }
 
   private offeredTopic(category: Category, name: string): Topic | undefined {
@@ -176,17 +211,9 @@ export class Exchange {
     if (connection.category === 'spot') this.delivery.ack(connection, reply, now.mono, now.mono);
     for (const topic of topics) {
       this.publisher.firstFrame(topic, connection, now);
-      topic.subscribers.add(connection);
-      connection.topics.add(topic);
-      connection.argsCharacters += topic.name.length;
+      this.listing.subscribe(topic, connection);
     }
     if (connection.category === 'spot') return;
     this.delivery.ack(connection, reply, now.mono + this.random.below(ACK_LATER_MOST_MS), now.mono);
-  }
-
-  private unsubscribe(connection: Connection, topic: Topic): void {
-    if (!connection.topics.delete(topic)) return;
-    topic.subscribers.delete(connection);
-    connection.argsCharacters -= topic.name.length;
   }
 }

@@ -21,9 +21,11 @@ export class ExecutionStore {
     this.evictedCount += KEPT;
   }
 
-  /** The newest `limit`, oldest first. */
-  newest(limit: number): readonly Execution[] {
-    return this.list.slice(Math.max(0, this.list.length - limit));
+  /** The newest `limit` that happened until `until` (ms), oldest first. */
+  newest(limit: number, until = Number.POSITIVE_INFINITY): readonly Execution[] {
+    let end = this.list.length;
+    while (end > 0 && (this.list[end - 1]?.at ?? 0) > until) end -= 1;
+    return this.list.slice(Math.max(0, end - limit), end);
   }
 
   /** Up to `limit` that came after the execution with this id (from the oldest kept when undefined); undefined when the id is not kept. */

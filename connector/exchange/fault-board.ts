@@ -93,6 +93,11 @@ export class FaultBoard {
     return use(this.find('rate_limit', undefined, undefined));
   }
 
+  /** How far REST lags behind, ms. */
+  staleness(): number {
+    return 0;
+  }
+
   get isBanned(): boolean {
     return this.find('ban', undefined, undefined) !== undefined;
   }

@@ -7,11 +7,15 @@
 import type { Instrument } from './instruments.ts';
 import { fixedText } from './instruments.ts';
 
-/** One entry of the list. */
-export function instrumentEntry(instrument: Instrument, position: number): Record<string, unknown> {
+/** One entry of the list; `closedAt` (ms) is when it was delisted, if it was. */
+export function instrumentEntry(
+  instrument: Instrument,
+  position: number,
+  closedAt?: number,
+): Record<string, unknown> {
   return instrument.category === 'spot'
     ? spotEntry(instrument, position)
-    : contractEntry(instrument, position);
+    : contractEntry(instrument, position, closedAt);
 }
 
 function spotEntry(instrument: Instrument, position: number): Record<string, unknown> {
@@ -43,19 +47,23 @@ function spotEntry(instrument: Instrument, position: number): Record<string, unk
   };
 }
 
-function contractEntry(instrument: Instrument, position: number): Record<string, unknown> {
+function contractEntry(
+  instrument: Instrument,
+  position: number,
+  closedAt: number | undefined,
+): Record<string, unknown> {
   const { priceDigits, sizeDigits, tickUnits, lotUnits, basePrice } = instrument;
   const isLinear = instrument.category === 'linear';
   const step = fixedText(lotUnits, sizeDigits, true);
   const many = (lots: number) => fixedText(lots * lotUnits, sizeDigits, true);
   return {
     symbol: instrument.symbol,
-    contractType: isLinear ? 'LinearPerpetual' : 'InversePerpetual',
-    status: 'Trading',
+    contractType: `${isLinear ? 'Linear' : 'Inverse'}${instrument.deliveryAt === undefined ? 'Perpetual' : 'Futures'}`,
+    status: closedAt === undefined ? 'Trading' : 'Closed',
     baseCoin: instrument.baseCoin,
     quoteCoin: instrument.quoteCoin,
     launchTime: '1585526400000',
-    deliveryTime: '0',
+    deliveryTime: String(closedAt ?? instrument.deliveryAt ?? 0),
     deliveryFeeRate: '',
     priceScale: String(priceDigits),
     leverageFilter: { minLeverage: '1', maxLeverage: '100.00', leverageStep: '0.01' },

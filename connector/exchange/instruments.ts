@@ -33,10 +33,14 @@ export interface Instrument {
   readonly marketShare: number;
   /** A quiet instrument keeps its natural pace even when `--rate` drives the others. */
   readonly quiet: boolean;
+  /** How often its turn comes among the markets that `--rate` drives, against the others'; a whole number from 1 on. */
+  readonly share: number;
+  /** When a dated contract is delivered, ms; undefined is a perpetual one (or spot). */
+  readonly deliveryAt?: number;
 }
 
-const LINEAR = { category: 'linear', quoteCoin: 'USDT', quiet: false } as const;
-const SPOT = { category: 'spot', quoteCoin: 'USDT', quiet: false } as const;
+const LINEAR = { category: 'linear', quoteCoin: 'USDT', quiet: false, share: 40 } as const;
+const SPOT = { category: 'spot', quoteCoin: 'USDT', quiet: false, share: 40 } as const;
 const BUSY = { levels: 1350, marketShare: 0.22 } as const;
 
 /** The listing. QNTUSDT trades rarely and has a thin book: the quiet symbol that a freshness rule must not call dead. */
@@ -108,6 +112,7 @@ export const INSTRUMENTS: readonly Instrument[] = [
     levels: 60,
     marketShare: 0.1,
     quiet: true,
+    share: 1,
   },
   {
     ...SPOT,
@@ -140,6 +145,7 @@ export const INSTRUMENTS: readonly Instrument[] = [
     category: 'inverse',
     quoteCoin: 'USD',
     quiet: false,
+    share: 40,
     symbol: 'BTCUSD',
     baseCoin: 'BTC',
     priceDigits: 2,
@@ -165,7 +171,7 @@ export function sizeText(instrument: Instrument, lots: number): string {
 }
 
 /** `units` x 10^-`digits` as a decimal text; without `padded`, zeros at the end of the fraction are left out. */
-export function fixedText(units: number, digits: number, padded: boolean): string {
+export function fixedText(units: number | bigint, digits: number, padded: boolean): string {
   if (digits === 0) return String(units);
   const text = String(units).padStart(digits + 1, '0');
   const point = text.length - digits;

@@ -1,6 +1,7 @@
 /**
  * The command line of the exchange, read whole: everything that is wrong comes in one answer.
  */
+import type { Spread } from './pace.ts';
 
 /** What the server needs to start. */
 export interface ServerOptions {
@@ -12,6 +13,9 @@ export interface ServerOptions {
   readonly rate: number | undefined;
   readonly tradesPerFrame: number | undefined;
   readonly stepsPerFrame: number;
+  /** Made-up contracts beside the usual markets. */
+  readonly symbols: number;
+  readonly spread: Spread;
   readonly logDir: string | undefined;
   readonly stopOnEof: boolean;
   /** From the environment (TIME_SCALE): multiplies the durations that Bybit's rules name. */
@@ -21,6 +25,7 @@ export interface ServerOptions {
 /** Options as the command line gives them: `true` stands for an option without its value. */
 export type RawOptions = Readonly<Record<string, string | boolean | undefined>>;
 
+const SPREADS: readonly Spread[] = ['natural', 'equal'];
 const HOSTS = ['127.0.0.1', '::1', 'localhost'];
 
 /** Reads the options, the words that belong to none, and TIME_SCALE; otherwise lists all problems. */
@@ -48,6 +53,9 @@ export function readOptions(
   const host = text('host', '--host') ?? '127.0.0.1';
   if (!HOSTS.includes(host))
     problems.push(`--host must be a loopback address (${HOSTS.join(', ')}), not "${host}"`);
+  const spread = text('spread', '--spread') ?? 'natural';
+  if (!SPREADS.some((known) => known === spread))
+    problems.push(`--spread must be one of ${SPREADS.join(', ')}, not "${spread}"`);
   const timeScale = Number(timeScaleText || 1);
   if (!(timeScale > 0 && timeScale <= 1000))
     problems.push(`TIME_SCALE must be a number from above 0 to 1000, not "${timeScaleText}"`);
@@ -58,6 +66,8 @@ export function readOptions(
     rate: number('rate', '--rate', 1, 100_000),
     tradesPerFrame: number('tradesPerFrame', '--trades-per-frame', 1, 2000),
     stepsPerFrame: number('stepsPerFrame', '--steps-per-frame', 1, 1000) ?? 1,
+    symbols: number('symbols', '--symbols', 0, 700) ?? 0,
+    spread: SPREADS.find((known) => known === spread) ?? 'natural',
     logDir: text('logDir', '--log-dir'),
     stopOnEof: raw['stopOnEof'] === true,
     timeScale,

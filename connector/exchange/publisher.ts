@@ -3,14 +3,17 @@
  *
  * Natural mode follows Bybit's push intervals: levels of several steps are batched into one book frame, trades of one
  * turn into one trade frame. Driven mode makes frames as the steps come. Level 1 is repeated after three quiet seconds
- * with the same update id. Faults that spoil single frames (skip, duplicate, restart) act here.
+ * with the same update id. Candles, tickers and liquidations come by the clock in
+ * both modes (timed-channels.ts). Faults that spoil single frames (skip, duplicate, restart) act here.
  */
 import type { Connection } from './connections.ts';
 import type { Delivery } from './delivery.ts';
 import type { FaultBoard } from './fault-board.ts';
 import { bookFrame, tradeFrame } from './frames.ts';
 import type { Moment } from './moment.ts';
-import type { DepthTopic, Feed, Topic, TradeTopic } from './topics.ts';
+import type { Random } from './random.ts';
+import { TimedChannels } from './timed-channels.ts';
+import type { DepthTopic, Feed, TickerTopic, Topic, TradeTopic } from './topics.ts';
 
 /** Trades in one frame at most; the rest of a match follows in another frame with the same seq (bybit-v5.md 3.1). */
 const TRADES_MOST = 1024;
@@ -22,11 +25,17 @@ export class Publisher {
   private readonly delivery: Delivery;
   private readonly faults: FaultBoard;
   private readonly timeScale: number;
+  private readonly timed: TimedChannels;
 
-  constructor(delivery: Delivery, faults: FaultBoard, timeScale: number) {
+  constructor(
+    delivery: Delivery,
+    faults: FaultBoard,
+    { timeScale, random }: { readonly timeScale: number; readonly random: Random },
+  ) {
     this.delivery = delivery;
     this.faults = faults;
     this.timeScale = timeScale;
+    this.timed = new TimedChannels((topic, text, now) => this.send(topic, text, now), random);
   }
 
   /** Driven mode, after each step: how many frames it made. Books follow every `stepsPerFrame` steps. */
@@ -49,40 +58,54 @@ export class Publisher {
     }
   }
 
-  /** Repeats level 1 of a market that stands still. */
-  repeatQuietTops(feed: Feed, now: Moment): void {
-    const topic = feed.depths[0];
-    if (topic === undefined || topic.subscribers.size === 0) return;
-    if (now.mono - topic.sentAt < REPEAT_AFTER_MS * this.timeScale) return;
-    topic.sentAt = now.mono;
-    const text = bookFrame(topic.instrument, topic.channel.depth, topic.channel.snapshot(), now.unix);
-    this.delivery.frame(topic, text, now.mono);
+  /** Either mode, each turn: what does not wait for a step; how many frames that made. */
+  byTheClock(feed: Feed, now: Moment): number {
+    this.repeatQuietTops(feed, now);
+    return feed.heardTimed.length === 0 ? 0 : this.timed.whatIsDue(feed, now);
   }
 
   /** Everything that has happened and is not yet published, whether due or not. */
   flush(feed: Feed, now: Moment): void {
     this.trades(feed.trades, now);
     for (const topic of feed.depths) this.depth(topic, now);
+    this.timed.whatIsDue(feed, now, true);
   }
 
   /** A new subscriber's first frame. With others listening it is the window that they hold, so that deltas fit all. */
   firstFrame(topic: Topic, connection: Connection, now: Moment): void {
-    if (topic.kind === 'trades') return;
-    if (topic.subscribers.size === 0) topic.channel.publish();
-    const { instrument, channel } = topic;
-    topic.sentAt = now.mono;
-    this.delivery.frameFor(
-      topic,
-      connection,
-      bookFrame(instrument, channel.depth, channel.snapshot(), now.unix),
-      now.mono,
-    );
+    switch (topic.kind) {
+      case 'trades':
+        return;
+      case 'depth':
+        if (topic.subscribers.size === 0) topic.channel.publish();
+        topic.sentAt = now.mono;
+        this.delivery.frameFor(topic, connection, this.wholeBook(topic, now), now.mono);
+        return;
+      default: {
+        const text = this.timed.firstFrame(topic, now);
+        if (text !== undefined) this.delivery.frameFor(topic, connection, text, now.mono);
+      }
+    }
   }
 
-  /** The fault `restart_book`: a snapshot with u 1 out of the blue. */
-  restart(topic: DepthTopic, now: Moment): void {
-    const text = bookFrame(topic.instrument, topic.channel.depth, topic.channel.restart(), now.unix);
-    this.delivery.frame(topic, text, now.mono);
+  /** The fault `restart_book`: a snapshot out of the blue, of a book with u 1. */
+  restart(topic: DepthTopic | TickerTopic, now: Moment): void {
+    if (topic.kind === 'depth') topic.channel.restart();
+    const text = topic.kind === 'depth' ? this.wholeBook(topic, now) : this.timed.tickerSnapshot(topic, now);
+    if (text !== undefined) this.delivery.frame(topic, text, now.mono);
+  }
+
+  /** Repeats level 1 of a market that stands still. */
+  private repeatQuietTops(feed: Feed, now: Moment): void {
+    const topic = feed.depths[0];
+    if (topic === undefined || topic.subscribers.size === 0) return;
+    if (now.mono - topic.sentAt < REPEAT_AFTER_MS * this.timeScale) return;
+    topic.sentAt = now.mono;
+    this.delivery.frame(topic, this.wholeBook(topic, now), now.mono);
+  }
+
+  private wholeBook({ instrument, channel }: DepthTopic, now: Moment): string {
+    return bookFrame(instrument, channel.depth, channel.snapshot(), now.unix);
   }
 
   private trades(topic: TradeTopic, now: Moment): number {
@@ -103,16 +126,16 @@ export class Publisher {
     const update = topic.channel.publish();
     if (update === undefined) return 0;
     topic.sentAt = now.mono;
-    if (this.faults.takeSkip(topic.category, topic.name)) {
-      this.delivery.counts.lost += topic.subscribers.size;
-      return 0;
-    }
     return this.send(topic, bookFrame(topic.instrument, topic.channel.depth, update, now.unix), now);
   }
 
   private send(topic: Topic, text: string, now: Moment): number {
+    if (!this.faults.isEmpty && this.faults.takeSkip(topic.category, topic.name)) {
+      this.delivery.counts.lost += topic.subscribers.size;
+      return 0;
+    }
     this.delivery.frame(topic, text, now.mono);
-    if (!this.faults.takeDuplicate(topic.category, topic.name)) return 1;
+    if (this.faults.isEmpty || !this.faults.takeDuplicate(topic.category, topic.name)) return 1;
     this.delivery.frame(topic, text, now.mono);
     return 2;
   }

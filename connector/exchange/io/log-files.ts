@@ -1,5 +1,5 @@
 /**
- * The two logs on disk, written in batches: orders.jsonl and executions.jsonl.
+ * The logs on disk, written in batches: orders.jsonl, executions.jsonl and liquidations.jsonl.
  *
  * Lines gather in memory and go out once a turn. When 64 MiB wait for the disk the journal says that it is behind, and
  * the markets stand still until it has caught up. The first error of the disk is reported and stops the program: an
@@ -11,8 +11,9 @@ import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Instrument } from '../instruments.ts';
 import type { Journal } from '../journal.ts';
-import { executionLine, orderLine } from '../journal.ts';
+import { executionLine, liquidationLine, orderLine } from '../journal.ts';
 import type { Execution, MarketStep } from '../market.ts';
+import type { Liquidation } from '../statistics.ts';
 
 /** Bytes that may wait for the disk. */
 const WAITING_MOST_BYTES = 64 * 1024 * 1024;
@@ -50,15 +51,17 @@ class LineFile {
   }
 }
 
-/** Both logs of a run; an earlier run's files in the same folder are replaced. */
+/** The logs of a run; an earlier run's files in the same folder are replaced. */
 export class LogFiles implements Journal {
   private readonly orders: LineFile;
   private readonly executions: LineFile;
+  private readonly liquidations: LineFile;
 
   constructor(folder: string, onError: (error: Error) => void) {
     mkdirSync(folder, { recursive: true });
     this.orders = new LineFile(path.join(folder, 'orders.jsonl'), onError);
     this.executions = new LineFile(path.join(folder, 'executions.jsonl'), onError);
+    this.liquidations = new LineFile(path.join(folder, 'liquidations.jsonl'), onError);
   }
 
   readonly order = (instrument: Instrument, step: MarketStep): void => {
@@ -69,15 +72,20 @@ export class LogFiles implements Journal {
     this.executions.add(executionLine(instrument, execution));
   };
 
+  readonly liquidation = (instrument: Instrument, liquidation: Liquidation): void => {
+    this.liquidations.add(liquidationLine(instrument, liquidation));
+  };
+
   readonly isBehind = (): boolean =>
     this.orders.waitingBytes + this.executions.waitingBytes > WAITING_MOST_BYTES;
 
   flush(): void {
     this.orders.flush();
     this.executions.flush();
+    this.liquidations.flush();
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.orders.close(), this.executions.close()]);
+    await Promise.all([this.orders.close(), this.executions.close(), this.liquidations.close()]);
   }
 }

@@ -263,7 +263,7 @@ test('what is wrong with an order is named, with the kinds', () => {
     [{ kind: 'delay', delay_ms: 0 }, /delay_ms must be a whole number/],
     [{ kind: 'refuse_connections', status: 500 }, /status must be 403 or 503/],
     [{ kind: 'half_open', new_sockets: 'yes' }, /new_sockets must be true or false/],
-    [{ kind: 'skip_update', topic: 'publicTrade.BTCUSDT' }, /is not an orderbook topic/],
+    [{ kind: 'restart_book', topic: 'publicTrade.BTCUSDT' }, /is not an orderbook topic/],
     [{ kind: 'mute', topic: 'publicTrade.NOPE' }, /is not listed/],
   ];
   for (const [body, message] of wrong) {

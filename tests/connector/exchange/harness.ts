@@ -41,6 +41,8 @@ export class Harness {
       rate: undefined,
       tradesPerFrame: undefined,
       stepsPerFrame: 1,
+      symbols: 0,
+      spread: 'natural' as const,
       timeScale: 1,
       ...options,
     };

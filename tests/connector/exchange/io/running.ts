@@ -16,6 +16,8 @@ export async function run(options: Partial<ExchangeOptions> = {}): Promise<Runni
     rate: undefined,
     tradesPerFrame: undefined,
     stepsPerFrame: 1,
+    symbols: 0,
+    spread: 'natural' as const,
     timeScale: 1,
     ...options,
   };
