@@ -50,6 +50,9 @@ export function apiPorts(sources: ApiSources): ApiPorts {
     book: (instrument) => app.context.bookOf(instrument, MOST_LEVELS, mono()),
     candles: (instrument, timeframe, count) =>
       app.context.instrument(instrument)?.candles[timeframe].list(count) ?? [],
+    ticker: (instrument) => app.context.others.tickerOf(instrument, mono()),
+    klines: (instrument, interval, limit) => app.context.others.klinesOf(instrument, interval, limit, mono()),
+    liquidations: (instrument) => app.context.others.liquidationsOf(instrument),
     health: () => health.report(),
     readiness: () => health.readiness(),
     connectors: () => [connectorView(sources)],
@@ -63,18 +66,15 @@ export function apiPorts(sources: ApiSources): ApiPorts {
   };
 }
 
-function tradeStats({ app, monoNow }: ApiSources, instrument: Instrument): TradeStats {
-  const { category, symbol } = instrument;
-  const stats = app.context.instrument(instrument)?.tape.stats();
-  const topic = app.context
-    .topics(monoNow())
-    .find(({ topic: of }) => of.channel === 'trades' && of.category === category && of.symbol === symbol);
+function tradeStats({ app }: ApiSources, instrument: Instrument): TradeStats {
+  const known = app.context.instrument(instrument);
+  const stats = known?.tape.stats();
   return {
     count: stats?.count ?? 0,
     capacity: app.config.bufferSize,
     oldest: stats?.oldest ?? null,
     newest: stats?.newest ?? null,
-    connected: topic?.state === 'subscribed' && connectedMarkets(app).has(category),
+    connected: known?.tradesFeed?.state === 'subscribed' && connectedMarkets(app).has(instrument.category),
   };
 }
 
@@ -99,8 +99,12 @@ function lastEventAt(app: App, topic: Topic, now: MonoMs): UnixMs | null {
     const time = app.context.bookOf(topic, 0, now, topic.depth)?.time;
     return time === null || time === undefined ? null : unixMs(time);
   }
-  const newest = topic.channel === 'trades' ? app.context.instrument(topic)?.tape.newest() : undefined;
-  return newest === undefined ? null : unixMs(newest.timestamp);
+  if (topic.channel === 'trades') {
+    const newest = app.context.instrument(topic)?.tape.newest();
+    return newest === undefined ? null : unixMs(newest.timestamp);
+  }
+  const newest = app.context.others.newestOf(topic);
+  return newest === null ? null : unixMs(newest);
 }
 
 function connectorView({ app, supervisor }: ApiSources): ConnectorView {
@@ -148,6 +152,7 @@ function metricsView(sources: ApiSources): MetricsView {
       gaps_absorbed: absorbed,
       gaps_forgotten: forgotten,
       unwanted_events: app.context.unwanted,
+      klines_repeated: app.context.others.repeatedKlines,
       connector_errors: app.child.errors,
       connector_restarts: report.restarts,
       connector_stalls: report.stalled,

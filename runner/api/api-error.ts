@@ -17,6 +17,7 @@ export const apiErrorCodes = {
   origin_refused: 403,
   not_found: 404,
   method_not_allowed: 405,
+  not_subscribed: 409,
   too_many_streams: 503,
   bug: 500,
 } as const;

@@ -4,7 +4,9 @@
  * Sections are states, not histories: a reader who missed some is whole again with the next one.
  */
 import type { Instrument } from '../../shared/market.ts';
+import type { TickerPayload } from './channel-payloads.ts';
 import type { ApiPorts, LiveSection } from './ports.ts';
+import { presentLiquidation, presentTicker } from './present-channels.ts';
 import {
   presentConnector,
   presentHealth,
@@ -29,6 +31,7 @@ const LEVELS = 10;
 const GAPS = 20;
 const SIGNALS = 10;
 const LIFE_EVENTS = 10;
+const LIQUIDATIONS = 10;
 /** Of a snapshot; an update carries the last ones only. */
 const CANDLES = 60;
 const CHANGED_CANDLES = 2;
@@ -36,7 +39,13 @@ const CHANGED_CANDLES = 2;
 export type LiveMessage = Readonly<Record<string, unknown>>;
 
 /** Sections of one instrument, and those that all readers share. */
-export const instrumentSections: readonly LiveSection[] = ['trades', 'book', 'candles'];
+export const instrumentSections: readonly LiveSection[] = [
+  'trades',
+  'book',
+  'candles',
+  'ticker',
+  'liquidations',
+];
 export const sharedSections: readonly LiveSection[] = ['health', 'gaps', 'signals', 'life'];
 
 export function snapshot(ports: ApiPorts, instrument: Instrument): LiveMessage {
@@ -89,6 +98,13 @@ function readSection(
           '5m': ports.candles(instrument, '5m', candles).map(presentCandle),
         },
       };
+    case 'ticker':
+      return { ticker: readTicker(ports, instrument) };
+    case 'liquidations': {
+      const liquidations = ports.liquidations(instrument);
+      const rows = liquidations && takePresented(liquidations, LIQUIDATIONS, presentLiquidation);
+      return { liquidations: rows ?? null };
+    }
     case 'gaps':
       return { gaps: takePresented(ports.gaps(), GAPS, presentGap, ({ state }) => state === 'open') };
     case 'signals':
@@ -109,6 +125,14 @@ function readSection(
         connectors: ports.connectors().map(presentConnector),
         topics: ports.topics().map(presentTopic),
         strategies: presentStrategies(ports.strategies()),
+        // A ticker can turn bad without an event of its own.
+        ticker: readTicker(ports, instrument),
       };
   }
+}
+
+/** With its last values also while it is not valid; null when it is not subscribed. */
+function readTicker(ports: ApiPorts, instrument: Instrument): TickerPayload | null {
+  const view = ports.ticker(instrument);
+  return view === undefined ? null : presentTicker(instrument, view, true);
 }

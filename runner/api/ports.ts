@@ -5,15 +5,17 @@
  * functions except `tradeRange` answer at once from memory and must not throw. Times are `UnixMs`; the presenters turn
  * them into ISO 8601 text and the names into those of the contract (DESIGN 7.3).
  */
-import type { TradeEvent } from '../../shared/events/market-events.ts';
+import type { LiquidationEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapEvent } from '../../shared/events/process-events.ts';
-import type { Instrument } from '../../shared/market.ts';
+import type { Instrument, Interval } from '../../shared/market.ts';
 import type { UnixMs } from '../../shared/time.ts';
 import type { BookView } from '../context/book-view.ts';
 import type { Candle, Timeframe } from '../context/candle.ts';
 import type { HealthReport, Readiness } from '../context/health.ts';
 import type { LastPrice } from '../context/instrument-context.ts';
+import type { KlineView } from '../context/other-channels.ts';
 import type { TapePage, TapeRange } from '../context/tape.ts';
+import type { TickerView } from '../context/ticker-view.ts';
 import type {
   ConnectorView,
   LifeEvent,
@@ -47,6 +49,13 @@ export type ApiPorts = {
   /** Oldest first, at most `count` (1..1000), the last one still open. */
   readonly candles: (instrument: Instrument, timeframe: Timeframe, count: number) => readonly Candle[];
 
+  /** Undefined when the ticker of this symbol is not wanted. */
+  readonly ticker: (instrument: Instrument) => TickerView | undefined;
+  /** The exchange's candles, at most `limit` (1..1000); undefined when this interval is not wanted. */
+  readonly klines: (instrument: Instrument, interval: Interval, limit: number) => KlineView | undefined;
+  /** Newest first; undefined when the liquidations of this symbol are not wanted. */
+  readonly liquidations: (instrument: Instrument) => Iterable<LiquidationEvent> | undefined;
+
   readonly health: () => HealthReport;
   readonly readiness: () => Readiness;
   /** One entry for each child, the market data's first; at least one. */
@@ -70,6 +79,15 @@ export type ApiPorts = {
   readonly subscribe: (listener: LiveListener) => () => void;
 };
 
-export type LiveSection = 'trades' | 'book' | 'candles' | 'gaps' | 'signals' | 'life' | 'health';
+export type LiveSection =
+  | 'trades'
+  | 'book'
+  | 'candles'
+  | 'ticker'
+  | 'liquidations'
+  | 'gaps'
+  | 'signals'
+  | 'life'
+  | 'health';
 /** Must be cheap and must not throw: it is called on the feed's way. */
 export type LiveListener = (section: LiveSection, instrument?: Instrument) => void;

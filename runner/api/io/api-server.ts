@@ -13,6 +13,7 @@ import { errorBody } from '../api-error.ts';
 import { type BugListener, handleFrameworkError, installGuards } from '../error-handling.ts';
 import { LiveHub } from '../live-hub.ts';
 import type { ApiPorts } from '../ports.ts';
+import { channelRoutes } from '../routes/channel-routes.ts';
 import { healthRoutes } from '../routes/health-routes.ts';
 import { marketRoutes } from '../routes/market-routes.ts';
 import { metricsRoutes } from '../routes/metrics-routes.ts';
@@ -56,6 +57,7 @@ export async function buildApi(options: ApiOptions): Promise<FastifyInstance> {
   const typed = app.withTypeProvider<ZodTypeProvider>();
   await typed.register(tradeRoutes(ports));
   await typed.register(marketRoutes(ports));
+  await typed.register(channelRoutes(ports));
   await typed.register(healthRoutes(ports));
   await typed.register(metricsRoutes(ports, () => hub.counts));
   await typed.register(strategyRoutes(ports));

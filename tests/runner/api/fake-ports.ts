@@ -12,10 +12,18 @@ import type {
 import type { BookView } from '../../../runner/context/book-view.ts';
 import { type Candle, flatCandle, issued } from '../../../runner/context/candle.ts';
 import type { HealthReport, Readiness } from '../../../runner/context/health.ts';
+import type { KlineView } from '../../../runner/context/other-channels.ts';
 import { Tape } from '../../../runner/context/tape.ts';
-import type { TradeEvent } from '../../../shared/events/market-events.ts';
+import type { TickerView } from '../../../runner/context/ticker-view.ts';
+import type { LiquidationEvent, TradeEvent } from '../../../shared/events/market-events.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
-import { type Instrument, instrumentKey, type Topic, topicKey } from '../../../shared/market.ts';
+import {
+  type Instrument,
+  type Interval,
+  instrumentKey,
+  type Topic,
+  topicKey,
+} from '../../../shared/market.ts';
 import { unixMs } from '../../../shared/time.ts';
 import { runningChild } from '../../helpers/runner-world.ts';
 
@@ -33,6 +41,10 @@ export type FakeWorld = {
   liveTrades: Map<string, TradeEvent[]>;
   books: Map<string, BookView>;
   candles: Candle[];
+  tickers: Map<string, TickerView>;
+  klines: Map<Interval, KlineView>;
+  /** Newest first. */
+  liquidations: Map<string, LiquidationEvent[]>;
   health: HealthReport;
   readiness: Readiness;
   connectors: [ConnectorView, ...ConnectorView[]];
@@ -60,6 +72,9 @@ export function fakeWorld(): FakeWorld {
     liveTrades: new Map([[instrumentKey(btc), trades.slice(0, 40)]]),
     books: new Map([[instrumentKey(btc), fakeBook()]]),
     candles: Array.from({ length: 70 }, (_, index) => fakeCandle(index)),
+    tickers: new Map(),
+    klines: new Map(),
+    liquidations: new Map(),
     health: {
       status: 'Healthy',
       websocketConnected: true,
@@ -131,6 +146,9 @@ export function fakePorts(world: FakeWorld): ApiPorts {
     },
     book: (instrument) => read(world.books.get(instrumentKey(instrument))),
     candles: (_instrument, _timeframe, count) => read(world.candles.slice(-count)),
+    ticker: (instrument) => read(world.tickers.get(instrumentKey(instrument))),
+    klines: (_instrument, interval) => read(world.klines.get(interval)),
+    liquidations: (instrument) => read(world.liquidations.get(instrumentKey(instrument))),
     health: () => read(world.health),
     readiness: () => read(world.readiness),
     connectors: () => read(world.connectors),
@@ -181,6 +199,36 @@ export function fakeBook(): BookView {
     last_update_id: 42,
     bids: Array.from({ length: 60 }, (_, index) => [(500_249 - index) / 10, 1 + index / 4] as const),
     asks: Array.from({ length: 60 }, (_, index) => [(500_250 + index) / 10, 2 + index / 8] as const),
+  };
+}
+
+export function fakeTicker(instrument = btc, over: Partial<TickerView> = {}): TickerView {
+  return {
+    ...instrument,
+    valid: true,
+    reason: null,
+    ticker: {
+      type: 'ticker',
+      ...instrument,
+      timestamp: START + 250_000,
+      last_price: 50_025,
+      mark_price: 50_024.5,
+      funding_rate: -0.0001,
+      next_funding_at: START + 4 * 3_600_000,
+    },
+    ...over,
+  };
+}
+
+export function fakeLiquidation(number: number): LiquidationEvent {
+  const position = number % 2 === 0 ? 'long' : 'short';
+  return {
+    type: 'liquidation',
+    ...btc,
+    timestamp: START + number * 1000,
+    price: 49_000,
+    qty: number,
+    position,
   };
 }
 

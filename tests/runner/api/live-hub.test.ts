@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TickerPayload } from '../../../runner/api/channel-payloads.ts';
 import { LiveHub, MAX_STREAM_CLIENTS } from '../../../runner/api/live-hub.ts';
 import type { LiveSection } from '../../../runner/api/ports.ts';
 import type { Instrument } from '../../../shared/market.ts';
-import { btc, eth, type FakeWorld, fakeBook, fakePorts, fakeTrade, fakeWorld } from './fake-ports.ts';
+import {
+  btc,
+  eth,
+  type FakeWorld,
+  fakeBook,
+  fakeLiquidation,
+  fakePorts,
+  fakeTicker,
+  fakeTrade,
+  fakeWorld,
+} from './fake-ports.ts';
 
 /** A hub with a reader whose socket takes what it gets until `isFull`. */
 function open() {
@@ -36,12 +47,27 @@ test('a reader begins with everything the page shows', () => {
   assert.equal(got[0]?.event, 'snapshot');
   const data = got[0]?.data ?? {};
   assert.deepEqual(Object.keys(data).sort(), [
-    ...['book', 'candles', 'connectors', 'gaps', 'health', 'instrument', 'instruments', 'life', 'mode'],
-    ...['price', 'price_time', 'readiness', 'signals', 'strategies', 'time', 'topics', 'trades'],
+    ...['book', 'candles', 'connectors', 'gaps', 'health', 'instrument', 'instruments', 'life'],
+    ...['liquidations', 'mode', 'price', 'price_time', 'readiness', 'signals', 'strategies', 'ticker'],
+    ...['time', 'topics', 'trades'],
   ]);
   assert.equal((data['trades'] as unknown[]).length, 30);
   assert.equal((data['book'] as { bids: unknown[] }).bids.length, 10);
   assert.equal(data['price'], 50_025);
+});
+
+test('a ticker that turned bad without a word of its own is shown with the next status', () => {
+  const { world, hub, reader } = open();
+  world.tickers.set('linear:BTCUSDT', fakeTicker());
+  const { got } = reader();
+  world.tickers.set('linear:BTCUSDT', fakeTicker(btc, { valid: false, reason: 'the connector ended' }));
+  hub.flush(true);
+  const shown = got.at(-1)?.data['ticker'] as TickerPayload | undefined;
+  assert.deepEqual([shown?.valid, shown?.last_price], [false, 50_025], 'struck, not gone');
+  world.liquidations.set('linear:BTCUSDT', [fakeLiquidation(1)]);
+  change(world, 'liquidations', btc);
+  hub.flush(false);
+  assert.equal((got.at(-1)?.data['liquidations'] as unknown[] | undefined)?.length, 1);
 });
 
 test('an update holds only what changed, once, however often it changed', () => {

@@ -21,6 +21,8 @@ test('the documentation is generated from the schemas that validate', async (t) 
     ...[
       '/gaps',
       '/health',
+      '/klines',
+      '/liquidations',
       '/metrics',
       '/orderbook',
       '/price',
@@ -28,8 +30,8 @@ test('the documentation is generated from the schemas that validate', async (t) 
       '/signals/current',
       '/signals/history',
     ],
-    ...['/strategy/candles', '/strategy/status', '/stream', '/trades', '/trades/range', '/trades/stats'],
-    ...['/ws/health', '/ws/trades'],
+    ...['/strategy/candles', '/strategy/status', '/stream', '/ticker', '/tickers'],
+    ...['/trades', '/trades/range', '/trades/stats', '/ws/health', '/ws/trades'],
   ]);
   for (const [path, { get }] of Object.entries(document.paths)) assert.ok(get?.summary, path);
   const trades = document.paths['/trades']?.get;
