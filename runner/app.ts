@@ -152,9 +152,11 @@ export class App {
       case 'error':
         this.child.error();
         return this.#healthChanged();
-      case 'kline':
       case 'ticker':
+        return this.#tell('ticker', event);
       case 'liquidation':
+        return this.#tell('liquidations', event);
+      case 'kline':
       case 'progress':
       case 'instrument':
       case 'book_check':
