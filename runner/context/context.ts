@@ -267,7 +267,7 @@ export class Context {
   }
 
   #whyNotTrusted(feed: TopicFeed, now: MonoMs): string | undefined {
-    return this.#topics.whyDisconnected(feed.topic.category) ?? feed.staleReason(this.#clock.ofSilence(now));
+    return this.#topics.whyDisconnected(feed) ?? feed.staleReason(this.#clock.ofSilence(now));
   }
 }
 

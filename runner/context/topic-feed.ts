@@ -29,6 +29,8 @@ export type TopicView = {
   readonly messages: number;
   /** Of a book: its levels are known. Of another topic: something came since the present connection. */
   readonly snapshot_seen: boolean;
+  /** The sockets of its market that carry it, by number; empty while unknown. */
+  readonly sockets?: readonly number[];
 };
 
 export class TopicFeed {
@@ -41,6 +43,8 @@ export class TopicFeed {
   #refusal: string | undefined;
   #toldStale: string | undefined;
   #dataSeen = false;
+  /** The sockets that carry it; empty while unknown. */
+  sockets: readonly number[] = [];
 
   constructor(topic: Topic, freshness: FreshnessPolicy) {
     this.topic = topic;
@@ -74,6 +78,7 @@ export class TopicFeed {
 
   released(): void {
     this.#state = 'wanted';
+    this.sockets = [];
     this.lost('unsubscribed');
   }
 
@@ -103,6 +108,7 @@ export class TopicFeed {
   childEnded(reason: string): void {
     this.#state = 'wanted';
     this.#refusal = undefined;
+    this.sockets = [];
     this.lost(reason);
   }
 
@@ -111,6 +117,15 @@ export class TopicFeed {
     this.#dataSeen = false;
     this.#freshness.interrupted();
     this.book?.invalidate(reason);
+  }
+
+  /** The child spoke of the topic as of this socket. */
+  carriedBy(socket: number): void {
+    if (!this.sockets.includes(socket)) this.sockets = [...this.sockets, socket];
+  }
+
+  get category(): Topic['category'] {
+    return this.topic.category;
   }
 
   get state(): SubscriptionState {
@@ -140,6 +155,7 @@ export class TopicFeed {
       age_ms: this.#freshness.ageMs(now) ?? null,
       messages: this.#freshness.arrivals,
       snapshot_seen: this.snapshotSeen,
+      sockets: this.sockets,
     };
   }
 }

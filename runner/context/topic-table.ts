@@ -4,21 +4,20 @@
  * A `status` or `error` names what it speaks of by category, symbol, channel, depth and interval; what it leaves out it means
  * all of, so that a minimal connector's bare `{"status":"connected"}` speaks of everything. Private sockets are not our
  * business.
+ *
+ * A status of a topic may say which socket carries it; from then on only the loss of that one is a loss of the topic. A topic of
+ * which this is not known is affected by each loss in its market: a book that is called wrong without need comes back, one
+ * that is called right without reason does harm.
  */
 
 import type { ErrorEvent, StatusEvent, TopicReport } from '../../shared/events/process-events.ts';
 import type { FreshnessPolicy } from '../../shared/freshness.ts';
 import { type Category, type Topic, topicKey } from '../../shared/market.ts';
 import type { MonoMs } from '../../shared/time.ts';
+import { type Connection, Connections } from './connections.ts';
 import { TopicFeed, type TopicView } from './topic-feed.ts';
 
-/** The socket of one market. `unknown` until the child says something or data come. */
-export type Connection = {
-  readonly category: Category;
-  readonly state: 'unknown' | 'connected' | 'disconnected';
-  /** Why it is disconnected. */
-  readonly reason: string | null;
-};
+export type { Connection };
 
 export type FreshnessPolicies = { readonly depth: FreshnessPolicy; readonly other: FreshnessPolicy };
 
@@ -27,12 +26,14 @@ type TopicMatch = {
   readonly [K in 'category' | 'symbol' | 'channel' | 'depth' | 'interval']?: Topic[K] | undefined;
 };
 
+type SocketMatch = { readonly category?: Category | undefined; readonly socket?: number | undefined };
+
 const CHILD_ENDED = 'the connector ended';
 
 export class TopicTable {
   readonly #policies: FreshnessPolicies;
   readonly #feeds = new Map<string, TopicFeed>();
-  readonly #connections = new Map<Category, Connection>();
+  readonly #connections = new Connections();
 
   constructor(policies: FreshnessPolicies) {
     this.#policies = policies;
@@ -45,9 +46,7 @@ export class TopicTable {
     const policy = topic.channel === 'depth' ? this.#policies.depth : this.#policies.other;
     const feed = new TopicFeed(topic, policy);
     this.#feeds.set(key, feed);
-    if (!this.#connections.has(topic.category)) {
-      this.#connections.set(topic.category, { category: topic.category, state: 'unknown', reason: null });
-    }
+    this.#connections.expect(topic.category);
     return feed;
   }
 
@@ -61,20 +60,24 @@ export class TopicTable {
 
   /** Feeds that the words fit. */
   matching(match: TopicMatch): readonly TopicFeed[] {
+    const one = this.#exact(match);
+    if (one !== undefined) return [one];
     return [...this.#feeds.values()].filter(({ topic }) => fits(topic, match));
   }
 
   onStatus(event: StatusEvent, now: MonoMs): void {
     if (event.scope === 'private') return;
     const reason = event.reason ?? event.status;
+    this.#place(event);
     switch (event.status) {
       case 'connected':
-        this.#connect(event.category, now);
+        this.#connect(event, now);
         return;
       case 'disconnected':
-        this.#disconnect(event.category, event.reason ?? 'disconnected');
+        this.#disconnect(event, event.reason ?? 'disconnected');
         return;
       case 'heartbeat':
+        if (event.sockets !== undefined) this.#connections.listed(event.sockets);
         for (const report of event.topics ?? []) this.#agree(report);
         return;
       case 'subscribed':
@@ -110,24 +113,21 @@ export class TopicTable {
 
   /** Data of a market prove that its socket is there, also when nobody said so. */
   proveConnected(category: Category, now: MonoMs): void {
-    if (this.#connections.get(category)?.state !== 'connected') this.#connect(category, now);
+    if (this.#connections.isUnproven(category)) this.#connect({ category }, now);
   }
 
   childEnded(): void {
-    for (const category of this.#connections.keys()) {
-      this.#connections.set(category, { category, state: 'disconnected', reason: CHILD_ENDED });
-    }
+    this.#connections.childEnded(CHILD_ENDED);
     for (const feed of this.#feeds.values()) feed.childEnded(CHILD_ENDED);
   }
 
   connections(): readonly Connection[] {
-    return [...this.#connections.values()];
+    return this.#connections.list();
   }
 
-  /** Why the socket of a market counts as gone; undefined while it does not. */
-  whyDisconnected(category: Category): string | undefined {
-    const connection = this.#connections.get(category);
-    return connection?.state === 'disconnected' ? (connection.reason ?? 'disconnected') : undefined;
+  /** Why the socket of a topic counts as gone; undefined while it does not. */
+  whyDisconnected(feed: TopicFeed): string | undefined {
+    return this.#connections.whyGone(feed);
   }
 
   feeds(): readonly TopicFeed[] {
@@ -135,29 +135,61 @@ export class TopicTable {
   }
 
   views(now: MonoMs): readonly TopicView[] {
-    return this.feeds().map((feed) => feed.view(now, this.whyDisconnected(feed.topic.category)));
+    return this.feeds().map((feed) => feed.view(now, this.whyDisconnected(feed)));
   }
 
-  #connect(category: Category | undefined, now: MonoMs): void {
-    for (const known of this.#connections.keys()) {
-      if (category === undefined || category === known)
-        this.#connections.set(known, { category: known, state: 'connected', reason: null });
-    }
-    for (const feed of this.matching({ category })) feed.connected(now);
+  /** A status of a topic says which socket carries it: `flowing` comes before the first data. */
+  #place(event: StatusEvent): void {
+    const { socket, symbol, channel } = event;
+    if (socket === undefined || symbol === undefined || channel === undefined) return;
+    for (const feed of this.matching(event)) feed.carriedBy(socket);
   }
 
-  #disconnect(category: Category | undefined, reason: string): void {
-    for (const known of this.#connections.keys()) {
-      if (category === undefined || category === known)
-        this.#connections.set(known, { category: known, state: 'disconnected', reason });
+  #connect({ category, socket }: SocketMatch, now: MonoMs): void {
+    this.#connections.told(category, socket, 'connected', null);
+    for (const feed of this.#carriedBy({ category, socket })) feed.connected(now);
+  }
+
+  #disconnect({ category, socket }: SocketMatch, reason: string): void {
+    this.#connections.told(category, socket, 'disconnected', reason);
+    const carried = this.#carriedBy({ category, socket });
+    for (const feed of carried) {
+      // One of two raced sockets leaves the topic with the other one.
+      if (this.#connections.whyGone(feed) !== undefined || feed.sockets.length === 0)
+        feed.disconnected(reason);
     }
-    for (const feed of this.matching({ category })) feed.disconnected(reason);
+    // Nobody misses a socket without topics: it was closed for good.
+    if (category !== undefined && socket !== undefined && carried.length === 0)
+      this.#connections.forget(category, socket);
+  }
+
+  /** Feeds that the socket carries, and those of which it is not known. */
+  #carriedBy({ category, socket }: SocketMatch): readonly TopicFeed[] {
+    const feeds = this.matching({ category });
+    if (socket === undefined) return feeds;
+    return feeds.filter(({ sockets }) => sockets.length === 0 || sockets.includes(socket));
+  }
+
+  /** The feed of a topic that is named in full. */
+  #exact({ category, symbol, channel, depth, interval }: TopicMatch): TopicFeed | undefined {
+    if (category === undefined || symbol === undefined || channel === undefined) return undefined;
+    if (channel === 'depth' && depth === undefined) return undefined;
+    if (channel === 'kline' && interval === undefined) return undefined;
+    const topic = { category, symbol, channel };
+    return this.#feeds.get(
+      topicKey({
+        ...topic,
+        ...(depth === undefined ? {} : { depth }),
+        ...(interval === undefined ? {} : { interval }),
+      }),
+    );
   }
 
   /** A heartbeat repeats the state of each topic, for a runner that missed or misread the word itself. */
   #agree(report: TopicReport): void {
     const feed = this.#feeds.get(topicKey(report));
     if (feed === undefined) return;
+    if (report.sockets !== undefined) feed.sockets = report.sockets;
     if (report.state === 'active' && feed.state !== 'subscribed') feed.granted();
     if (report.state === 'rejected' && feed.state !== 'refused') feed.refused('refused by the exchange');
     if ((report.state === 'wanted' || report.state === 'requested') && feed.state === 'subscribed')
