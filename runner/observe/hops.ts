@@ -19,16 +19,25 @@ export type HopChannel = (typeof hopChannels)[number];
 export type ChannelHops = Readonly<Record<EventHop, LatencyHistogram>>;
 
 /** The wall clock is looked at this often (ms); between two looks the monotonic one, which was read for the event anyway, goes on. */
-const LOOK_EVERY_MS = 100;
+const LOOK_EVERY_MS = 10;
+/** How long a look counts, at least (ms). */
+const WINDOW_MS = 1_000;
+/** The wall clock tells whole milliseconds; when it is further off than that, it was set. */
+const STEP_MS = 2;
 
 export class Hops {
   readonly trades = newHops();
   readonly depth = newHops();
-  readonly #clock: Pick<Clock, 'unixMicros' | 'monoMs'>;
+  readonly #clock: Pick<Clock, 'unixMs' | 'monoMs'>;
+  /** Microseconds. */
   #wallMinusMono = 0;
+  /** The largest looks of the running window and of the one before, ms. */
+  #largest = 0;
+  #before = 0;
+  #windowEnds = 0;
   #nextLook = -Infinity;
 
-  constructor(clock: Pick<Clock, 'unixMicros' | 'monoMs'>) {
+  constructor(clock: Pick<Clock, 'unixMs' | 'monoMs'>) {
     this.#clock = clock;
   }
 
@@ -55,9 +64,20 @@ export class Hops {
     hops.child_to_runner.record(here - receivedAt);
   }
 
+  /**
+   * The wall clock cuts off what is below a millisecond, which is more than an event needs from the child to us. So the largest
+   * of many looks is the true one, up to a few microseconds.
+   */
   #look(): void {
     const mono = this.#clock.monoMs();
-    this.#wallMinusMono = this.#clock.unixMicros() - mono * 1_000;
+    const ahead = this.#clock.unixMs() - mono;
+    const wasSet = Math.abs(ahead * 1_000 - this.#wallMinusMono) > STEP_MS * 1_000;
+    if (wasSet || mono >= this.#windowEnds) {
+      this.#before = wasSet ? ahead : this.#largest;
+      this.#largest = ahead;
+      this.#windowEnds = mono + WINDOW_MS;
+    } else this.#largest = Math.max(this.#largest, ahead);
+    this.#wallMinusMono = Math.max(this.#before, this.#largest) * 1_000;
     this.#nextLook = mono + LOOK_EVERY_MS;
   }
 }

@@ -25,7 +25,7 @@ export class Meters {
   bookChecks = 0;
   #clock: ClockKind = 'live';
 
-  constructor(clock: Pick<Clock, 'unixMicros' | 'monoMs'>) {
+  constructor(clock: Pick<Clock, 'unixMs' | 'monoMs'>) {
     this.hops = new Hops(clock);
   }
 

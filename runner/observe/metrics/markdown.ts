@@ -78,5 +78,8 @@ function hopSection(): string {
     'How far `push_to_child` and `total` may be wrong is told beside them: `towline_connector_clock_offset_seconds` (positive: our clock is ahead, and the',
     'latencies look that much longer) and `towline_connector_clock_error_seconds`. A latency below zero is never put into a bucket: it is counted in',
     '`towline_hop_negative_total`. When our wall clock is set, the hops are right again after a second at most.',
+    '',
+    "The stamps of the exchange are whole milliseconds, and `received_at` may be up to a millisecond early (the child sets its clock by the system's, which",
+    'tells whole milliseconds): of a way of less than that, as on one machine, a part comes out negative, and `child_to_runner` up to a millisecond too long.',
   ].join('\n');
 }

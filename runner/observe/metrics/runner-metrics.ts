@@ -29,13 +29,13 @@ export const runnerMetrics: readonly Metric[] = [
   ),
   gauge(
     'loop_delay_seconds',
-    "Delay of the runner's event loop over the last 10 s; quantile 1 is the longest",
-    ['quantile'],
+    "Delay of the runner's event loop over the last 10 s: of half of the samples, of 99 in 100, of all",
+    ['stat'],
     ({ metrics: { loopDelay } }) =>
-      samples('quantile', {
-        '0.5': loopDelay.p50Ms / 1000,
-        '0.99': loopDelay.p99Ms / 1000,
-        '1': loopDelay.maxMs / 1000,
+      samples('stat', {
+        p50: loopDelay.p50Ms / 1000,
+        p99: loopDelay.p99Ms / 1000,
+        max: loopDelay.maxMs / 1000,
       }),
   ),
   counter('counted_total', 'Everything that is counted by reason', ['what'], ({ metrics }) =>

@@ -157,3 +157,17 @@ test('the hop to a strategy is from the hand-over of a batch to its answer, and 
   assert.equal(hand.histogram.sumSeconds, 0.007, 'given while the answer before was handled');
   assert.deepEqual([heard.length, posted.length], [5, 2]);
 });
+
+test('a way of less than a millisecond is measured, although the wall clock tells whole milliseconds', () => {
+  const world = new RunnerWorld().connect();
+  // The true time is some part of a millisecond beyond what the wall clock says.
+  for (let index = 0; index < 50; index += 1) {
+    world.clock.advance(11.37);
+    world.say(world.trade(`t${index}`));
+  }
+  world.clock.advance(0.9);
+  const { child_to_runner: hop } = world.app.meters.hops.trades;
+  world.say(world.trade('x', 0, { received_at: Math.floor(world.clock.unixMicros() - 300) }));
+  assert.deepEqual([hop.count, hop.negative], [1, 0]);
+  assert.ok(Math.abs(hop.sumSeconds - 0.0003) < 0.00005, `${hop.sumSeconds}`);
+});
