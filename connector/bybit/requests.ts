@@ -1,18 +1,27 @@
 /**
- * What we send on a public socket: subscribe, unsubscribe, ping; and how many topics one request may carry.
+ * What we send on a public socket: subscribe, unsubscribe, ping; and the limits of one socket.
  *
- * Limits (bybit-v5.md 2.4): spot takes 10 args a request; linear and inverse state no number; all args of one connection
- * together may have 21,000 characters. We keep to 10 everywhere: a refused request then costs little to send again.
+ * Limits (bybit-v5.md 2.4): spot takes 10 args a request and refuses more; linear and inverse state no number, and 50 were
+ * seen to be taken; all args of one connection together may have 21,000 characters. A refused request on linear takes all of
+ * its topics along, which is why it is not larger still.
  */
 import type { Category } from '../../shared/market.ts';
 
 export type SubscriptionOp = 'subscribe' | 'unsubscribe';
 
-/** Most topics in one request. */
-export const ARGS_PER_REQUEST: Readonly<Record<Category, number>> = { spot: 10, linear: 10, inverse: 10 };
+export type SocketLimits = {
+  /** Most topics in one request. */
+  readonly argsPerRequest: number;
+  /** Most characters of all topics of one connection; below 21,000 since it is not documented whether quotes count. */
+  readonly argsLength: number;
+};
 
-/** Most characters of all topics of one connection; below 21,000 since it is not documented whether quotes count. */
-export const ARGS_LENGTH_PER_CONNECTION = 18_000;
+/** Of one public socket of each market. */
+export const socketLimits: Readonly<Record<Category, SocketLimits>> = {
+  spot: { argsPerRequest: 10, argsLength: 18_000 },
+  linear: { argsPerRequest: 50, argsLength: 18_000 },
+  inverse: { argsPerRequest: 50, argsLength: 18_000 },
+};
 
 export function subscriptionFrame(op: SubscriptionOp, requestId: string, args: readonly string[]): string {
   return JSON.stringify({ req_id: requestId, op, args });
