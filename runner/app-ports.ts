@@ -4,6 +4,7 @@ import type { Instrument, Topic } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
 import type { Clock } from '../shared/time.ts';
 import type { ExpectedChild } from './intake/child-identity.ts';
+import type { LedgerStore } from './ledger/gap-ledger.ts';
 import type { SubscriberPorts } from './subscriber.ts';
 import type { Refusal } from './supervisor/deaths.ts';
 
@@ -28,4 +29,6 @@ export type AppPorts = {
   /** The child of this generation is not the one that was asked for: nothing of it is taken any more. */
   readonly refuse: (generation: number, refusal: Refusal) => void;
   readonly send: SubscriberPorts['send'];
+  /** Where the ledger of gaps is kept; without it nothing of it outlives the process. */
+  readonly ledger?: LedgerStore;
 };

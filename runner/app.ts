@@ -9,13 +9,15 @@ import { Ring } from '../shared/ring.ts';
 import type { MonoMs, UnixMs } from '../shared/time.ts';
 import type { LiveListener, LiveSection } from './api/ports.ts';
 import type { LifeEvent } from './api/views.ts';
+import { appIntake } from './app-intake.ts';
 import type { AppConfig, AppPorts } from './app-ports.ts';
 import { BookRenewals } from './book-renewals.ts';
 import { Context } from './context/context.ts';
 import type { BookBreak } from './context/order-book.ts';
 import { InstrumentList } from './instrument-list.ts';
 import { GapBook } from './intake/gaps.ts';
-import { Intake } from './intake/intake.ts';
+import type { Intake } from './intake/intake.ts';
+import { GapLedger, noLedgerStore } from './ledger/gap-ledger.ts';
 import { ChildView } from './observe/child-view.ts';
 import { eventLogger } from './observe/event-log.ts';
 import { Meters } from './observe/meters.ts';
@@ -31,6 +33,7 @@ export class App {
   readonly config: AppConfig;
   readonly intake: Intake;
   readonly gaps: GapBook;
+  readonly ledger: GapLedger;
   readonly context: Context;
   readonly child: ChildView;
   readonly subscriber: Subscriber;
@@ -57,24 +60,16 @@ export class App {
     this.#ports = ports;
     this.meters = new Meters(ports.clock);
     this.#logEvent = eventLogger(ports.log);
-    const only = config.instruments.length === 1 ? config.instruments[0]?.symbol : undefined;
-    this.intake = new Intake(
-      { category: config.category, symbol: only },
-      (jump) =>
-        ports.log.error(
-          { event: 'line_number_jump', ...jump },
-          'lines of the connector were lost or doubled: a bug',
-        ),
-      {
-        expected: config.expected,
-        onSignOfLife: () => ports.heard(this.#generation),
-        onRefused: (refusal) => {
-          ports.log.error({ event: 'connector_refused', cause: refusal.cause }, refusal.message);
-          ports.refuse(this.#generation, refusal);
-        },
-      },
-    );
+    this.intake = appIntake(config, ports, () => this.#generation);
     this.gaps = new GapBook(config.nonce);
+    this.ledger = new GapLedger({
+      book: this.gaps,
+      store: ports.ledger ?? noLedgerStore,
+      clock: ports.clock,
+      nonce: config.nonce,
+      onGap: (gap) => this.dispatch(gap),
+      lastLineAt: () => this.lastLineAt,
+    });
     this.child = new ChildView(config.bufferSize, () => this.context.clockOffsetMs);
     this.subscriber = new Subscriber({
       send: ports.send,
@@ -142,12 +137,14 @@ export class App {
         this.rates.depth.add(now);
         return this.#tell('book', event);
       case 'gap':
+        this.ledger.gap(event);
         return this.#tell('gaps', event);
       case 'reply':
         for (const answer of this.subscriber.replied(event)) this.dispatch(answer);
         return;
       case 'status':
         this.child.status(event);
+        this.ledger.told(event);
         return this.#healthChanged();
       case 'error':
         this.child.error();
@@ -202,6 +199,7 @@ export class App {
     if (this.context.instrument(topic) === undefined) this.#instruments.remove(topic);
     this.subscriber.unwant(topic);
     this.#renewals.forget(topic);
+    this.ledger.unfollow(topic);
     const given = this.gaps.release(topic);
     if (given !== undefined) this.dispatch(given);
   }
@@ -225,6 +223,7 @@ export class App {
     const nowMs = this.#ports.clock.unixMs();
     const now = this.#ports.clock.monoMs();
     this.context.advance(now, nowMs);
+    this.ledger.tick();
     this.#renewBooks(now);
     this.#strategies?.tick(now, this.context.exchangeNow(nowMs));
     this.#tell('health');

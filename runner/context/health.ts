@@ -10,8 +10,8 @@ import { type ClockKind, topicKey } from '../../shared/market.ts';
 import type { Millis, UnixMs } from '../../shared/time.ts';
 import type { IntakeCounts } from '../intake/intake.ts';
 import type { BookView } from './book-view.ts';
+import { type Connection, carries, connectionName } from './connections.ts';
 import type { TopicView } from './topic-feed.ts';
-import type { Connection } from './topic-table.ts';
 
 /** A bad line or a jump of the line number shows this long. */
 const FAULT_SHOWN_MS: Millis = 60_000;
@@ -36,6 +36,8 @@ export type HealthFacts = {
     readonly offsetMs: Millis | null;
     readonly limitMs: Millis;
   };
+  /** Why gaps cannot be recorded, in words; null while they are. */
+  readonly ledger: string | null;
   /** Strategies that no longer run, with the cause. */
   readonly disabledStrategies: readonly { readonly name: string; readonly reason: string }[];
 };
@@ -129,7 +131,11 @@ function faultsOf(facts: HealthFacts, nowMs: UnixMs): Record<string, string | nu
   const connected = child.ready ? facts.connections : [];
   // While the connector or a socket is gone that is the cause, and naming every topic as well would only hide it.
   const isReachable = (view: TopicView): boolean =>
-    connected.some(({ category, state }) => category === view.topic.category && state !== 'disconnected');
+    connected.some(
+      (connection) =>
+        connection.state !== 'disconnected' &&
+        carries(connection, { category: view.topic.category, sockets: view.sockets ?? [] }),
+    );
   const reachable = topics.filter((view) => view.state !== 'refused' && isReachable(view));
   const reachableKeys = new Set(reachable.map(({ key }) => key));
   const judgedBooks = facts.books.filter(({ key }) => reachableKeys.has(key));
@@ -139,7 +145,8 @@ function faultsOf(facts: HealthFacts, nowMs: UnixMs): Record<string, string | nu
       : `the connector ${childWords[child.state] ?? `is ${child.state}`}${child.reason === null ? '' : `: ${child.reason}`}`,
     connection: list(
       connected.filter(({ state }) => state === 'disconnected'),
-      ({ category, reason }) => `${category} is disconnected${reason === null ? '' : ` (${reason})`}`,
+      (connection) =>
+        `${connectionName(connection)} is disconnected${connection.reason === null ? '' : ` (${connection.reason})`}`,
     ),
     data_flow: topics.some(flows) ? null : 'no topic flows',
     topics_accepted: list(
@@ -162,6 +169,7 @@ function faultsOf(facts: HealthFacts, nowMs: UnixMs): Record<string, string | nu
       facts.endlessGaps.filter(({ channel }) => isMissedNow[channel]),
       (gap) => `${topicKey(gap)} is missing since ${since(gap)} (${gap.cause})`,
     ),
+    ledger: facts.ledger,
     lines: lineFault(intake, nowMs),
     event_loop:
       facts.loopDelayMs <= LOOP_DELAY_LIMIT_MS

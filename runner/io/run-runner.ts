@@ -47,6 +47,8 @@ export async function runRunner(
   }, policy.tickEveryMs);
 
   announce(config, listening, log);
+  const { environment, clock: clockKind } = config.connector;
+  if (environment !== undefined && clockKind !== 'replay') await app.ledger.open(environment);
   supervisor.start();
   await systemd.ready(`${config.connector.name}, API on ${listening.url}`);
   systemd.startWatchdog();
@@ -57,6 +59,7 @@ export async function runRunner(
   app.stopping();
   await supervisor.stop();
   clearInterval(timer);
+  await app.ledger.stop();
   strategies.engine.stop();
   await listening.close();
   loopDelay.stop();
@@ -104,6 +107,7 @@ async function buildWorld(
       announcedReady: (generation) => supervisor.announcedReady(generation),
       refuse: (generation, refusal) => supervisor.refuse(generation, refusal),
       send: (command) => supervisor.send(command),
+      ledger: store,
     },
   );
   const strategies = buildStrategies({
@@ -122,7 +126,6 @@ async function buildWorld(
     clock,
     policy,
     log,
-    store,
     await store.deathTally(config.connector.name),
   );
   const health = new HealthWatch({
@@ -149,7 +152,6 @@ function superviseChild(
   clock: Clock,
   policy: Policy,
   log: Logger,
-  store: Store,
   previousDeaths: DeathTally,
 ): Supervisor {
   return new Supervisor(config.connector, {
@@ -166,7 +168,7 @@ function superviseChild(
     policy: { ...policy.supervisor, deathsInWindow: config.maxDeaths },
     log,
     previousDeaths,
-    recordDeath: store.recordDeath,
+    recordDeath: (death) => app.ledger.death(death),
     onLine: (line, generation) => app.onLine(line, generation),
     onChildStarted: (generation) => app.childStarted(generation),
     onChildReadsAgain: () => app.subscriber.childReadsAgain(),

@@ -1,7 +1,15 @@
 /** What the runner's main thread and the thread of its store say to each other. */
 import type { Failure, Result } from '../../shared/errors.ts';
 import type { UnixMs } from '../../shared/time.ts';
-import type { Death, DeathTally } from '../supervisor/deaths.ts';
+import type {
+  CoverageFacts,
+  GapQuery,
+  LedgerRemains,
+  SpanQuery,
+  StoredGap,
+  WriteBatch,
+} from '../ledger/changes.ts';
+import type { DeathTally } from '../supervisor/deaths.ts';
 
 /** Who holds a data folder; written to DATA_DIR/runner.json. */
 export type RunnerIdentity = {
@@ -16,7 +24,11 @@ export type StoreInput = { readonly dataDir: string; readonly identity: RunnerId
 
 /** What the store can be asked for: what goes in, and what comes out when it did not fail. */
 type StoreCalls = {
-  readonly record_death: { readonly in: Death; readonly out: undefined };
+  readonly write: { readonly in: WriteBatch; readonly out: undefined };
+  /** In: the environment. */
+  readonly read_ledger: { readonly in: string; readonly out: LedgerRemains };
+  readonly gap_page: { readonly in: GapQuery; readonly out: readonly StoredGap[] };
+  readonly coverage_facts: { readonly in: SpanQuery; readonly out: CoverageFacts };
   /** In: the name of the child. */
   readonly death_tally: { readonly in: string; readonly out: DeathTally };
 };

@@ -4,6 +4,9 @@
  */
 import { type Kysely, sql } from 'kysely';
 import type { Migration, MigrationProvider } from 'kysely/migration';
+import type { GapEvent } from '../../shared/events/process-events.ts';
+import type { Topic } from '../../shared/market.ts';
+import { ledger } from './store-schema-ledger.ts';
 
 export type DeathRow = {
   readonly id: string;
@@ -21,11 +24,57 @@ export type DeathRow = {
   readonly message: string;
 };
 
-export type StoreTables = { readonly deaths: DeathRow };
+/** A topic as columns; `topic` is its key. */
+export type TopicColumns = Pick<Topic, 'channel' | 'category' | 'symbol'> & {
+  readonly topic: string;
+  readonly depth: NonNullable<Topic['depth']> | null;
+  readonly interval: NonNullable<Topic['interval']> | null;
+};
+
+export type GapRow = TopicColumns & {
+  readonly environment: string;
+  /** In which run of the runner it was opened: a foreign connector may use the same id in another. */
+  readonly run: string;
+  readonly gap_id: string;
+  readonly cause: GapEvent['cause'];
+  readonly state: GapEvent['state'];
+  readonly healed_by: NonNullable<GapEvent['healed_by']> | null;
+  readonly recovered: number | null;
+  readonly missing: number | null;
+  readonly from_id: string | null;
+  readonly from_at: number | null;
+  readonly from_seq: number | null;
+  readonly to_id: string | null;
+  readonly to_at: number | null;
+  readonly to_seq: number | null;
+  /** The span in time as far as it is known; `ends_at` is null while it goes on. */
+  readonly starts_at: number;
+  readonly ends_at: number | null;
+  readonly opened_at: number;
+  readonly changed_at: number;
+};
+
+export type StoreTables = {
+  readonly deaths: DeathRow;
+  readonly gaps: GapRow;
+  readonly followed: TopicColumns & {
+    readonly environment: string;
+    readonly since: number;
+    readonly until: number | null;
+  };
+  readonly places: {
+    readonly environment: string;
+    readonly topic: string;
+    readonly id: string;
+    readonly at: number;
+    readonly seq: number | null;
+  };
+  readonly alive: { readonly environment: string; readonly alive_until: number };
+};
 
 /** In the order of their names. A migration that was released is never changed. */
 export const storeMigrations: MigrationProvider = {
-  getMigrations: () => Promise.resolve({ '001_deaths': deaths }),
+  getMigrations: () => Promise.resolve({ '001_deaths': deaths, '002_ledger': ledger }),
 };
 
 const deaths: Migration = {

@@ -3,7 +3,7 @@
  *
  * SQLite works synchronously, and a commit that waits for the disk took up to 122 ms beside a large writer (DESIGN 6), so it
  * must never run on the main thread. This file has the lock, the queue and the dispatch; the queries of each table have a file
- * of their own (store-deaths.ts). When the disk is full the folder stays ours and reading goes on; each failed write is told,
+ * of their own (store-deaths.ts, store-ledger.ts). When the disk is full the folder stays ours and reading goes on; each failed write is told,
  * and the next one tries again.
  */
 import path from 'node:path';
@@ -12,8 +12,9 @@ import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { assert, type Failure, fail, ok, type Result } from '../../shared/errors.ts';
-import { deathTally, recordDeath } from './store-deaths.ts';
+import { deathTally } from './store-deaths.ts';
 import { prepareFolder, removeHolder, takenMessage, words, writeHolder } from './store-folder.ts';
+import { coverageFacts, gapPage, readLedger, writeBatch } from './store-ledger.ts';
 import type {
   RunnerIdentity,
   StoreAnswer,
@@ -31,7 +32,13 @@ type Queries = {
   readonly [K in StoreKind]: (db: Kysely<StoreTables>, input: StoreIn<K>) => Promise<StoreOut<K>>;
 };
 
-const queries: Queries = { record_death: recordDeath, death_tally: deathTally };
+const queries: Queries = {
+  write: writeBatch,
+  death_tally: deathTally,
+  read_ledger: readLedger,
+  gap_page: gapPage,
+  coverage_facts: coverageFacts,
+};
 
 assert(parentPort !== null, 'the store runs in a thread of its own');
 await serve(parentPort, workerData as StoreInput);

@@ -1,14 +1,16 @@
 /**
- * What the runner remembers across its own lives, in DATA_DIR: so far the deaths of its children.
+ * What the runner remembers across its own lives, in DATA_DIR: the ledger of gaps and the deaths of its children.
  *
- * All work is done by a thread of its own (store-worker.ts), which also holds the lock of the folder. Recording never waits
- * and never fails its caller: what could not be stored is counted and logged, and the runner goes on.
+ * All work is done by a thread of its own (store-worker.ts), which also holds the lock of the folder. A failure is an answer
+ * here, never thrown; it is counted and logged. Who writes keeps what failed and tries again (ledger/write-queue.ts).
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { fail, ok, type Result } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/io/log.ts';
-import type { Death, DeathTally } from '../supervisor/deaths.ts';
+import type { GapQuery, SpanQuery, WriteBatch } from '../ledger/changes.ts';
+import type { LedgerStore } from '../ledger/gap-ledger.ts';
+import type { DeathTally } from '../supervisor/deaths.ts';
 import type {
   RunnerIdentity,
   StoreAnswer,
@@ -26,8 +28,7 @@ const MAX_WAITING = 1_000;
 /** How long closing may take until the thread is ended by force. */
 const CLOSE_WITHIN_MS = 5_000;
 
-export type Store = {
-  readonly recordDeath: (death: Death) => void;
+export type Store = LedgerStore & {
   /** Deaths by cause of the child of this name, over all lives of the runner; empty when they cannot be read. */
   readonly deathTally: (name: string) => Promise<DeathTally>;
   /** Requests that failed. */
@@ -61,6 +62,7 @@ class StoreClient implements Store {
   readonly #requests = new StoreRequests();
   readonly #ended: Promise<void>;
   #failures = 0;
+  #logged: string | undefined;
   #closing = false;
   #lost = false;
 
@@ -82,9 +84,10 @@ class StoreClient implements Store {
     worker.unref();
   }
 
-  readonly recordDeath = (death: Death): void => {
-    void this.#ask('record_death', death);
-  };
+  readonly write = (batch: WriteBatch) => this.#ask('write', batch);
+  readonly readLedger = (environment: string) => this.#ask('read_ledger', environment);
+  readonly gapPage = (query: GapQuery) => this.#ask('gap_page', query);
+  readonly coverageFacts = (query: SpanQuery) => this.#ask('coverage_facts', query);
 
   readonly deathTally = async (name: string): Promise<DeathTally> => {
     const tally = await this.#ask('death_tally', name);
@@ -110,13 +113,21 @@ class StoreClient implements Store {
     const { request, result } = this.#requests.open(kind, input);
     this.#worker.postMessage(request);
     const answered = await result;
-    return answered.ok ? answered : this.#failed(kind, answered.failure);
+    if (!answered.ok) return this.#failed(kind, answered.failure);
+    this.#logged = undefined;
+    return answered;
   }
 
   #failed(kind: StoreKind, message: string): Result<never, string> {
     this.#failures += 1;
-    this.#log.error({ event: 'store_failed', request: kind, failures: this.#failures }, message);
+    // What failed is tried again each second: the log needs each cause once.
+    if (message !== this.#logged) this.#logFailure(kind, message);
+    this.#logged = message;
     return { ok: false, failure: message };
+  }
+
+  #logFailure(kind: StoreKind, message: string): void {
+    this.#log.error({ event: 'store_failed', request: kind, failures: this.#failures }, message);
   }
 
   #lose(message: string): void {

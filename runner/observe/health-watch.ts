@@ -91,6 +91,7 @@ export class HealthWatch {
         offsetMs: app.child.clockOffsetMs,
         limitMs: app.config.policy.clock.offsetLimitMs,
       },
+      ledger: app.ledger.fault(),
       disabledStrategies: disabledStrategies(),
     };
   }

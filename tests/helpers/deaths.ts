@@ -1,4 +1,5 @@
 /** Deaths to record and to tell. */
+import type { WriteBatch } from '../../runner/ledger/changes.ts';
 import type { Death, DeathCause } from '../../runner/supervisor/deaths.ts';
 import { unixMs } from '../../shared/time.ts';
 
@@ -17,4 +18,10 @@ export function deathOf(cause: DeathCause, index = 0, name = 'bybit'): Death {
     signal: null,
     message: 'the connector ended with exit code 1',
   };
+}
+
+/** What is written of this death, alone. */
+export function batchOf(death: Death, id: string = `${death.name}-${death.at}-${death.cause}`): WriteBatch {
+  const none = { gaps: [], spans: [], places: [], aliveUntil: null, forgetBefore: null };
+  return { environment: null, ...none, deaths: [{ id, death }] };
 }

@@ -43,6 +43,7 @@ const well: HealthFacts = {
   topics: [view(trades), view(depth)],
   books: [validBook],
   endlessGaps: [],
+  ledger: null,
   intake: { last_bad_at: null, last_jump_at: null },
   loopDelayMs: 3,
   clock: { kind: 'live', offsetMs: 3, limitMs: 1_000 },
@@ -124,10 +125,17 @@ describe('health', () => {
     },
     {
       name: 'a gap has no end',
-      facts: { endlessGaps: [gap()] },
+      facts: { endlessGaps: [gap(), gap({ channel: 'liquidation' })] },
       status: 'Degraded',
       check: 'gaps_ended',
-      says: /trades:linear:BTCUSDT is missing since 2026-07-05T19:10:00.000Z \(socket_lost\)/,
+      says: /^trades:linear:BTCUSDT is missing since 2026-07-05T19:10:00.000Z \(socket_lost\)$/,
+    },
+    {
+      name: 'gaps cannot be recorded',
+      facts: { ledger: 'the disk is full' },
+      status: 'Degraded',
+      check: 'ledger',
+      says: /the disk is full/,
     },
     {
       name: 'line numbers jumped a moment ago',

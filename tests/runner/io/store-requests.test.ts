@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { StoreRequests } from '../../../runner/io/store-requests.ts';
 import { ok } from '../../../shared/errors.ts';
-import { deathOf } from '../../helpers/deaths.ts';
+import { batchOf, deathOf } from '../../helpers/deaths.ts';
 
 describe('Requests to the store', () => {
   test('carry what was asked, each with a number of its own', () => {
     const requests = new StoreRequests();
-    const first = requests.open('record_death', deathOf('silent')).request;
+    const first = requests.open('write', batchOf(deathOf('silent'))).request;
     const second = requests.open('death_tally', 'bybit').request;
-    assert.deepEqual(first, { kind: 'record_death', id: first.id, input: deathOf('silent') });
+    assert.deepEqual(first, { kind: 'write', id: first.id, input: batchOf(deathOf('silent')) });
     assert.deepEqual(second, { kind: 'death_tally', id: second.id, input: 'bybit' });
     assert.notEqual(first.id, second.id);
   });
@@ -17,7 +17,7 @@ describe('Requests to the store', () => {
   test('get their own answer, whatever the order', async () => {
     const requests = new StoreRequests();
     const one = requests.open('death_tally', 'one');
-    const death = requests.open('record_death', deathOf('silent'));
+    const death = requests.open('write', batchOf(deathOf('silent')));
     const two = requests.open('death_tally', 'two');
     requests.answer({ id: two.request.id, result: ok({ silent: 2 }) });
     requests.answer({ id: one.request.id, result: ok({ silent: 1 }) });
@@ -41,7 +41,7 @@ describe('Requests to the store', () => {
   test('fail all when nobody will answer any more', async () => {
     const requests = new StoreRequests();
     const one = requests.open('death_tally', 'one').result;
-    const two = requests.open('record_death', deathOf('silent')).result;
+    const two = requests.open('write', batchOf(deathOf('silent'))).result;
     requests.failAll('its thread ended');
     const failed = { ok: false, failure: 'its thread ended' };
     assert.deepEqual([await one, await two], [failed, failed]);

@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import { pino } from 'pino';
 import { openStore, type Store } from '../../../runner/io/store.ts';
 import { unixMs } from '../../../shared/time.ts';
-import { deathOf } from '../../helpers/deaths.ts';
+import { batchOf, deathOf } from '../../helpers/deaths.ts';
 import { until } from '../../helpers/until.ts';
 
 const holder = path.join(import.meta.dirname, 'store-holder.ts');
@@ -68,10 +68,10 @@ describe('The tally of deaths', () => {
   test('survives the runner and counts by cause and by child', async () => {
     const dataDir = newFolder();
     const first = await open(dataDir);
-    first.recordDeath(deathOf('exit_1', 1));
-    first.recordDeath(deathOf('exit_1', 2));
-    first.recordDeath(deathOf('silent', 3));
-    first.recordDeath(deathOf('exit_1', 4, 'other'));
+    void first.write(batchOf(deathOf('exit_1', 1)));
+    void first.write(batchOf(deathOf('exit_1', 2)));
+    void first.write(batchOf(deathOf('silent', 3)));
+    void first.write(batchOf(deathOf('exit_1', 4, 'other')));
     assert.deepEqual(await first.deathTally('bybit'), { exit_1: 2, silent: 1 });
     await first.close();
     const second = await open(dataDir);
@@ -84,7 +84,7 @@ describe('The tally of deaths', () => {
   test('what was recorded just before closing is kept', async () => {
     const dataDir = newFolder();
     const first = await open(dataDir);
-    for (let index = 0; index < 50; index += 1) first.recordDeath(deathOf('exit_70', index));
+    for (let index = 0; index < 50; index += 1) void first.write(batchOf(deathOf('exit_70', index)));
     await first.close();
     const second = await open(dataDir);
     assert.deepEqual(await second.deathTally('bybit'), { exit_70: 50 });
@@ -114,8 +114,8 @@ describe('The tally of deaths', () => {
     })();
     db.close();
     const store = await open(dataDir);
-    store.recordDeath(deathOf('silent', 1));
-    store.recordDeath(deathOf('silent', 2));
+    void store.write(batchOf(deathOf('silent', 1)));
+    void store.write(batchOf(deathOf('silent', 2)));
     assert.deepEqual(await store.deathTally('bybit'), { old: 3, new: 9_995, silent: 2 });
     await store.close();
   });
@@ -200,8 +200,8 @@ describe('A data folder that cannot be used', () => {
 describe('A disk that is full', () => {
   test('does not stop the runner: what could not be recorded is counted, what was recorded can be read', async () => {
     const dataDir = newFolder();
-    // 200 blocks of 512 bytes: room for the tables and a few deaths.
-    const { child, said } = await holding(dataDir, 200, 'ulimit -f 200');
+    // 800 blocks of 512 bytes: room for the tables and some deaths.
+    const { child, said } = await holding(dataDir, 200, 'ulimit -f 800');
     const tally = said['tally'] as Record<string, number>;
     const failures = said['failures'] as number;
     assert.ok(failures > 0, JSON.stringify(said));

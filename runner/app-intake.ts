@@ -1,0 +1,22 @@
+/** The gate of the app: what it expects of a child, and who hears of what it finds. */
+import type { AppConfig, AppPorts } from './app-ports.ts';
+import { Intake } from './intake/intake.ts';
+
+/** `generation` is that of the present child. */
+export function appIntake(config: AppConfig, ports: AppPorts, generation: () => number): Intake {
+  const { log } = ports;
+  const only = config.instruments.length === 1 ? config.instruments[0]?.symbol : undefined;
+  return new Intake(
+    { category: config.category, symbol: only },
+    (jump) =>
+      log.error({ event: 'line_number_jump', ...jump }, 'lines of the connector were lost or doubled: a bug'),
+    {
+      expected: config.expected,
+      onSignOfLife: () => ports.heard(generation()),
+      onRefused: (refusal) => {
+        log.error({ event: 'connector_refused', cause: refusal.cause }, refusal.message);
+        ports.refuse(generation(), refusal);
+      },
+    },
+  );
+}
