@@ -1,9 +1,10 @@
 /** What the API asks for, answered from the app's state. Only translation: no decision is made here. */
-import type { Category, Instrument, Topic } from '../shared/market.ts';
+import type { Instrument, Topic } from '../shared/market.ts';
 import { type MonoMs, type UnixMs, unixMs } from '../shared/time.ts';
 import type { ApiPorts } from './api/ports.ts';
-import type { ConnectorView, MetricsView, TopicStatus, TradeStats } from './api/views.ts';
+import type { ConnectorView, MetricsView, SocketView, TopicStatus, TradeStats } from './api/views.ts';
 import type { App } from './app.ts';
+import { isConnected } from './context/connections.ts';
 import { websocketConnected } from './context/health.ts';
 import type { LoopDelayReading } from './io/loop-delay.ts';
 import type { HealthWatch } from './observe/health-watch.ts';
@@ -74,21 +75,19 @@ function tradeStats({ app }: ApiSources, instrument: Instrument): TradeStats {
     capacity: app.config.bufferSize,
     oldest: stats?.oldest ?? null,
     newest: stats?.newest ?? null,
-    connected: known?.tradesFeed?.state === 'subscribed' && connectedMarkets(app).has(instrument.category),
+    connected:
+      known?.tradesFeed?.state === 'subscribed' && isConnected(app.context.connections(), known.tradesFeed),
   };
-}
-
-function connectedMarkets(app: App): ReadonlySet<Category> {
-  const open = app.context.connections().filter(({ state }) => state === 'connected');
-  return new Set(open.map(({ category }) => category));
 }
 
 function topicStatuses({ app, monoNow }: ApiSources): readonly TopicStatus[] {
   const now = monoNow();
-  const connected = connectedMarkets(app);
+  const connections = app.context.connections();
   return app.context.topics(now).map((view) => ({
     ...view,
-    connected: view.state === 'subscribed' && connected.has(view.topic.category),
+    connected:
+      view.state === 'subscribed' &&
+      isConnected(connections, { category: view.topic.category, sockets: view.sockets ?? [] }),
     lastAt: lastEventAt(app, view.topic, now),
   }));
 }
@@ -107,6 +106,16 @@ function lastEventAt(app: App, topic: Topic, now: MonoMs): UnixMs | null {
   return newest === null ? null : unixMs(newest);
 }
 
+function socketViews(app: App): readonly SocketView[] {
+  const reports = app.child.lastHeartbeat?.sockets ?? [];
+  return app.context.connections().map((connection) => {
+    const said = reports.find(
+      ({ category, socket }) => category === connection.category && socket === connection.socket,
+    );
+    return { ...connection, reconnects: said?.reconnects ?? null, topics: said?.topics ?? null };
+  });
+}
+
 function connectorView({ app, supervisor }: ApiSources): ConnectorView {
   const process = supervisor();
   const { child, intake } = app;
@@ -117,6 +126,7 @@ function connectorView({ app, supervisor }: ApiSources): ConnectorView {
     lastAt: app.lastLineAt,
     queueSize: 0, // lines are handled as they are read: none waits in the runner
     reconnectionAttempts: child.losses,
+    sockets: socketViews(app),
     errorCount: child.errors,
     badLineSamples: intake.badLines().toReversed(),
     badLines: intake.counts().bad_lines + process.too_long + process.half_lines,

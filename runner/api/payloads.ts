@@ -87,6 +87,9 @@ export const topicSchema = z.object({
   last_ts: timeOrNull,
   age_ms: z.number().nullable(),
   messages: count,
+  sockets: z
+    .array(z.int())
+    .describe('The sockets of its market that carry it, by number; empty while unknown or not numbered'),
   reason: z.string().nullable(),
 });
 const clockOffset = z
@@ -105,6 +108,17 @@ const endCode = z.union([
   z.templateLiteral(['exit_', z.int()]),
   z.templateLiteral(['signal_', z.string()]),
 ]);
+const socketSchema = z.object({
+  category,
+  socket: z
+    .int()
+    .nullable()
+    .describe('Its number in its market; null where the connector does not number them'),
+  state: z.enum(['unknown', 'connected', 'disconnected']),
+  reason: z.string().nullable().describe('Why it is disconnected'),
+  reconnects: z.number().nullable().describe('How often it was lost or could not be opened'),
+  topics: z.number().nullable().describe('Topics that it carries or has asked for'),
+});
 const badLineSchema = z.object({
   time,
   reason: z.string().describe('What is wrong with it'),
@@ -116,6 +130,7 @@ export const connectorSchema = z.object({
   last_ts: timeOrNull.describe('Receipt of the last line'),
   queue_size: count.describe('Lines that wait in the runner: none, while each is handled as it is read'),
   reconnection_attempts: count,
+  sockets: z.array(socketSchema).describe('Its connections to the exchange'),
   connector_health: z.object({
     process_alive: z.boolean(),
     pid: z.number().nullable(),

@@ -92,6 +92,7 @@ export function presentTopic(status: TopicStatus): TopicPayload {
     last_ts: isoOrNull(lastAt),
     age_ms: age_ms === null ? null : Math.round(age_ms),
     messages,
+    sockets: [...(status.sockets ?? [])],
     reason: status.refusal ?? status.stale_reason,
   };
 }
@@ -104,6 +105,14 @@ export function presentConnector(connector: ConnectorView): ConnectorPayload {
     last_ts: isoOrNull(connector.lastAt),
     queue_size: connector.queueSize,
     reconnection_attempts: connector.reconnectionAttempts,
+    sockets: connector.sockets.map(({ category, socket, state, reason, reconnects, topics }) => ({
+      category,
+      socket: socket ?? null,
+      state,
+      reason,
+      reconnects,
+      topics,
+    })),
     connector_health: {
       process_alive: process.process_alive,
       pid: process.pid,

@@ -6,6 +6,7 @@
  */
 import type { Category, ClockKind, Environment } from '../../shared/market.ts';
 import type { Millis, UnixMs } from '../../shared/time.ts';
+import type { Connection } from '../context/connections.ts';
 import type { TapeStats } from '../context/tape.ts';
 import type { TopicView } from '../context/topic-feed.ts';
 import type { BadLine } from '../intake/intake.ts';
@@ -34,6 +35,9 @@ export type TopicStatus = TopicView & {
   readonly lastAt: UnixMs | null;
 };
 
+/** One socket to the exchange, with what the child's last heartbeat said of it; null before one did. */
+export type SocketView = Connection & { readonly reconnects: number | null; readonly topics: number | null };
+
 export type ConnectorView = {
   readonly name: string;
   /** The child is ready, and the exchange's sockets that we need are open. */
@@ -44,6 +48,7 @@ export type ConnectorView = {
   readonly queueSize: number;
   /** Reconnects of its sockets to the exchange. */
   readonly reconnectionAttempts: number;
+  readonly sockets: readonly SocketView[];
   /** Errors that it told. */
   readonly errorCount: number;
   /** Lines that were no events, over all children. */

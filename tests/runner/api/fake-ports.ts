@@ -264,6 +264,10 @@ export function fakeConnector(): ConnectorView {
     lastAt: unixMs(START + 250_000),
     queueSize: 5,
     reconnectionAttempts: 2,
+    sockets: [
+      { category: 'linear', socket: 0, state: 'connected', reason: null, reconnects: 2, topics: 2 },
+      { category: 'spot', state: 'disconnected', reason: 'reset', reconnects: null, topics: null },
+    ],
     errorCount: 0,
     badLines: 1,
     badLineSamples: [{ at: unixMs(START), reason: 'not JSON', line: 'hello' }],

@@ -49,6 +49,17 @@ test('/ws/health tells the child and the topics as the contract words them', asy
     last_ts: '2024-06-03T12:04:10.000Z',
     queue_size: 5,
     reconnection_attempts: 2,
+    sockets: [
+      { category: 'linear', socket: 0, state: 'connected', reason: null, reconnects: 2, topics: 2 },
+      {
+        category: 'spot',
+        socket: null,
+        state: 'disconnected',
+        reason: 'reset',
+        reconnects: null,
+        topics: null,
+      },
+    ],
     connector_health: {
       process_alive: true,
       pid: 4711,
