@@ -3,11 +3,12 @@
  * exchange has answered. A later command for the same topic supersedes an earlier one, which then gets its answer, too.
  */
 import { type Command, commandId, type TopicCommand } from '../shared/commands.ts';
-import type { ErrorCode, Failure } from '../shared/errors.ts';
+import type { ErrorCode, Failure, Result } from '../shared/errors.ts';
 import type { UnnumberedEvent } from '../shared/events/event.ts';
 import { type Category, type Topic, topicKey } from '../shared/market.ts';
 import type { UnixMs } from '../shared/time.ts';
 import { decodeCommand } from '../shared/wire.ts';
+import { type AskedByCommand, type Told, tellBook, tellInstruments } from './rest/told-answers.ts';
 import type { Outcome } from './session/subscriptions.ts';
 import { decodeStreamTopic } from './stream-commands.ts';
 
@@ -19,7 +20,21 @@ export type CommandDeskPorts = {
   readonly unwant: (topic: Topic) => void;
   readonly stats: () => Record<string, unknown>;
   readonly shutdown: () => void;
+  /** Absent where nobody can be asked: a replay. */
+  readonly asked?: AskedPorts | undefined;
 };
+
+/** For commands whose answer the exchange's REST interface has. */
+export type AskedPorts = {
+  readonly rest: AskedByCommand;
+  /** As `emit`, but a reply never overtakes the events that were told before it. */
+  readonly emitInTurn: (event: UnnumberedEvent) => void;
+  /** The reader is so slow that nothing more can be kept for it. */
+  readonly isOverloaded: () => boolean;
+};
+
+/** Commands that wait for an answer of the REST interface; one more is refused. */
+const MAX_QUESTIONS = 100;
 
 type Waiting = { readonly id: string; readonly wish: 'subscribe' | 'unsubscribe' };
 const stopping: Failure = { code: 'bad_command', message: 'the connector is stopping' };
@@ -28,6 +43,8 @@ export class CommandDesk {
   readonly #defaultCategory: Category;
   readonly #ports: CommandDeskPorts;
   readonly #waiting = new Map<string, Waiting[]>();
+  /** The ids (undefined: without one) of commands that wait for an answer of the REST interface. */
+  readonly #questions = new Set<{ readonly id: string | undefined }>();
   #isStopping = false;
   /** Commands that could not be understood. */
   bad = 0;
@@ -75,6 +92,8 @@ export class CommandDesk {
     this.#isStopping = true;
     for (const list of this.#waiting.values()) for (const { id } of list) this.#reply(id, stopping);
     this.#waiting.clear();
+    for (const { id } of this.#questions) if (id !== undefined) this.#reply(id, stopping);
+    this.#questions.clear();
   }
 
   #obey(command: Command): void {
@@ -82,11 +101,9 @@ export class CommandDesk {
     switch (command.command) {
       case 'instruments':
       case 'read_book':
+        return this.#question(command, id);
       case 'dump':
-        return this.#reply(id, {
-          code: 'unknown_command',
-          message: `${command.command} cannot be asked of this connector`,
-        });
+        return this.#reply(id, unknown(command));
       case 'ping':
         return this.#reply(id, undefined);
       case 'stats':
@@ -98,6 +115,43 @@ export class CommandDesk {
       case 'unsubscribe':
         return this.#wish(command, id);
     }
+  }
+
+  #question(
+    command: Extract<Command, { command: 'instruments' | 'read_book' }>,
+    id: string | undefined,
+  ): void {
+    const { asked, nowMs } = this.#ports;
+    const { category = this.#defaultCategory } = command;
+    if (asked === undefined) return this.#reply(id, unknown(command));
+    if (this.#questions.size >= MAX_QUESTIONS)
+      return this.#reply(id, {
+        code: 'requests_full',
+        message: `${MAX_QUESTIONS} commands wait for the exchange already; ask again when one is answered`,
+      });
+    const question = { id };
+    this.#questions.add(question);
+    const answer =
+      command.command === 'instruments'
+        ? tellInstruments(asked.rest, category, nowMs)
+        : tellBook(asked.rest, { category, symbol: command.symbol }, command.depth ?? 50);
+    void answer.then((told) => {
+      // Who was told already that we are stopping hears nothing more.
+      if (this.#questions.delete(question)) this.#answer(asked, id, told);
+    });
+  }
+
+  #answer({ emitInTurn, isOverloaded }: AskedPorts, id: string | undefined, told: Result<Told>): void {
+    if (!told.ok) return this.#reply(id, told.failure);
+    if (isOverloaded())
+      return this.#reply(id, {
+        code: 'overloaded',
+        message: 'the reader is too slow: the answer was given up',
+      });
+    const { events, data } = told.value;
+    for (const event of events) emitInTurn(event);
+    if (id !== undefined)
+      emitInTurn({ type: 'reply', id, ok: true, ...(data === undefined ? {} : { data }) });
   }
 
   #wish(command: TopicCommand, id: string | undefined): void {
@@ -144,4 +198,8 @@ export class CommandDesk {
       this.#ports.emit({ type: 'reply', id, ok: true, ...(data === undefined ? {} : { data }) });
     }
   }
+}
+
+function unknown({ command }: Command): Failure {
+  return { code: 'unknown_command', message: `${command} cannot be asked of this connector` };
 }

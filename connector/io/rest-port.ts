@@ -1,0 +1,55 @@
+/** The exchange's REST interface as a port, for the programs that ask it: addresses, proxy and log put together. */
+import { systemRandom } from '../../shared/io/clock.ts';
+import type { Logger } from '../../shared/io/log.ts';
+import type { Policy } from '../../shared/policy.ts';
+import { proxyFor } from '../../shared/settings/proxy.ts';
+import type { Clock } from '../../shared/time.ts';
+import { marketRest } from '../bybit/rest-market.ts';
+import type { MarketRest } from '../rest/market-rest.ts';
+import { Reach } from '../rest/reach.ts';
+import type { Ask } from '../rest/request.ts';
+import { openRest } from './rest.ts';
+import { openHttp } from './rest-http.ts';
+
+export type RestPort = { readonly rest: MarketRest; readonly close: () => Promise<void> };
+
+export type RestPortOptions = {
+  readonly baseUrl: string;
+  readonly policy: Policy['rest'];
+  readonly clock: Clock;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Logger;
+};
+
+export function openRestPort({ baseUrl, policy, clock, env, log }: RestPortOptions): RestPort {
+  const http = openHttp({
+    baseUrl,
+    proxyUrl: proxyFor(baseUrl, env),
+    connections: policy.concurrency,
+    timeoutMs: policy.timeoutMs,
+    maxBodyBytes: policy.maxBodyBytes,
+    clock,
+  });
+  const client = openRest(policy, { clock, random: systemRandom, get: http.get });
+  const reach = new Reach();
+  let isClosed = false;
+  const ask: Ask = async (request) => {
+    const answer = await client.ask(request);
+    const change = isClosed ? undefined : reach.noted(answer);
+    if (change?.kind === 'lost')
+      log.warn(
+        { event: 'rest_unreachable', code: change.failure.code, url: baseUrl },
+        `${change.failure.message}; the stream goes on without it, and this is told once`,
+      );
+    else if (change?.kind === 'back') log.info({ event: 'rest_reachable', url: baseUrl }, 'answers again');
+    return answer;
+  };
+  return {
+    rest: marketRest(ask, policy),
+    close: async () => {
+      isClosed = true;
+      client.close();
+      await http.close();
+    },
+  };
+}
