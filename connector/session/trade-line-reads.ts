@@ -1,0 +1,65 @@
+/** When the exchange's list of recent trades is read for one topic: at once, then ever more seldom; one at a time. */
+import { after, type Millis, type MonoMs } from '../../shared/time.ts';
+
+export type ReadsPolicy = {
+  /** The first read that follows one which did not heal; each later pause is twice as long. */
+  readonly againAfterMs: Millis;
+  readonly againCapMs: Millis;
+  /** Reads for one gap, after which one that has an end stays open. */
+  readonly atMost: number;
+  /** While a gap has no end, since nothing is traded, it is read on at this pace. */
+  readonly slowMs: Millis;
+};
+
+export class RecentReads {
+  readonly #policy: ReadsPolicy;
+  #dueAt: MonoMs | undefined;
+  #count = 0;
+  #askedAt: MonoMs | undefined;
+
+  constructor(policy: ReadsPolicy) {
+    this.#policy = policy;
+  }
+
+  get isExhausted(): boolean {
+    return this.#count >= this.#policy.atMost;
+  }
+
+  /** Something new is known: read at once, and count anew. */
+  begin(now: MonoMs): void {
+    this.#count = 0;
+    this.#dueAt = now;
+  }
+
+  /** Nothing is missing. An answer that is on its way changes nothing. */
+  rest(): void {
+    this.#dueAt = undefined;
+  }
+
+  isDue(now: MonoMs): boolean {
+    return this.#askedAt === undefined && this.#dueAt !== undefined && now >= this.#dueAt;
+  }
+
+  asked(now: MonoMs): void {
+    this.#askedAt = now;
+    this.#dueAt = undefined;
+    this.#count += 1;
+  }
+
+  /** The answer came. Answers when it was asked for; undefined when it was not. */
+  answered(): MonoMs | undefined {
+    const askedAt = this.#askedAt;
+    this.#askedAt = undefined;
+    return askedAt;
+  }
+
+  /** It healed not all: again, not before `earliest`. */
+  again(now: MonoMs, earliest: MonoMs = now): void {
+    // What became known while the list was on its way has asked for another one already.
+    if (this.#dueAt !== undefined) return;
+    const { againAfterMs, againCapMs, slowMs } = this.#policy;
+    const pause = this.isExhausted ? slowMs : Math.min(againCapMs, againAfterMs * 2 ** (this.#count - 1));
+    const at = after(now, pause);
+    this.#dueAt = at < earliest ? earliest : at;
+  }
+}

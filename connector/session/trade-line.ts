@@ -1,0 +1,199 @@
+/**
+ * One trades topic, whole: what several sockets and the exchange's list of recent trades bring becomes one stream of trades,
+ * each told once, in match order, with a gap wherever something is missing.
+ *
+ * Nothing counts trades, so what follows what is known only inside a run: one socket's trades since nothing of it was
+ * missed, or one list. Runs that share a trade are one. The line is told from the runs that are joined to it; while one is,
+ * nothing is missing. A run that is not joined yet is held for a moment: if a joined socket brings what it brought, it joins;
+ * if none does, they are mute, and there is a gap between the line and it. Why so: docs/adr/0013.
+ */
+import type { TradeEvent } from '../../shared/events/market-events.ts';
+import type { GapCause } from '../../shared/events/process-events.ts';
+import type { Instrument } from '../../shared/market.ts';
+import { after, type Millis, type MonoMs, type UnixMs } from '../../shared/time.ts';
+import type { Emit } from './feed-pulse.ts';
+import { type GapsPolicy, LineGaps } from './trade-line-gaps.ts';
+import { type ReadsPolicy, RecentReads } from './trade-line-reads.ts';
+import { msOf, TradeUnion } from './trade-line-union.ts';
+import { RecentList, type TradePlace } from './trade-overlap.ts';
+
+export type TradeLinePolicy = GapsPolicy & {
+  /** Live trades wait for healed ones at most this long, from the first one that is held or waits. */
+  readonly waitAtMostMs: Millis;
+  /** What one socket brings, the joined ones must bring within this; shorter than `waitAtMostMs`. */
+  readonly joinWithinMs: Millis;
+  /** Half of what a list may lag behind the stream without a quiet topic being called healed by mistake. */
+  readonly settleMs: Millis;
+  readonly reads: ReadsPolicy;
+};
+
+export type TradeLinePorts = {
+  readonly emit: Emit;
+  readonly nextGapId: () => string;
+  /** Asks for the newest trades; `recent` brings the answer, once, later. Without it nothing heals and nothing waits. */
+  readonly readRecent: (() => void) | undefined;
+};
+
+/** The newest trades as the exchange lists them, in match order (oldest first); or they could not be had. */
+export type RecentAnswer =
+  | { readonly kind: 'rows'; readonly rows: readonly TradeEvent[] }
+  | { readonly kind: 'failed' };
+
+/** The last trade of an earlier child; with the id of the gap that is known to begin there, if it was told. */
+export type ResumePlace = TradePlace & { readonly gap_id?: string | undefined };
+
+export class TradeLine {
+  readonly #policy: TradeLinePolicy;
+  readonly #ports: TradeLinePorts;
+  readonly #gaps: LineGaps;
+  readonly #reads: RecentReads;
+  readonly #union: TradeUnion;
+  /** The doubts at the last list that showed that nothing was traded since the beginning of the gap. */
+  #quietAtDoubt: number | undefined;
+
+  constructor(instrument: Instrument, policy: TradeLinePolicy, ports: TradeLinePorts) {
+    this.#policy = policy;
+    this.#ports = ports;
+    this.#reads = new RecentReads(policy.reads);
+    this.#gaps = new LineGaps(instrument, policy, { ...ports, heals: ports.readRecent !== undefined });
+    this.#union = new TradeUnion(this.#gaps, ports.emit, () => this.#reads.begin(this.#union.now));
+  }
+
+  /** The topic is about to be asked for on this socket: from now on its companions' trades are remembered for it. */
+  wanted(socket: number): void {
+    this.#union.runOf(socket);
+  }
+
+  /** Trades of one socket, in match order. */
+  tell(socket: number, trades: readonly TradeEvent[], now: MonoMs): void {
+    this.#union.now = now;
+    const run = this.#union.runOf(socket);
+    if (run.isJoined && !run.isRenewing && run.quietAt === undefined && !this.#union.isCompared) {
+      for (const trade of trades) this.#gaps.pass(trade);
+      this.#union.last = trades.at(-1) ?? this.#union.last;
+    } else {
+      for (const trade of trades) this.#union.take(run, trade);
+      const last = trades.at(-1);
+      if (run.isRenewing && run.isJoined && last !== undefined)
+        this.#union.breakOff(run, 'resubscribed', msOf(last));
+      if (run.held >= this.#policy.waitingAtMost) this.#union.suspect(run);
+    }
+    if (this.#gaps.size > 0) this.tick(now);
+  }
+
+  /** Some of its trades were missed, and it goes on. */
+  missed(socket: number, cause: GapCause, at: UnixMs): void {
+    const run = this.#union.runOf(socket);
+    if (run.aliveSince !== undefined) run.aliveSince = this.#union.now;
+    this.#union.breakOff(run, cause, at);
+  }
+
+  /** The connection is gone. */
+  interrupted(socket: number, cause: GapCause, at: UnixMs): void {
+    const run = this.#union.runOf(socket);
+    run.isRenewing = false;
+    run.aliveSince = undefined;
+    this.#union.breakOff(run, cause, at);
+  }
+
+  /** It is being asked for anew on the same connection. */
+  renewing(socket: number, at: UnixMs): void {
+    const run = this.#union.runOf(socket);
+    run.isRenewing = true;
+    run.aliveSince = undefined;
+    this.#union.breakOff(run, 'resubscribed', at);
+  }
+
+  /** The exchange acknowledged: from now on it owes this socket every trade. */
+  agreed(socket: number, now: MonoMs): void {
+    this.#union.now = now;
+    const run = this.#union.runOf(socket);
+    run.isRenewing = false;
+    run.aliveSince = now;
+    if (this.#gaps.endless !== undefined) this.#reads.begin(now);
+    this.tick(now);
+  }
+
+  /** The topic is no longer on this socket, and is, or soon will be, on another one. */
+  released(socket: number, at: UnixMs): void {
+    const run = this.#union.runs.find((known) => known.socket === socket);
+    if (run === undefined) return;
+    this.#union.breakOff(run, 'resubscribed', at);
+    this.#union.remove(run);
+  }
+
+  /** Goes on where an earlier child had ended. Has no meaning once this one has seen trades of its own. */
+  resume({ gap_id, ...place }: ResumePlace, at: UnixMs): void {
+    if (this.#union.last !== undefined) return;
+    this.#union.last = place;
+    this.#gaps.open('child_died', place, at, gap_id);
+    if (this.#union.runs.some(({ aliveSince }) => aliveSince !== undefined))
+      this.#reads.begin(this.#union.now);
+  }
+
+  /** The answer to `readRecent`. */
+  recent(answer: RecentAnswer, now: MonoMs): void {
+    this.#union.now = now;
+    const askedAt = this.#reads.answered();
+    if (answer.kind === 'failed') this.#gaps.release();
+    else this.#heal(answer.rows, askedAt);
+    if (this.#gaps.size > 0 && this.#reads.isExhausted) this.#gaps.giveUpEnded();
+    if (this.#gaps.size === 0) return this.#reads.rest();
+    this.#reads.again(now, this.#gaps.endless === undefined ? now : after(now, this.#policy.settleMs));
+  }
+
+  /** Looks at the clock. */
+  tick(now: MonoMs): void {
+    this.#union.now = now;
+    const { joinWithinMs, waitAtMostMs } = this.#policy;
+    for (const run of this.#union.runs)
+      if (run.heldSince !== undefined && now - run.heldSince >= joinWithinMs) this.#union.suspect(run);
+    const { waitingSince } = this.#gaps;
+    if (waitingSince !== undefined && now - waitingSince >= waitAtMostMs) this.#gaps.release();
+    if (this.#ports.readRecent === undefined || this.#gaps.size === 0 || !this.#reads.isDue(now)) return;
+    this.#reads.asked(now);
+    this.#ports.readRecent();
+  }
+
+  /** The topic is given up. */
+  stop(): void {
+    this.#gaps.stop();
+    this.#reads.rest();
+    for (const run of this.#union.runs) run.breakOff();
+  }
+
+  /** What a socket was good for; only while it has a companion. */
+  raceCounts(socket: number): { readonly first: number; readonly only: number } {
+    return this.#union.runs.find((run) => run.socket === socket)?.counts ?? { first: 0, only: 0 };
+  }
+
+  /**
+   * `refused`: trades older than the memory of ids, or than the first one of all. `late`: trades that came out of their
+   * order. `abandoned`, `released`: of gaps.
+   */
+  get counts(): Readonly<Record<'refused' | 'late' | 'abandoned' | 'released', number>> {
+    return { ...this.#union.counts, ...this.#gaps.counts };
+  }
+
+  #heal(rows: readonly TradeEvent[], askedAt: MonoMs | undefined): void {
+    const isQuiet = this.#gaps.recent(new RecentList(rows));
+    this.#union.last = this.#gaps.endless ?? this.#union.last;
+    const { settleMs } = this.#policy;
+    const before =
+      askedAt === undefined || askedAt - this.#union.doubtedAt < settleMs ? undefined : askedAt - settleMs;
+    const settled = this.#union.runs.filter(
+      ({ aliveSince }) => before !== undefined && aliveSince !== undefined && aliveSince <= before,
+    );
+    const isSettled = isQuiet && settled.length > 0;
+    if (isSettled && this.#quietAtDoubt === this.#union.doubts) {
+      for (const run of settled) {
+        run.isJoined = true;
+        run.quietAt = this.#union.last;
+        run.lastId = this.#union.last?.id;
+      }
+      this.#gaps.healQuiet();
+    }
+    this.#quietAtDoubt = isSettled ? this.#union.doubts : undefined;
+    for (const run of this.#union.runs) if (run.held > 0) this.#union.takeHeldAgain(run);
+  }
+}
