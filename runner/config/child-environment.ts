@@ -25,13 +25,17 @@ const serviceManagerNames = [
 /** A child needs the proxy's password to get through the proxy. */
 const neededByChild: readonly SettingName[] = ['HTTPS_PROXY'];
 
-/** Weakest first: the profile's values, what .env says about the connector, the real environment. */
+/** Where our connector remembers across restarts what it must: how many connections were opened (docs/stdio-protocol.md). */
+const STATE_DIR = 'TOWLINE_STATE_DIR';
+
+/** `dataDir` is the absolute path of DATA_DIR. Weakest first: the profile's values, what .env says about the connector, the real environment. */
 export function childEnvironment(
   env: Variables,
   raw: RawSettings,
   profileEnv: Readonly<Record<string, string>>,
+  dataDir: string,
 ): Readonly<Record<string, string>> {
-  const child: Record<string, string> = { ...profileEnv };
+  const child: Record<string, string> = { [STATE_DIR]: dataDir, ...profileEnv };
   for (const name of settingNames) {
     const { text, source } = raw[name];
     const { readBy } = settingsTable[name];

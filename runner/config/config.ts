@@ -116,7 +116,7 @@ export function parseConfig(
     topics,
     bufferSize: values.WEBSOCKET_BUFFER_SIZE,
     strategies,
-    connector: connectorConfig(connector, env, raw),
+    connector: connectorConfig(connector, env, raw, path.resolve(around.cwd, values.DATA_DIR)),
     settings: reports(raw),
   };
   return { ok: true, config, warnings };
@@ -131,9 +131,14 @@ export function problemsText(problems: readonly string[]): string {
   ].join('\n');
 }
 
-function connectorConfig(chosen: ChosenConnector, env: Variables, raw: RawSettings): ConnectorConfig {
+function connectorConfig(
+  chosen: ChosenConnector,
+  env: Variables,
+  raw: RawSettings,
+  dataDir: string,
+): ConnectorConfig {
   const { profileEnv, ...rest } = chosen;
-  return { ...rest, env: childEnvironment(env, raw, profileEnv) };
+  return { ...rest, env: childEnvironment(env, raw, profileEnv, dataDir) };
 }
 
 function parseStrategies(values: SettingValues, around: Surroundings, findings: Findings): readonly string[] {

@@ -13,6 +13,9 @@ export function anyText(allowed = 'any text', pattern = /^[^\n\r]{1,2000}$/): Te
   return { allowed, read: (text) => (pattern.test(text) ? text : undefined) };
 }
 
+/** One line of at most 32,000 characters: a list that may name every symbol of a market (600 take some 12,000). */
+export const longLine = /^[^\n\r]{1,32000}$/;
+
 /** One of several words, in any case. */
 export function oneOf<const T extends string>(choices: readonly T[]): TextType<T> {
   return {

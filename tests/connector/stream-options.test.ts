@@ -28,6 +28,19 @@ test('a list that names nothing is a mistake, not a wish to stream nothing', () 
   assert.match(problems({ symbol: 'spot:BTC:USDT' }), /"spot:BTC:USDT" does not name a market/);
 });
 
+test('all symbols of a market can be named', () => {
+  const symbol = Array.from({ length: 600 }, (_, index) => `linear:COIN${1_000 + index}USDT`).join();
+  assert.equal(problems({ symbol, subscriptions: 'trades' }), '');
+  assert.match(problems({ symbol: 'X'.repeat(33_000) }), /at most 32,000 characters/);
+});
+
+test('a folder to remember connections in is said by option or by the runner; without one nothing is kept', () => {
+  const stateDir = (flags: StreamFlags, env: Environ) => readStreamOptions(flags, env, []).stateDir;
+  assert.equal(stateDir({}, {}), undefined);
+  assert.equal(stateDir({}, { TOWLINE_STATE_DIR: '/data' }), '/data');
+  assert.equal(stateDir({ stateDir: '/mine' }, { TOWLINE_STATE_DIR: '/data' }), '/mine');
+});
+
 test('a URL that no socket could open is refused before the start', () => {
   for (const url of ['http://x', 'ws://', 'ws://host:abc', 'wss://host/#part', 'ws://host:99999'])
     assert.match(problems({ url }), /--url=.* is not a ws:\/\/ or wss:\/\/ URL/, url);

@@ -1,6 +1,7 @@
 /** Settings that decide what is connected to what: source, connector, instruments, URLs, sockets (DESIGN 7.4). */
 import { categories } from '../../../shared/market.ts';
 import { channelWords } from '../../../shared/settings/topics.ts';
+import { longLine } from '../../../shared/settings/words.ts';
 import { boolean, choice, decimal, integer, setting, text, url } from '../setting.ts';
 
 const networkRule =
@@ -68,7 +69,8 @@ export const connectorSettings = {
   SYMBOLS: setting({
     group: 'what',
     value: text(
-      'symbols with commas between them, each with its market where it is not CATEGORY: BTCUSDT,spot:ETHUSDT',
+      'symbols with commas between them, each with its market where it is not CATEGORY: BTCUSDT,spot:ETHUSDT (at most 32,000 characters)',
+      longLine,
     ),
     default: undefined,
     readBy: 'both',

@@ -247,7 +247,9 @@ describe('the environment of the child', () => {
       PORT: '9000',
     };
     const { env: child, command } = connectorOf(env, envFile);
-    assert.deepEqual(child, {
+    const { TOWLINE_STATE_DIR: stateDir, ...rest } = child;
+    assert.ok(stateDir?.endsWith('/data'), 'the absolute path of DATA_DIR');
+    assert.deepEqual(rest, {
       PATH: '/bin',
       HTTPS_PROXY: 'http://me:pw@proxy:3128',
       BYBIT_REST_BASE_URL: 'http://127.0.0.1:1/base',

@@ -23,6 +23,12 @@ describe('symbols', () => {
     assert.match(warnings[0] ?? '', /ethusdt is taken as ETHUSDT/);
   });
 
+  it('may be all of a market, by name', () => {
+    const symbols = Array.from({ length: 600 }, (_, index) => `linear:COIN${1_000 + index}USDT`);
+    const { instruments, problems } = topics({ SYMBOLS: symbols.join(), SUBSCRIPTIONS: 'trades' });
+    assert.deepEqual([instruments.length, problems], [600, []]);
+  });
+
   it('in the three names must agree', () => {
     assert.deepEqual(
       topics({ SYMBOL: 'ETHUSDT', BYBIT_SYMBOL: 'linear:ETHUSDT', SYMBOLS: 'ETHUSDT' }).problems,
