@@ -15,7 +15,7 @@ import {
   readTopics,
   symbolNames,
 } from '../shared/settings/topics.ts';
-import { anyText, cited } from '../shared/settings/words.ts';
+import { anyText, cited, longLine } from '../shared/settings/words.ts';
 import { UsageError } from './command-line.ts';
 import {
   type Environ,
@@ -93,7 +93,8 @@ function topicsSaid(
     variable(env, 'SUBSCRIPTIONS') ?? { name: 'SUBSCRIPTIONS', text: DEFAULT_SUBSCRIPTIONS };
   for (const text of [...said, subscriptions]) {
     // An empty option is told as naming nothing.
-    if (text.text !== '') readText(text, anyText('one line of at most 2,000 characters'), problems);
+    if (text.text !== '')
+      readText(text, anyText('one line of at most 32,000 characters', longLine), problems);
   }
   return readTopics(readInstruments(said, category, findings), subscriptions, findings);
 }
