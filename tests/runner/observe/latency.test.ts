@@ -4,10 +4,12 @@ import { describe, it, test } from 'node:test';
 import fc from 'fast-check';
 import { HandOver } from '../../../runner/observe/hand-over.ts';
 import { LatencyHistogram, latencyBoundsMicros } from '../../../runner/observe/latency-histogram.ts';
+import { StrategyEngine } from '../../../runner/strategy/engine.ts';
 import type { BatchMessage } from '../../../runner/strategy/messages.ts';
 import type { StrategyPorts, WorkerListener } from '../../../runner/strategy/ports.ts';
+import { scaledPolicy } from '../../../shared/policy.ts';
 import { type MonoMs, monoMs, unixMs } from '../../../shared/time.ts';
-import { RunnerWorld } from '../../helpers/runner-world.ts';
+import { bitcoin, RunnerWorld } from '../../helpers/runner-world.ts';
 
 describe('a histogram of latencies', () => {
   it('counts each latency in the bucket that a plain search finds', () => {
@@ -170,4 +172,35 @@ test('a way of less than a millisecond is measured, although the wall clock tell
   world.say(world.trade('x', 0, { received_at: Math.floor(world.clock.unixMicros() - 300) }));
   assert.deepEqual([hop.count, hop.negative], [1, 0]);
   assert.ok(Math.abs(hop.sumSeconds - 0.0003) < 0.00005, `${hop.sumSeconds}`);
+});
+
+test('the batches of the engine are measured, and the metrics hear of them', () => {
+  const world = new RunnerWorld();
+  const turns: (() => void)[] = [];
+  const posted: BatchMessage[] = [];
+  let thread: WorkerListener | undefined;
+  const engine = new StrategyEngine(
+    { files: ['/srv/a.ts'], instruments: [bitcoin], policy: scaledPolicy(1).strategy },
+    {
+      spawn: (_task, listener) => {
+        thread = listener;
+        return { post: (batch) => posted.push(batch), terminate: () => undefined };
+      },
+      atTurnEnd: (task) => turns.push(task),
+      onSignal: () => undefined,
+      onTrouble: () => undefined,
+      topOf: () => undefined,
+    },
+  );
+  world.app.attachStrategies(engine);
+  const now = () => world.clock.monoMs();
+  thread?.onMessage({ kind: 'loaded', name: 'a' }, now(), world.clock.unixMs());
+  world.connect().say(world.trade('a'));
+  for (const turn of turns.splice(0)) turn();
+  world.clock.advance(7);
+  const answer = { signals: [], surplus: 0, invalid: 0, invalidReason: null, errors: 0, errorsInARow: 0 };
+  const batch = posted[0]?.batch;
+  thread?.onMessage({ kind: 'answer', batch, ...answer, lastError: null }, now(), world.clock.unixMs());
+  const { histogram } = world.app.meters.handOver ?? new HandOver();
+  assert.deepEqual([histogram.count, histogram.sumSeconds], [1, 0.007]);
 });
