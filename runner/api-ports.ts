@@ -59,6 +59,8 @@ export function apiPorts(sources: ApiSources): ApiPorts {
     connectors: () => [connectorView(sources)],
     topics: () => topicStatuses(sources),
     lifeEvents: () => newestFirst(app),
+    gapPage: (filter, limit, after) => app.ledger.page(filter, limit, after),
+    coverage: (start, end) => app.ledger.coverage(start, end),
     gaps: () => app.gaps.all().toReversed(),
     metrics: () => metricsView(sources),
     strategies: () => sources.strategies.view(),

@@ -1,5 +1,5 @@
 /**
- * The cursor of /trades/range: the place of the last row that was given, as text that a caller passes back unread.
+ * The cursor of /trades/range and /gaps: the place of the last row that was given, as text that a caller passes back unread.
  *
  * It carries a short hash over the place and the range it belongs to, so that a cursor which was cut, changed, or taken
  * from another range is refused instead of quietly skipping rows. It is no secret: whoever forges one only reads trades.
@@ -9,13 +9,15 @@ import { z } from 'zod';
 import type { TapePosition } from '../context/tape.ts';
 import { ApiError } from './api-error.ts';
 
-/** Longer than any cursor that we give: an id of 64 characters may take 6 each as JSON, and base64 a third more. */
+/** Longer than any cursor of a trade: an id of 64 characters may take 6 each as JSON, and base64 a third more. */
 export const MAX_CURSOR_LENGTH = 600;
+/** Of a gap: its connector's name for it, with a generation of ours behind. */
+const MAX_ID_LENGTH = 120;
 
 const placeSchema = z.tuple([
   z.number().int().positive(),
   z.number().int().nullable(),
-  z.string().min(1).max(64),
+  z.string().min(1).max(MAX_ID_LENGTH),
 ]);
 
 /** `range` is any text that tells this range from others. */
@@ -36,7 +38,7 @@ export function decodeCursor(cursor: string, range: string): TapePosition {
   if (!parsed.success) {
     throw new ApiError(
       'invalid_cursor',
-      'cursor: must be the one from the Link header of the page before, with the same symbol, category, start_time and end_time',
+      'cursor: must be the one from the Link header of the page before, with all other parameters as they were',
     );
   }
   const [timestamp, seq, id] = parsed.data;

@@ -5,7 +5,7 @@
  * that is half broken must still be able to say so.
  */
 import { z } from 'zod';
-import { gapCauses } from '../../shared/events/process-events.ts';
+import { gapCauses, gapCures } from '../../shared/events/process-events.ts';
 import { categories, channels, clockKinds, environments } from '../../shared/market.ts';
 import { subscriptionStates } from '../context/topic-feed.ts';
 import { namedCauses } from '../supervisor/deaths.ts';
@@ -197,7 +197,11 @@ export const metricsSchema = z.object({
   counts: z.record(z.string(), z.number()).describe('Everything that is counted by reason'),
 });
 
-const gapBound = z.object({ trade_id: z.string(), time });
+const gapBound = z.object({
+  id: z.string().describe('Of the trade, the update of the book, or the start of the candle in ms'),
+  trade_id: z.string().optional().describe('The same, of trades only'),
+  time,
+});
 export const gapSchema = z.object({
   gap_id: z.string(),
   state: z.enum(['open', 'healed', 'lost']),
@@ -205,9 +209,13 @@ export const gapSchema = z.object({
   category,
   symbol: z.string(),
   cause: z.enum(gapCauses),
-  from: gapBound.nullable().describe('The last trade before the gap'),
-  to: gapBound.nullable().describe('The first trade after it'),
+  depth: z.number().nullable().describe('Of books'),
+  interval: z.string().nullable().describe('Of candles'),
+  from: gapBound.nullable().describe('The last event before the gap'),
+  to: gapBound.nullable().describe('The first event after it'),
   opened_at: time,
+  healed_by: z.enum(gapCures).nullable(),
+  recovered: z.number().nullable().describe('Events of the span that were told after all'),
   missing: z.number().nullable().describe('Trades known to be missing'),
 });
 

@@ -2,7 +2,7 @@
  * What the HTTP API needs from the runner: function types that return plain data, and nothing else.
  *
  * The API never reaches into the runner; whoever builds the world (runner/main.ts) adapts the runner's state to these. All
- * functions except `tradeRange` answer at once from memory and must not throw. Times are `UnixMs`; the presenters turn
+ * functions except those of promises answer at once from memory and must not throw. Times are `UnixMs`; the presenters turn
  * them into ISO 8601 text and the names into those of the contract (DESIGN 7.3).
  */
 import type { LiquidationEvent, TradeEvent } from '../../shared/events/market-events.ts';
@@ -16,6 +16,9 @@ import type { LastPrice } from '../context/instrument-context.ts';
 import type { KlineView } from '../context/other-channels.ts';
 import type { TapePage, TapeRange } from '../context/tape.ts';
 import type { TickerView } from '../context/ticker-view.ts';
+import type { GapFilter, GapPosition } from '../ledger/changes.ts';
+import type { Coverage } from '../ledger/coverage.ts';
+import type { GapPage } from '../ledger/gap-list.ts';
 import type {
   ConnectorView,
   LifeEvent,
@@ -64,7 +67,11 @@ export type ApiPorts = {
   readonly topics: () => readonly TopicStatus[];
   /** What happened to the child lately, newest first. */
   readonly lifeEvents: () => Iterable<LifeEvent>;
-  /** Known holes, newest first, all instruments and states. */
+  /** Gaps of all runs of the runner, newest first. */
+  readonly gapPage: (filter: GapFilter, limit: number, after: GapPosition | null) => Promise<GapPage>;
+  /** How much of what was followed was seen, from `start` up to `end`. */
+  readonly coverage: (start: UnixMs, end: UnixMs) => Promise<Coverage>;
+  /** Known holes of this run and those that earlier ones left open, newest first, all instruments and states. */
   readonly gaps: () => Iterable<GapEvent>;
   readonly metrics: () => MetricsView;
 

@@ -96,10 +96,14 @@ export function presentGap(gap: GapEvent): GapPayload {
     channel: gap.channel,
     category: gap.category,
     symbol: gap.symbol,
+    depth: gap.depth ?? null,
+    interval: gap.interval ?? null,
     cause: gap.cause,
-    from: presentBound(gap.from),
-    to: presentBound(gap.to),
+    from: presentBound(gap.from, gap),
+    to: presentBound(gap.to, gap),
     opened_at: isoTime(gap.at),
+    healed_by: gap.healed_by ?? null,
+    recovered: gap.recovered ?? null,
     missing: gap.missing ?? null,
   };
 }
@@ -117,8 +121,10 @@ export function presentSignal(signal: SignalView): SignalPayload {
   };
 }
 
-function presentBound(bound: GapBound | null): GapPayload['from'] {
-  return bound === null ? null : { trade_id: bound.id, time: isoTime(bound.timestamp) };
+function presentBound(bound: GapBound | null, { channel }: GapEvent): GapPayload['from'] {
+  if (bound === null) return null;
+  const { id, timestamp } = bound;
+  return { id, ...(channel === 'trades' ? { trade_id: id } : {}), time: isoTime(timestamp) };
 }
 
 function copyLevels(levels: readonly Level[], count: number): [number, number][] {

@@ -14,6 +14,7 @@ import { type BugListener, handleFrameworkError, installGuards } from '../error-
 import { LiveHub } from '../live-hub.ts';
 import type { ApiPorts } from '../ports.ts';
 import { channelRoutes } from '../routes/channel-routes.ts';
+import { gapRoutes } from '../routes/gap-routes.ts';
 import { healthRoutes } from '../routes/health-routes.ts';
 import { marketRoutes } from '../routes/market-routes.ts';
 import { metricsRoutes } from '../routes/metrics-routes.ts';
@@ -58,6 +59,7 @@ export async function buildApi(options: ApiOptions): Promise<FastifyInstance> {
   await typed.register(tradeRoutes(ports));
   await typed.register(marketRoutes(ports));
   await typed.register(channelRoutes(ports));
+  await typed.register(gapRoutes(ports));
   await typed.register(healthRoutes(ports));
   await typed.register(metricsRoutes(ports, () => hub.counts));
   await typed.register(strategyRoutes(ports));

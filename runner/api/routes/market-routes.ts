@@ -1,26 +1,14 @@
-/** The book, the gaps and the candles: /orderbook, /gaps, /strategy/candles. */
+/** The book and the candles: /orderbook, /strategy/candles. */
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { errorBodySchema } from '../api-error.ts';
-import {
-  chooseInstrument,
-  countParameter,
-  instrumentParameters,
-  matchesInstrument,
-  querySchema,
-  wordParameter,
-} from '../parameters.ts';
-import { bookSchema, candleSchema, gapSchema } from '../payloads.ts';
+import { chooseInstrument, countParameter, instrumentParameters, querySchema } from '../parameters.ts';
+import { bookSchema, candleSchema } from '../payloads.ts';
 import type { ApiPorts } from '../ports.ts';
-import { presentBook, presentCandle, presentGap, takePresented } from '../present-market.ts';
+import { presentBook, presentCandle } from '../present-market.ts';
 
 const tags = ['market'];
 const bookQuery = querySchema({ levels: countParameter(1000, 50, 'Levels a side'), ...instrumentParameters });
-const gapsQuery = querySchema({
-  limit: countParameter(1000, 100, 'Rows'),
-  state: wordParameter(['open', 'healed', 'lost'], 'Only gaps in this state'),
-  ...instrumentParameters,
-});
 const candlesQuery = querySchema({
   timeframe: z.enum(['1m', '5m'], 'must be one of 1m, 5m').default('1m'),
   count: countParameter(1000, 100, 'Candles'),
@@ -44,27 +32,6 @@ export function marketRoutes(ports: ApiPorts): FastifyPluginCallbackZod {
         const book = presentBook(instrument, ports.book(instrument), request.query.levels, false);
         reply.code(book.valid ? 200 : 503);
         return book;
-      },
-    );
-    app.get(
-      '/gaps',
-      {
-        schema: {
-          tags,
-          summary: 'Spans that we know we did not see, newest first; all instruments unless one is named',
-          querystring: gapsQuery,
-          response: { 200: z.array(gapSchema), 400: errorBodySchema },
-        },
-      },
-      (request) => {
-        const { state, limit } = request.query;
-        chooseInstrument(ports.instruments(), request.query);
-        return takePresented(
-          ports.gaps(),
-          limit,
-          presentGap,
-          (gap) => matchesInstrument(gap, request.query) && (state === undefined || gap.state === state),
-        );
       },
     );
     app.get(

@@ -15,6 +15,9 @@ import type { HealthReport, Readiness } from '../../../runner/context/health.ts'
 import type { KlineView } from '../../../runner/context/other-channels.ts';
 import { Tape } from '../../../runner/context/tape.ts';
 import type { TickerView } from '../../../runner/context/ticker-view.ts';
+import type { CoverageFacts } from '../../../runner/ledger/changes.ts';
+import { coverageOf } from '../../../runner/ledger/coverage.ts';
+import { pageOf } from '../../../runner/ledger/gap-list.ts';
 import type { LiquidationEvent, TradeEvent } from '../../../shared/events/market-events.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 import {
@@ -51,6 +54,7 @@ export type FakeWorld = {
   topics: TopicStatus[];
   life: LifeEvent[];
   gaps: GapEvent[];
+  coverage: CoverageFacts;
   strategies: StrategiesView;
   signals: SignalView[];
   counts: Record<string, number>;
@@ -88,6 +92,7 @@ export function fakeWorld(): FakeWorld {
       { at: unixMs(START), kind: 'started', text: 'pid 4711' },
     ],
     gaps: [],
+    coverage: { spans: [], gaps: [] },
     strategies: {
       gate: { open: true, reasons: [] },
       strategies: [
@@ -154,6 +159,12 @@ export function fakePorts(world: FakeWorld): ApiPorts {
     connectors: () => read(world.connectors),
     topics: () => read(world.topics),
     lifeEvents: () => read(world.life),
+    gapPage: async (filter, limit, after) =>
+      pageOf(
+        world.gaps.map((gap) => ({ run: 'n', gap, changedAt: unixMs(gap.at) })),
+        { ...filter, limit, after },
+      ),
+    coverage: async (start, end) => coverageOf(world.coverage, start, end, world.now),
     gaps: () => read(world.gaps),
     metrics: () => ({
       trades: { total: 250, perMinuteCount: 60, perSecondRate: 1, queueSize: 0 },

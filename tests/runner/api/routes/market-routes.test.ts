@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { bookSchema, candleSchema, gapSchema } from '../../../../runner/api/payloads.ts';
-import { eth, fakeBook, fakeGap } from '../fake-ports.ts';
+import { bookSchema, candleSchema } from '../../../../runner/api/payloads.ts';
+import { fakeBook } from '../fake-ports.ts';
 import { assertPayload, assertRefused, openApi } from '../open-api.ts';
 
 test('the book is shown with as many levels as asked for, best first', async (t) => {
@@ -47,32 +47,6 @@ test('a book that is not valid is a 503 with the reason and without prices', asy
   assert.equal(book.reason, 'no update for 12 s');
   assert.deepEqual([book.bids, book.asks], [[], []]);
   assert.equal((await ask('/orderbook?symbol=ETHUSDT')).status, 503);
-});
-
-test('gaps are listed newest first, of all instruments unless one is named', async (t) => {
-  const { ask, world } = await openApi(t);
-  world.gaps = [fakeGap(3), fakeGap(2, 'healed', eth), fakeGap(1, 'lost')];
-  const list = async (query: string) =>
-    assertPayload(z.array(gapSchema), (await ask(`/gaps${query}`)).body).map(({ gap_id }) => gap_id);
-  assert.deepEqual(await list(''), ['g3', 'g2', 'g1']);
-  assert.deepEqual(await list('?symbol=ETHUSDT'), ['g2']);
-  assert.deepEqual(await list('?state=lost'), ['g1']);
-  assert.deepEqual(await list('?limit=1'), ['g3']);
-  assert.deepEqual((await ask('/gaps?state=open')).body, [
-    {
-      gap_id: 'g3',
-      state: 'open',
-      channel: 'trades',
-      category: 'linear',
-      symbol: 'BTCUSDT',
-      cause: 'child_died',
-      from: { trade_id: 't3', time: '2024-06-03T12:00:03.000Z' },
-      to: null,
-      opened_at: '2024-06-03T12:00:03.000Z',
-      missing: null,
-    },
-  ]);
-  assertRefused(await ask('/gaps?state=new'), 400, 'invalid_parameter', 'state:', 'open, healed, lost');
 });
 
 test('candles come oldest first', async (t) => {

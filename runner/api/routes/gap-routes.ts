@@ -1,0 +1,150 @@
+/** What was not seen: /gaps, and how much that is of a day: /coverage. */
+import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { channels, topicKey } from '../../../shared/market.ts';
+import { type UnixMs, unixMs } from '../../../shared/time.ts';
+import type { GapFilter, GapPosition } from '../../ledger/changes.ts';
+import type { Coverage, Share } from '../../ledger/coverage.ts';
+import type { GapPage } from '../../ledger/gap-list.ts';
+import { ApiError, errorBodySchema } from '../api-error.ts';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { type CoveragePayload, coverageSchema } from '../gap-payloads.ts';
+import {
+  chooseInstrument,
+  countParameter,
+  instrumentParameters,
+  parseTime,
+  querySchema,
+  timeParameter,
+  wordParameter,
+} from '../parameters.ts';
+import { gapSchema } from '../payloads.ts';
+import type { ApiPorts } from '../ports.ts';
+import { isoTime, presentGap } from '../present-market.ts';
+
+const DAY_MS = 86_400_000;
+/** An id of 120 characters may take 6 each as JSON, and base64 a third more. */
+const MAX_CURSOR_LENGTH = 1_100;
+
+const gapsQuery = querySchema({
+  limit: countParameter(1000, 100, 'Rows'),
+  state: wordParameter(['open', 'healed', 'lost'], 'Only gaps in this state'),
+  channel: wordParameter(channels, 'Only gaps of this channel'),
+  ...instrumentParameters,
+  from: timeParameter('Only gaps that reach this moment or a later one').optional(),
+  to: timeParameter('Only gaps that began at this moment or before').optional(),
+  cursor: z
+    .string()
+    .max(MAX_CURSOR_LENGTH, 'must be the one from the Link header')
+    .optional()
+    .describe('From the Link header of the page before'),
+});
+const coverageQuery = querySchema({
+  date: z
+    .string()
+    .max(10, 'must be a day, for example 2026-11-21')
+    .optional()
+    .describe('The day, UTC; default: today')
+    .meta({ example: '2026-11-21' }),
+});
+
+const gapsSchema = {
+  tags: ['market'],
+  summary:
+    'Spans that we know we did not see, of all runs, newest first; all instruments unless one is named; the next page is in the Link header',
+  querystring: gapsQuery,
+  response: { 200: z.array(gapSchema), 400: errorBodySchema },
+};
+const dayCoverageSchema = {
+  tags: ['market'],
+  summary: 'How much of what was followed on a day was seen',
+  querystring: coverageQuery,
+  response: { 200: coverageSchema, 400: errorBodySchema },
+};
+
+export function gapRoutes(ports: ApiPorts): FastifyPluginCallbackZod {
+  return (app, _options, done) => {
+    app.get('/gaps', { schema: gapsSchema }, async (request, reply) => {
+      const page = await readGaps(ports, request.query);
+      if (page.link !== null) reply.header('link', page.link);
+      return page.rows.map(presentGap);
+    });
+    app.get('/coverage', { schema: dayCoverageSchema }, async (request) => {
+      const start = dayOf(request.query.date, ports.now());
+      return presentCoverage(start, await ports.coverage(start, unixMs(start + DAY_MS)));
+    });
+    done();
+  };
+}
+
+async function readGaps(
+  ports: ApiPorts,
+  query: z.output<typeof gapsQuery>,
+): Promise<Pick<GapPage, 'rows'> & { readonly link: string | null }> {
+  chooseInstrument(ports.instruments(), query);
+  const { limit, cursor, ...asked } = query;
+  const filter: GapFilter = {
+    ...asked,
+    from: asked.from === undefined ? undefined : parseTime('from', asked.from),
+    to: asked.to === undefined ? undefined : parseTime('to', asked.to),
+  };
+  if (filter.from !== undefined && filter.to !== undefined && filter.from >= filter.to)
+    throw new ApiError('invalid_parameter', 'from: must be before to');
+  // Without the limit: a caller may ask for the next page with another one.
+  const given: (readonly [string, string])[] = Object.entries(asked);
+  const list = JSON.stringify(given.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const { rows, next } = await ports.gapPage(
+    filter,
+    limit,
+    cursor === undefined ? null : placeOf(cursor, list),
+  );
+  if (next === null) return { rows, link: null };
+  const place = { timestamp: next.openedAt, seq: null, id: next.id };
+  const parameters = new URLSearchParams(Object.fromEntries(given));
+  parameters.set('limit', String(limit));
+  parameters.set('cursor', encodeCursor(place, list));
+  return { rows, link: `</gaps?${parameters}>; rel="next"` };
+}
+
+function placeOf(cursor: string, list: string): GapPosition {
+  const { timestamp, id } = decodeCursor(cursor, list);
+  return { openedAt: timestamp, id };
+}
+
+/** The first moment of the day that is meant. */
+function dayOf(date: string | undefined, now: UnixMs): UnixMs {
+  const start = date === undefined ? unixMs(now - (now % DAY_MS)) : parseTime('date', date);
+  if (start % DAY_MS !== 0 || start > now)
+    throw new ApiError(
+      'invalid_parameter',
+      `date: must be a day that has begun, for example ${isoTime(now).slice(0, 10)}`,
+    );
+  return start;
+}
+
+function presentCoverage(start: UnixMs, { topics, total }: Coverage): CoveragePayload {
+  return {
+    date: isoTime(start).slice(0, 10),
+    total: presentShare(total),
+    topics: topics.map(({ topic, ...share }) => ({
+      topic: topicKey(topic),
+      channel: topic.channel,
+      category: topic.category,
+      symbol: topic.symbol,
+      depth: topic.depth ?? null,
+      interval: topic.interval ?? null,
+      ...presentShare(share),
+    })),
+  };
+}
+
+/** Percentages are cut, not rounded: 100 means that nothing is missing. */
+function presentShare({ followedMs, livePercent, percent }: Share) {
+  const cut = (value: number | null): number | null =>
+    value === null ? null : Math.floor(value * 1_000) / 1_000;
+  return {
+    followed_seconds: Math.round(followedMs / 1_000),
+    live_percent: cut(livePercent),
+    percent: cut(percent),
+  };
+}
