@@ -43,7 +43,7 @@ export function createStrategy(): Strategy {
   /** What was missed is not in the averages: begin anew rather than compare with a wrong one. */
   function onGap(gap: StrategyGap): Answer {
     if (gap.category === null) usual.clear();
-    else usual.delete(`${gap.category}:${gap.symbol}`);
+    else if (gap.channel === 'trades') usual.delete(`${gap.category}:${gap.symbol}`);
   }
 
   return { name: 'big-trade', onTrade, onGap };

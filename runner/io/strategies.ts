@@ -1,8 +1,9 @@
 /** The strategies of the configuration in their threads, as the rest of the runner sees them. */
+import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '../../shared/io/log.ts';
 import type { Instrument } from '../../shared/market.ts';
 import type { Policy } from '../../shared/policy.ts';
-import { type Clock, type MonoMs, unixMs } from '../../shared/time.ts';
+import { after, type Clock, type Millis, type MonoMs, unixMs } from '../../shared/time.ts';
 import type { SignalView } from '../api/views.ts';
 import type { BookTop } from '../context/book-view.ts';
 import type { HealthFacts } from '../context/health.ts';
@@ -27,7 +28,12 @@ export type Strategies = {
   readonly engine: StrategyEngine;
   readonly report: StrategiesReport;
   readonly disabled: () => HealthFacts['disabledStrategies'];
+  /** Lets them work off what they were told, as long as one call may take, then ends their threads. */
+  readonly stop: () => Promise<void>;
 };
+
+/** How often it is looked whether all is worked off. */
+const LOOK_EVERY_MS: Millis = 10;
 
 /** Builds the engine; `engine.start` starts the threads. */
 export function buildStrategies(options: StrategiesOptions): Strategies {
@@ -65,6 +71,12 @@ export function buildStrategies(options: StrategiesOptions): Strategies {
         .statuses(clock.monoMs())
         .filter(({ state }) => state === 'disabled')
         .map(({ name, last_error }) => ({ name, reason: last_error ?? 'unknown' })),
+    stop: async () => {
+      const deadline = after(clock.monoMs(), policy.answerWithinMs);
+      engine.flush(clock.monoMs());
+      while (!engine.isIdle && clock.monoMs() < deadline) await setTimeout(LOOK_EVERY_MS);
+      engine.stop();
+    },
   };
 }
 

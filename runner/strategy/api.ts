@@ -3,10 +3,10 @@
  *
  * The file exports `strategy` (a Strategy) or `createStrategy(options)`. It runs in a thread of its own: handlers are
  * synchronous, get one event after the other in the order of the feed, and answer with signals or nothing. What a handler
- * gets is only valid during the call, except ticks and candles, which may be kept.
+ * gets is only valid during the call, except ticks, candles, klines, tickers and liquidations, which may be kept.
  */
 import type { GapCause } from '../../shared/events/process-events.ts';
-import type { Category, Instrument, Side } from '../../shared/market.ts';
+import type { Category, Channel, Instrument, Interval, Side } from '../../shared/market.ts';
 
 /** One trade. */
 export type TradeTick = {
@@ -59,15 +59,64 @@ export type StrategyCandle = {
   readonly revision: number;
 };
 
+/** A closed candle as the exchange itself says it; `onCandle` tells ours, built from the trades that were seen. */
+export type StrategyKline = {
+  readonly interval: Interval;
+  readonly start: Date;
+  /** Its last millisecond. */
+  readonly end: Date;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  /** Base coin (linear, spot) or USD (inverse). */
+  readonly volume: number;
+  /** The other one: quote coin (linear, spot) or base coin (inverse). */
+  readonly turnover: number;
+};
+
+/** What the exchange sums up of a market. Null is what this market does not have (no funding on spot). */
+export type StrategyTicker = {
+  readonly ts: Date;
+  readonly lastPrice: number | null;
+  readonly markPrice: number | null;
+  readonly indexPrice: number | null;
+  readonly bid: number | null;
+  readonly bidQty: number | null;
+  readonly ask: number | null;
+  readonly askQty: number | null;
+  readonly high24h: number | null;
+  readonly low24h: number | null;
+  readonly volume24h: number | null;
+  readonly turnover24h: number | null;
+  /** Contracts open, both sides counted. */
+  readonly openInterest: number | null;
+  readonly fundingRate: number | null;
+  readonly nextFunding: Date | null;
+};
+
+/** A position that was closed by force. */
+export type StrategyLiquidation = {
+  readonly ts: Date;
+  /** The bankruptcy price. */
+  readonly price: number;
+  /** Base coin (linear, spot) or USD (inverse). */
+  readonly qty: number;
+  /** What was closed: a `long` position is sold. */
+  readonly position: 'long' | 'short';
+};
+
 /** Something was missed, at this very place. Sums and averages over it are wrong. */
 export type StrategyGap = {
-  /** Null when it concerns everything (`slow_strategy`, `restarted`). */
+  /** What was missed; books have none, their validity tells. Null when it concerns everything (`slow_strategy`, `restarted`). */
+  readonly channel: Exclude<Channel, 'depth'> | null;
+  /** Null when it concerns everything. */
   readonly category: Category | null;
   readonly symbol: string | null;
   /** `slow_strategy`: this strategy did not keep up; `restarted`: its worker was ended and begun anew. */
   readonly cause: GapCause | 'slow_strategy' | 'restarted';
   readonly state: 'open' | 'healed' | 'lost';
-  /** The last trade before and the first after; null while not known. */
+  /** The last event before and the first after; null while not known. */
   readonly from: Date | null;
   readonly to: Date | null;
   /** Events known to be missing; null where that is not known. */
@@ -106,6 +155,12 @@ export type Strategy = {
   /** The best bid or ask, or the validity of the book, has changed. */
   readonly onBook?: (top: TopOfBook, market: Market) => Answer;
   readonly onCandle?: (candle: StrategyCandle, market: Market) => Answer;
+  /** A candle of the exchange has closed (subscription `kline.1` and the like). Each is told once. */
+  readonly onKline?: (kline: StrategyKline, market: Market) => Answer;
+  /** Something of the ticker has changed; it is whole each time (subscription `ticker`). */
+  readonly onTicker?: (ticker: StrategyTicker, market: Market) => Answer;
+  /** Subscription `liquidation`. */
+  readonly onLiquidation?: (liquidation: StrategyLiquidation, market: Market) => Answer;
   readonly onGap?: (gap: StrategyGap) => Answer;
   /** Once a second, in the time of the exchange. */
   readonly onTimer?: (now: Date) => Answer;

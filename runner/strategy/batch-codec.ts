@@ -7,10 +7,22 @@
  *   MARKET                                                  2 texts: category, symbol of the rows that follow
  *   TRADE   timestamp price qty flags                       1 text: id
  *   BOOK    valid timestamp bid bidQty ask askQty           NaN stands for null
+ *   KLINE   interval start end open high low close volume turnover    the interval by its place in the list of intervals
+ *   TICKER  timestamp and the values of TickerMessage
+ *   LIQUIDATION  timestamp price qty isLong
  *   OTHER                                                   the next of `others`, as it is
  */
-import type { Category, Instrument } from '../../shared/market.ts';
-import type { BatchMessage, BookMessage, StrategyMessage, TradeMessage } from './messages.ts';
+import { type Category, type Instrument, intervals } from '../../shared/market.ts';
+import {
+  type BatchMessage,
+  type BookMessage,
+  type KlineMessage,
+  type LiquidationMessage,
+  type StrategyMessage,
+  TICKER_VALUES,
+  type TickerMessage,
+  type TradeMessage,
+} from './messages.ts';
 
 export type PackedBatch = {
   readonly batch: number;
@@ -23,6 +35,9 @@ const MARKET = 0;
 const TRADE = 1;
 const BOOK = 2;
 const OTHER = 3;
+const KLINE = 4;
+const TICKER = 5;
+const LIQUIDATION = 6;
 const BUY = 1;
 const BUYER_IS_MAKER = 2;
 const ORIGIN = 4;
@@ -34,7 +49,7 @@ export function packBatch({ batch, events }: BatchMessage): PackedBatch {
   const others: StrategyMessage[] = [];
   let market: Instrument | undefined;
   for (const event of events) {
-    if (event.kind !== 'trade' && event.kind !== 'book') {
+    if (event.kind === 'candle' || event.kind === 'gap' || event.kind === 'timer') {
       numbers.push(OTHER);
       others.push(event);
       continue;
@@ -47,13 +62,39 @@ export function packBatch({ batch, events }: BatchMessage): PackedBatch {
     if (event.kind === 'trade') {
       numbers.push(TRADE, event.timestamp, event.price, event.qty, flagsOf(event));
       texts.push(event.id);
-    } else {
+    } else if (event.kind === 'book') {
       const { valid, timestamp, bid, bid_qty, ask, ask_qty } = event.top;
       numbers.push(BOOK, valid ? 1 : 0, orNaN(timestamp));
       numbers.push(orNaN(bid), orNaN(bid_qty), orNaN(ask), orNaN(ask_qty));
-    }
+    } else packChannel(event, numbers);
   }
   return { batch, numbers: new Float64Array(numbers), texts, others };
+}
+
+function packChannel(event: KlineMessage | TickerMessage | LiquidationMessage, numbers: number[]): void {
+  switch (event.kind) {
+    case 'kline': {
+      const { start, end, open, high, low, close, volume, turnover } = event;
+      numbers.push(
+        KLINE,
+        intervals.indexOf(event.interval),
+        start,
+        end,
+        open,
+        high,
+        low,
+        close,
+        volume,
+        turnover,
+      );
+      return;
+    }
+    case 'ticker':
+      numbers.push(TICKER, event.timestamp, ...event.values);
+      return;
+    case 'liquidation':
+      numbers.push(LIQUIDATION, event.timestamp, event.price, event.qty, event.position === 'long' ? 1 : 0);
+  }
 }
 
 export function unpackBatch(packed: PackedBatch): BatchMessage {
@@ -68,7 +109,8 @@ export function unpackBatch(packed: PackedBatch): BatchMessage {
       symbol = reader.text();
     } else if (kind === TRADE) events.push(readTrade(reader, category, symbol));
     else if (kind === BOOK) events.push(readBook(reader, category, symbol));
-    else events.push(reader.other());
+    else if (kind === OTHER) events.push(reader.other());
+    else events.push(readChannel(kind, reader, { category, symbol }));
   }
   return { batch: packed.batch, events };
 }
@@ -134,6 +176,24 @@ function readBook(reader: Reader, category: Category, symbol: string): BookMessa
       ask_qty: orNull(reader.number()),
     },
   };
+}
+
+function readChannel(kind: number, reader: Reader, market: Instrument): StrategyMessage {
+  if (kind === KLINE) {
+    const interval = there(intervals[reader.number()]);
+    const [start, end] = [reader.number(), reader.number()];
+    const [open, high, low, close] = [reader.number(), reader.number(), reader.number(), reader.number()];
+    const [volume, turnover] = [reader.number(), reader.number()];
+    return { kind: 'kline', ...market, interval, start, end, open, high, low, close, volume, turnover };
+  }
+  if (kind === TICKER) {
+    const timestamp = reader.number();
+    const values = Array.from({ length: TICKER_VALUES }, () => reader.number());
+    return { kind: 'ticker', ...market, timestamp, values };
+  }
+  const [timestamp, price, qty] = [reader.number(), reader.number(), reader.number()];
+  const position = reader.number() === 1 ? 'long' : 'short';
+  return { kind: 'liquidation', ...market, timestamp, price, qty, position };
 }
 
 function flagsOf({ side, isBuyerMaker, origin }: TradeMessage): number {

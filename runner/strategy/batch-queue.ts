@@ -89,6 +89,7 @@ export class BatchQueue {
   #resume(next: StrategyMessage, now: MonoMs): void {
     const gap: GapMessage = {
       kind: 'gap',
+      channel: null,
       category: null,
       symbol: null,
       cause: 'slow_strategy',
@@ -108,11 +109,15 @@ export class BatchQueue {
 function timeOf(event: StrategyMessage): number | null {
   switch (event.kind) {
     case 'trade':
+    case 'ticker':
+    case 'liquidation':
       return event.timestamp;
     case 'book':
       return event.top.timestamp;
     case 'candle':
       return event.candle.end;
+    case 'kline':
+      return event.end;
     case 'gap':
       return event.from;
     case 'timer':

@@ -6,8 +6,6 @@
  * workers conclude comes back later as data.
  */
 import type { TowlineEvent } from '../../shared/events/event.ts';
-import type { TradeEvent } from '../../shared/events/market-events.ts';
-import type { GapEvent } from '../../shared/events/process-events.ts';
 import type { Instrument } from '../../shared/market.ts';
 import type { Policy } from '../../shared/policy.ts';
 import { Ring } from '../../shared/ring.ts';
@@ -17,6 +15,7 @@ import type { Candle } from '../context/candle.ts';
 import { InstrumentMap } from '../intake/instrument-map.ts';
 import { HandOver } from '../observe/hand-over.ts';
 import type { Signal } from './api.ts';
+import { messageOf } from './event-messages.ts';
 import type { StrategyMessage } from './messages.ts';
 import type { PublishedSignal, StrategyPorts, StrategyStatus } from './ports.ts';
 import { StrategyHost } from './strategy-host.ts';
@@ -71,6 +70,17 @@ export class StrategyEngine {
     for (const host of this.#hosts) host.start(now);
   }
 
+  /** Gives the threads what waits, without the end of the turn. */
+  flush(now: MonoMs): void {
+    this.#now = now;
+    for (const host of this.#hosts) host.flush(now);
+  }
+
+  /** All that was told has been worked off, as far as there is a thread to do so. */
+  get isIdle(): boolean {
+    return this.#hosts.every((host) => host.isIdle);
+  }
+
   /** Ends all threads. */
   stop(): void {
     for (const host of this.#hosts) host.stop();
@@ -79,12 +89,13 @@ export class StrategyEngine {
   /** An event that the context has taken in. */
   onEvent(event: TowlineEvent, now: MonoMs): void {
     if (this.#hosts.length === 0) return;
-    if (event.type === 'trade') this.#offer(tradeMessage(event), now);
-    else if (event.type === 'depth') this.#offerTop(event, now);
-    else if (event.type === 'gap' && event.channel === 'trades') this.#offer(gapMessage(event), now);
+    if (event.type === 'depth') this.#offerTop(event, now);
     else if (event.type === 'status') {
       this.#topsMayHaveTurned = true;
       this.#flushAtTurnEnd(now);
+    } else {
+      const message = messageOf(event);
+      if (message !== undefined) this.#offer(message, now);
     }
   }
 
@@ -162,34 +173,6 @@ export class StrategyEngine {
       this.#ports.onSignal(published);
     }
   }
-}
-
-function tradeMessage(trade: TradeEvent): StrategyMessage {
-  return {
-    kind: 'trade',
-    category: trade.category,
-    symbol: trade.symbol,
-    timestamp: trade.timestamp,
-    price: trade.price,
-    qty: trade.qty,
-    side: trade.side,
-    isBuyerMaker: trade.is_buyer_maker,
-    id: trade.id,
-    origin: trade.origin ?? 'live',
-  };
-}
-
-function gapMessage(gap: GapEvent): StrategyMessage {
-  return {
-    kind: 'gap',
-    category: gap.category,
-    symbol: gap.symbol,
-    cause: gap.cause,
-    state: gap.state,
-    from: gap.from?.timestamp ?? null,
-    to: gap.to?.timestamp ?? null,
-    missing: gap.missing ?? null,
-  };
 }
 
 function isSameTop(a: BookTop, b: BookTop | undefined): boolean {

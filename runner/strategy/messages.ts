@@ -5,7 +5,14 @@
  * checked like anything from outside.
  */
 import { z } from 'zod';
-import { type Category, categories, type Instrument, type Side } from '../../shared/market.ts';
+import {
+  type Category,
+  type Channel,
+  categories,
+  type Instrument,
+  type Interval,
+  type Side,
+} from '../../shared/market.ts';
 import type { BookTop } from '../context/book-view.ts';
 import type { Candle } from '../context/candle.ts';
 import type { Signal, StrategyGap } from './api.ts';
@@ -29,8 +36,39 @@ export type TradeMessage = {
 };
 export type BookMessage = Instrument & { readonly kind: 'book'; readonly top: BookTop };
 export type CandleMessage = { readonly kind: 'candle'; readonly candle: Candle };
+/** A closed candle of the exchange. */
+export type KlineMessage = Instrument & {
+  readonly kind: 'kline';
+  readonly interval: Interval;
+  readonly start: number;
+  readonly end: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+  readonly turnover: number;
+};
+/**
+ * `values`: last, mark and index price; bid, its quantity; ask, its quantity; high, low, volume and turnover of 24 h; open
+ * interest; funding rate; time of the next funding. NaN stands for what the market does not have.
+ */
+export type TickerMessage = Instrument & {
+  readonly kind: 'ticker';
+  readonly timestamp: number;
+  readonly values: readonly number[];
+};
+export const TICKER_VALUES = 14;
+export type LiquidationMessage = Instrument & {
+  readonly kind: 'liquidation';
+  readonly timestamp: number;
+  readonly price: number;
+  readonly qty: number;
+  readonly position: 'long' | 'short';
+};
 export type GapMessage = {
   readonly kind: 'gap';
+  readonly channel: Exclude<Channel, 'depth'> | null;
   readonly category: Category | null;
   readonly symbol: string | null;
   readonly cause: StrategyGap['cause'];
@@ -41,7 +79,15 @@ export type GapMessage = {
   readonly missing: number | null;
 };
 export type TimerMessage = { readonly kind: 'timer'; readonly at: number };
-export type StrategyMessage = TradeMessage | BookMessage | CandleMessage | GapMessage | TimerMessage;
+export type StrategyMessage =
+  | TradeMessage
+  | BookMessage
+  | CandleMessage
+  | KlineMessage
+  | TickerMessage
+  | LiquidationMessage
+  | GapMessage
+  | TimerMessage;
 
 /** To the worker. */
 export type BatchMessage = { readonly batch: number; readonly events: readonly StrategyMessage[] };

@@ -129,6 +129,13 @@ export class StrategyHost {
     }
   }
 
+  /** Nothing waits for its thread, and nothing is under way there; or nobody is there to work it off. */
+  get isIdle(): boolean {
+    if (this.#state.kind === 'restarting' || this.#state.kind === 'disabled') return true;
+    const isBusy = this.#state.kind === 'running' && this.#state.underWay !== undefined;
+    return !isBusy && this.#queue.waiting === 0;
+  }
+
   stop(): void {
     this.#end({ kind: 'disabled' });
   }
@@ -242,6 +249,7 @@ export class StrategyHost {
 function restartGap(underWay: UnderWay | undefined): StrategyMessage {
   return {
     kind: 'gap',
+    channel: null,
     category: null,
     symbol: null,
     cause: 'restarted',

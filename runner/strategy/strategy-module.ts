@@ -6,7 +6,16 @@ import type { Strategy, StrategyOptions } from './api.ts';
 
 const EXPECTED = 'it must export `strategy` or `createStrategy(options)` (docs/strategies.md)';
 
-const handlers = ['onTrade', 'onBook', 'onCandle', 'onGap', 'onTimer'] as const;
+const handlers = [
+  'onTrade',
+  'onBook',
+  'onCandle',
+  'onKline',
+  'onTicker',
+  'onLiquidation',
+  'onGap',
+  'onTimer',
+] as const;
 const handler = z
   .custom<(...args: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
   .optional();

@@ -9,6 +9,7 @@ import { describeIssues } from '../../shared/describe-issues.ts';
 import type { Instrument } from '../../shared/market.ts';
 import { InstrumentMap } from '../intake/instrument-map.ts';
 import type { Market, Signal, Strategy, StrategyCandle, StrategyGap, TopOfBook } from './api.ts';
+import { strategyKline, strategyLiquidation, strategyTicker } from './channel-views.ts';
 import {
   type BatchAnswer,
   type BookMessage,
@@ -90,6 +91,12 @@ export class StrategyRun {
       }
       case 'candle':
         return this.#strategy.onCandle?.(strategyCandle(message), this.#marketOf(message.candle));
+      case 'kline':
+        return this.#strategy.onKline?.(strategyKline(message), this.#marketOf(message));
+      case 'ticker':
+        return this.#strategy.onTicker?.(strategyTicker(message), this.#marketOf(message));
+      case 'liquidation':
+        return this.#strategy.onLiquidation?.(strategyLiquidation(message), this.#marketOf(message));
       case 'gap':
         return this.#strategy.onGap?.(strategyGap(message));
       case 'timer':

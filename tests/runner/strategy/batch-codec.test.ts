@@ -5,10 +5,13 @@ import { packBatch, unpackBatch } from '../../../runner/strategy/batch-codec.ts'
 import type {
   BookMessage,
   GapMessage,
+  KlineMessage,
+  LiquidationMessage,
+  TickerMessage,
   TimerMessage,
   TradeMessage,
 } from '../../../runner/strategy/messages.ts';
-import { categories } from '../../../shared/market.ts';
+import { categories, intervals } from '../../../shared/market.ts';
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 const market = {
@@ -41,6 +44,7 @@ const book: fc.Arbitrary<BookMessage> = fc.record({
 });
 const gap: fc.Arbitrary<GapMessage> = fc.constant({
   kind: 'gap',
+  channel: null,
   category: null,
   symbol: null,
   cause: 'slow_strategy',
@@ -49,15 +53,38 @@ const gap: fc.Arbitrary<GapMessage> = fc.constant({
   to: 5,
   missing: 2,
 });
+const kline: fc.Arbitrary<KlineMessage> = fc.record({
+  kind: fc.constant('kline'),
+  ...market,
+  interval: fc.constantFrom(...intervals),
+  ...{ start: fc.maxSafeNat(), end: fc.maxSafeNat(), open: finite, high: finite, low: finite },
+  ...{ close: finite, volume: finite, turnover: finite },
+});
+const ticker: fc.Arbitrary<TickerMessage> = fc.record({
+  kind: fc.constant('ticker'),
+  ...market,
+  timestamp: fc.maxSafeNat(),
+  values: fc.array(fc.oneof(finite, fc.constant(Number.NaN)), { minLength: 14, maxLength: 14 }),
+});
+const liquidation: fc.Arbitrary<LiquidationMessage> = fc.record({
+  kind: fc.constant('liquidation'),
+  ...market,
+  ...{ timestamp: fc.maxSafeNat(), price: finite, qty: finite },
+  position: fc.constantFrom('long', 'short'),
+});
 const timer: fc.Arbitrary<TimerMessage> = fc.record({ kind: fc.constant('timer'), at: fc.maxSafeNat() });
 
 test('a batch arrives as it was sent, whatever is mixed in it and in which order', () => {
   fc.assert(
-    fc.property(fc.nat(), fc.array(fc.oneof(trade, book, gap, timer), { maxLength: 50 }), (batch, events) => {
-      // What the generator makes has no prototype here and there; messages are plain objects.
-      const message = structuredClone({ batch, events });
-      assert.deepEqual(unpackBatch(structuredClone(packBatch(message))), message);
-    }),
+    fc.property(
+      fc.nat(),
+      fc.array(fc.oneof(trade, book, kline, ticker, liquidation, gap, timer), { maxLength: 50 }),
+      (batch, events) => {
+        // What the generator makes has no prototype here and there; messages are plain objects.
+        const message = structuredClone({ batch, events });
+        assert.deepEqual(unpackBatch(structuredClone(packBatch(message))), message);
+      },
+    ),
   );
 });
 

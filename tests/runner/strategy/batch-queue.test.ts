@@ -41,6 +41,7 @@ describe('the queue before a worker', () => {
     assert.deepEqual(takeAll(queue).slice(-2), [
       {
         kind: 'gap',
+        channel: null,
         category: null,
         symbol: null,
         cause: 'slow_strategy',

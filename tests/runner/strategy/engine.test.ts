@@ -5,7 +5,7 @@ import { StrategyEngine } from '../../../runner/strategy/engine.ts';
 import type { StrategyMessage } from '../../../runner/strategy/messages.ts';
 import { scaledPolicy } from '../../../shared/policy.ts';
 import { monoMs, unixMs } from '../../../shared/time.ts';
-import { bitcoin, depth, gap, status, T0, trade } from '../intake/events.ts';
+import { bitcoin, depth, gap, kline, liquidation, status, T0, ticker, trade } from '../intake/events.ts';
 
 const top: BookTop = { valid: true, timestamp: T0, bid: 100, bid_qty: 1, ask: 101, ask_qty: 1 };
 
@@ -74,6 +74,33 @@ describe('the strategy engine', () => {
       told.map(({ kind }) => kind),
       ['gap', 'trade'],
     );
+  });
+
+  it('tells tickers, liquidations and closed klines, and the gaps of each channel but of books', () => {
+    const { engine, told, endTurn } = world();
+    engine.onEvent(ticker(), monoMs(1));
+    engine.onEvent(kline({ closed: false }), monoMs(1));
+    engine.onEvent(kline(), monoMs(1));
+    engine.onEvent(liquidation(), monoMs(1));
+    engine.onEvent(gap({ channel: 'kline', interval: '1' }), monoMs(1));
+    engine.onEvent(gap({ channel: 'depth', depth: 50 }), monoMs(1));
+    endTurn();
+    assert.deepEqual(
+      told.map((message) => (message.kind === 'gap' ? message.channel : message.kind)),
+      ['ticker', 'kline', 'liquidation', 'kline'],
+    );
+  });
+
+  it('is idle when all that was told has been worked off', () => {
+    const { engine, told, endTurn } = world();
+    assert.equal(engine.isIdle, true);
+    engine.onEvent(trade(), monoMs(1));
+    assert.equal(engine.isIdle, false, 'it waits');
+    engine.flush(monoMs(1));
+    assert.equal(told.length, 1, 'without the end of the turn');
+    assert.equal(engine.isIdle, false, 'it is under way');
+    endTurn();
+    assert.equal(engine.isIdle, true);
   });
 
   it('tells the best prices when they change, not each update of the book', () => {

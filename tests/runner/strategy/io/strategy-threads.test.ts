@@ -8,7 +8,7 @@ import type { PublishedSignal, StrategyTrouble } from '../../../../runner/strate
 import { systemClock } from '../../../../shared/io/clock.ts';
 import { scaledPolicy } from '../../../../shared/policy.ts';
 import { until } from '../../../helpers/until.ts';
-import { bitcoin, T0, trade } from '../../intake/events.ts';
+import { bitcoin, gap, kline, liquidation, T0, ticker, trade } from '../../intake/events.ts';
 
 const clock = systemClock(2_000, () => {});
 /** A call may take 400 ms here, so that what hangs is found soon. */
@@ -60,6 +60,40 @@ afterEach(() => {
 });
 
 describe('a strategy in its thread', () => {
+  it('is told tickers, klines and liquidations in their place', async () => {
+    const { engine, signals, status } = started(fixture('channels.ts'));
+    await until('it runs', () => status()?.state === 'running');
+    const now = clock.monoMs();
+    engine.onEvent(ticker({ next_funding_at: T0 + 1 }), now);
+    engine.onEvent(liquidation(), now);
+    engine.onEvent(gap({ channel: 'ticker' }), now);
+    engine.onEvent(kline({ interval: 'D' }), now);
+    await until('four signals', () => signals.length === 4);
+    assert.deepEqual(
+      signals.map(({ reason }) => reason),
+      [
+        'ticker BTCUSDT 100 null 2026-07-05T19:10:00.001Z',
+        'liquidation long 2 99',
+        'gap ticker',
+        'kline D 2026-07-05T19:10:00.000Z 11',
+      ],
+    );
+  });
+
+  it('of the examples tells a wave of liquidations', async () => {
+    const example = fileURLToPath(
+      new URL('../../../../examples/strategies/liquidation-wave.ts', import.meta.url),
+    );
+    const { engine, signals, status } = started(example);
+    await until('it runs', () => status()?.state === 'running');
+    engine.onEvent(ticker({ open_interest: 3_000, funding_rate: 0.01 }), clock.monoMs());
+    engine.onEvent(liquidation({ qty: 2 }), clock.monoMs());
+    engine.onEvent(liquidation({ qty: 1, timestamp: T0 + 59_000 }), clock.monoMs());
+    await until('a signal', () => signals.length === 1);
+    assert.equal(signals[0]?.setup_type, 'long_liquidations');
+    assert.deepEqual(signals[0]?.values, { qty: 3, funding_rate: 0.01, last_range: null });
+  });
+
   it('gets ticks and answers with signals', async () => {
     const { tell, signals, status } = started(fixture('counts.ts'));
     tell('12345');
