@@ -60,7 +60,7 @@ export async function runRunner(
   await supervisor.stop();
   clearInterval(timer);
   await app.ledger.stop();
-  strategies.engine.stop();
+  await strategies.stop();
   await listening.close();
   loopDelay.stop();
   stopSignals();
