@@ -1,16 +1,23 @@
 /**
  * The way of events to the reader, with a bound and a stated policy at the bound (DESIGN 6, back-pressure).
  *
- * The exchange's socket is never paused. While the reader does not read, lines wait here, at most `maxBytes`. Past that the
- * depth lines of every topic are given up first (`resync` is told, a fresh snapshot is fetched when the queue has drained),
- * then new trades, as one gap per topic whose two ends are the last trade that waits and the first one that fits again.
- * Heartbeats and replies have a lane of their own; only the newest heartbeat waits. `n` is given when a line leaves, so it
- * has no jumps whatever was given up.
+ * The exchange's socket is never paused. While the reader does not read, lines wait here, at most `maxBytes` of data:
+ * - books are given up first, all of them, and fetched anew when the queue has drained (`outbox/depth-lane.ts`);
+ * - then new trades and liquidations are, as one gap per topic (`outbox/gap-lane.ts`);
+ * - of a ticker and of an open candle only the newest waits (`outbox/latest-lane.ts`);
+ * - closed candles are kept for longer than trades, then they are a gap as well;
+ * - what else is told (statuses, errors, gaps, answers to commands) may fill up to twice the bound (`outbox/room.ts`); what
+ *   finds no room is counted, and one error says how much it was when half of the bound is free again.
+ * Heartbeats and replies have a lane of their own; only the newest heartbeat waits.
  */
 import type { UnnumberedEvent } from '../shared/events/event.ts';
-import type { DepthEvent, TradeEvent } from '../shared/events/market-events.ts';
-import { type GapEvent, gapBound } from '../shared/events/process-events.ts';
-import type { Topic } from '../shared/market.ts';
+import type { KlineEvent, LiquidationEvent, TradeEvent } from '../shared/events/market-events.ts';
+import { type Topic, topicKey } from '../shared/market.ts';
+import { DepthLane } from './outbox/depth-lane.ts';
+import { candleRules, GapLane, liquidationRules, tradeRules } from './outbox/gap-lane.ts';
+import { LatestLane } from './outbox/latest-lane.ts';
+import { roomShares } from './outbox/room.ts';
+import { Way } from './outbox/way.ts';
 
 export type OutboxPorts = {
   /** Takes one line without its newline. */
@@ -22,212 +29,158 @@ export type OutboxPorts = {
   readonly nowMs: () => number;
 };
 
-type Waiting = {
-  readonly type: UnnumberedEvent['type'];
-  readonly json: string;
-  readonly depthOf: string | undefined;
+/** `droppedLatest`: tickers and open candles that a newer one replaced. `droppedTold`: lines that found no room at all. */
+export type OutboxCounts = {
+  readonly written: number;
+  readonly droppedDepth: number;
+  readonly droppedTrades: number;
+  readonly droppedLiquidations: number;
+  readonly droppedCandles: number;
+  readonly droppedLatest: number;
+  readonly droppedTold: number;
 };
 
-export type OutboxCounts = { written: number; droppedDepth: number; droppedTrades: number };
-
 export class Outbox {
-  readonly counts: OutboxCounts = { written: 0, droppedDepth: 0, droppedTrades: 0 };
-  readonly #ports: OutboxPorts;
+  readonly #way: Way;
   readonly #maxBytes: number;
-  readonly #name: string;
-  #queue: Waiting[] = [];
-  #head = 0;
-  #bytes = 0;
-  #urgent: Waiting[] = [];
-  /** Topics whose depth is given up until a snapshot comes; true once that was asked for. */
-  readonly #depthGivenUp = new Map<string, { topic: Topic; refetched: boolean }>();
-  /** By category, then by symbol: building a key for every trade would cost more than the two look-ups. */
-  readonly #lastTrades = new Map<string, Map<string, TradeEvent>>();
-  readonly #gaps = new Map<string, { gap: GapEvent; missing: number }>();
-  #gapCount = 0;
+  readonly #depth: DepthLane;
+  readonly #trades: GapLane<TradeEvent>;
+  readonly #liquidations: GapLane<LiquidationEvent>;
+  readonly #candles: GapLane<KlineEvent>;
+  readonly #latest: LatestLane;
+  #droppedTold = 0;
+  /** Of these, what was not said yet. */
+  #unsaid = 0;
 
-  constructor(name: string, maxBytes: number, ports: OutboxPorts) {
-    this.#name = name;
+  /** Gap ids begin with `name`. */
+  constructor(name: string, maxBytes: number, { write, isBlocked, refetch, nowMs }: OutboxPorts) {
     this.#maxBytes = maxBytes;
-    this.#ports = ports;
+    this.#way = new Way(write, isBlocked);
+    let gaps = 0;
+    const nextGapId = (): string => {
+      gaps += 1;
+      return `${name}-o${gaps}`;
+    };
+    const room = (type: UnnumberedEvent['type']): number => maxBytes * roomShares[type];
+    const depth = new DepthLane(this.#way, room('depth'), { nextGapId, nowMs, refetch });
+    const ports = { nextGapId, nowMs, makeRoom: () => depth.giveUp() };
+    this.#depth = depth;
+    this.#trades = new GapLane(this.#way, room('trade'), tradeRules, ports);
+    this.#liquidations = new GapLane(this.#way, room('liquidation'), liquidationRules, ports);
+    this.#candles = new GapLane(this.#way, room('kline'), candleRules, ports);
+    this.#latest = new LatestLane(this.#way, room('ticker'));
   }
 
   get lines(): number {
-    return this.#queue.length - this.#head + this.#urgent.length;
+    return this.#way.lines;
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#way.bytes;
   }
 
-  /** True when an event can be written at once. */
-  get #isFree(): boolean {
-    return this.lines === 0 && !this.#ports.isBlocked();
+  get counts(): OutboxCounts {
+    return {
+      written: this.#way.written,
+      droppedDepth: this.#depth.dropped,
+      droppedTrades: this.#trades.dropped,
+      droppedLiquidations: this.#liquidations.dropped,
+      droppedCandles: this.#candles.dropped,
+      droppedLatest: this.#latest.dropped,
+      droppedTold: this.#droppedTold,
+    };
   }
 
   offer(event: UnnumberedEvent): void {
-    if (event.type === 'depth') this.#offerDepth(event);
-    else if (event.type === 'trade') this.#offerTrade(event);
-    else if (event.type === 'reply' || (event.type === 'status' && event.status === 'heartbeat'))
-      this.#offerUrgent(event);
-    else this.#enqueue(event, undefined);
+    // Nearly all events are of these two.
+    if (event.type === 'depth') this.#depth.offer(event);
+    else if (event.type === 'trade') this.#trades.offer(event);
+    else this.#offerOther(event);
+  }
+
+  /** Behind all that waits, also a reply: it speaks of events that were told before it. */
+  offerInTurn(event: UnnumberedEvent): void {
+    this.#tell(event);
   }
 
   /** The reader takes lines again. */
   drained(): void {
-    this.#pump();
+    this.#way.pump();
+    if (this.#unsaid > 0 && this.#way.bytes <= this.#maxBytes / 2) this.#sayDropped();
+    if (this.#way.lines === 0) this.#depth.refetch();
   }
 
-  #offerDepth(event: DepthEvent): void {
-    if (this.#isFree && this.#depthGivenUp.size === 0) {
-      this.#enqueue(event, undefined);
-      return;
-    }
-    const key = depthKey(event);
-    const givenUp = this.#depthGivenUp.get(key);
-    if (givenUp !== undefined) {
-      if (!(givenUp.refetched && event.action === 'snapshot')) {
-        this.counts.droppedDepth += 1;
+  #offerOther(event: Exclude<UnnumberedEvent, { type: 'depth' | 'trade' }>): void {
+    switch (event.type) {
+      case 'liquidation':
+        this.#liquidations.offer(event);
         return;
-      }
-      this.#depthGivenUp.delete(key);
+      case 'ticker':
+        this.#latest.offer(event, `ticker:${event.category}:${event.symbol}`);
+        return;
+      case 'kline':
+        this.#offerCandle(event);
+        return;
+      case 'reply':
+        if (!this.#way.sendUrgent(event)) this.#dropTold();
+        return;
+      case 'status':
+        if (event.status === 'heartbeat') this.#way.sendUrgent(event);
+        else this.#tell(event);
+        return;
+      case 'gap':
+        if (!this.#depth.covers(event)) this.#tell(event);
+        return;
+      case 'error':
+      case 'progress':
+      case 'instrument':
+      case 'book_check':
+      case 'execution':
+      case 'order':
+      case 'position':
+      case 'wallet':
+        this.#tell(event);
+        return;
     }
-    this.#enqueue(event, key);
-    if (this.#bytes > this.#maxBytes) this.#giveUpDepth();
   }
 
-  #offerTrade(trade: TradeEvent): void {
-    const gap = this.#gaps.size === 0 ? undefined : this.#gaps.get(tradeKey(trade));
-    if (gap === undefined && this.#bytes > this.#maxBytes) this.#giveUpDepth();
-    if (this.#bytes > (gap === undefined ? this.#maxBytes : this.#maxBytes / 2)) {
-      this.#giveUpTrade(trade, gap);
+  #offerCandle(event: KlineEvent): void {
+    const key = `kline.${event.interval}:${event.category}:${event.symbol}`;
+    if (!event.closed) {
+      this.#latest.offer(event, key);
       return;
     }
-    if (gap !== undefined) {
-      this.#gaps.delete(tradeKey(trade));
-      this.#enqueue({ ...gap.gap, to: gapBound(trade), missing: gap.missing }, undefined);
-    }
-    this.#remember(trade);
-    this.#enqueue(trade, undefined);
+    this.#latest.barrier(key);
+    this.#candles.offer(event);
   }
 
-  #remember(trade: TradeEvent): void {
-    const bySymbol = this.#lastTrades.get(trade.category);
-    if (bySymbol === undefined) this.#lastTrades.set(trade.category, new Map([[trade.symbol, trade]]));
-    else bySymbol.set(trade.symbol, trade);
-  }
-
-  #offerUrgent(event: UnnumberedEvent): void {
-    if (event.type === 'status') this.#urgent = this.#urgent.filter((waiting) => waiting.type !== 'status');
-    this.#urgent.push({ type: event.type, json: JSON.stringify(event), depthOf: undefined });
-    this.#pump();
-  }
-
-  #enqueue(event: UnnumberedEvent, depthOf: string | undefined): void {
-    const json = JSON.stringify(event);
-    if (this.#isFree) {
-      this.#writeLine(event.type, json);
+  #tell(event: UnnumberedEvent): void {
+    if (this.#way.bytes > this.#maxBytes) this.#depth.giveUp();
+    if (this.#way.bytes > this.#maxBytes * roomShares[event.type]) {
+      this.#dropTold();
       return;
     }
-    this.#queue.push({ type: event.type, json, depthOf });
-    this.#bytes += json.length;
+    if (!this.#way.isFree) this.#setBarrier(event);
+    this.#way.send(event);
   }
 
-  #pump(): void {
-    while (!this.#ports.isBlocked()) {
-      const next = this.#urgent.shift() ?? this.#shift();
-      if (next === undefined) break;
-      this.#writeLine(next.type, next.json);
-    }
-    if (this.lines === 0 && this.#depthGivenUp.size > 0) this.#refetchDepth();
+  /** No ticker and no open candle passes what is told of its topic or of all. */
+  #setBarrier(event: UnnumberedEvent): void {
+    if (event.type !== 'status' && event.type !== 'gap') return;
+    const { channel, category, symbol, depth, interval } = event;
+    if (channel === undefined || category === undefined || symbol === undefined) this.#latest.barrierForAll();
+    else this.#latest.barrier(topicKey({ channel, category, symbol, depth, interval }));
   }
 
-  #shift(): Waiting | undefined {
-    const next = this.#queue[this.#head];
-    if (next === undefined) return undefined;
-    this.#head += 1;
-    this.#bytes -= next.json.length;
-    if (this.#head === this.#queue.length || this.#head > 4_096) {
-      this.#queue = this.#queue.slice(this.#head);
-      this.#head = 0;
-    }
-    return next;
+  #dropTold(): void {
+    this.#droppedTold += 1;
+    this.#unsaid += 1;
   }
 
-  #writeLine(type: string, json: string): void {
-    this.counts.written += 1;
-    // `{"type":"trade"` + `,"n":7` + the rest: the number is given as the line leaves, so gaps in it can only be our bug.
-    this.#ports.write(`{"type":"${type}","n":${this.counts.written}${json.slice(type.length + 10)}`);
+  #sayDropped(): void {
+    const count = this.#unsaid;
+    this.#unsaid = 0;
+    const error = `the reader was so slow that ${count} lines about topics, gaps and commands found no room and were left out: read faster, or ask for less`;
+    this.#tell({ type: 'error', error, code: 'overloaded', retryable: true });
   }
-
-  #giveUpDepth(): void {
-    const kept: Waiting[] = [];
-    let bytes = 0;
-    const topics = new Map<string, Topic>();
-    for (let index = this.#head; index < this.#queue.length; index += 1) {
-      const waiting = this.#queue[index] as Waiting;
-      if (waiting.depthOf === undefined) {
-        kept.push(waiting);
-        bytes += waiting.json.length;
-      } else {
-        this.counts.droppedDepth += 1;
-        topics.set(waiting.depthOf, topicOfKey(waiting.depthOf));
-      }
-    }
-    this.#queue = kept;
-    this.#head = 0;
-    this.#bytes = bytes;
-    for (const [key, topic] of topics) {
-      this.#depthGivenUp.set(key, { topic, refetched: false });
-      const reason =
-        'the reader is too slow: this book was given up and is fetched anew when the queue has drained';
-      this.#enqueue({ type: 'status', status: 'resync', scope: 'topic', ...topic, reason }, undefined);
-    }
-  }
-
-  #giveUpTrade(trade: TradeEvent, known: { gap: GapEvent; missing: number } | undefined): void {
-    this.counts.droppedTrades += 1;
-    if (known !== undefined) {
-      known.missing += 1;
-      return;
-    }
-    this.#gapCount += 1;
-    const last = this.#lastTrades.get(trade.category)?.get(trade.symbol);
-    const gap: GapEvent = {
-      type: 'gap',
-      gap_id: `${this.#name}-o${this.#gapCount}`,
-      state: 'open',
-      channel: 'trades',
-      category: trade.category,
-      symbol: trade.symbol,
-      cause: 'overload',
-      from: last === undefined ? null : gapBound(last),
-      to: null,
-      at: this.#ports.nowMs(),
-    };
-    this.#gaps.set(tradeKey(trade), { gap, missing: 1 });
-    this.#enqueue(gap, undefined);
-  }
-
-  #refetchDepth(): void {
-    for (const state of this.#depthGivenUp.values()) {
-      if (state.refetched) continue;
-      state.refetched = true;
-      this.#ports.refetch(state.topic);
-    }
-  }
-}
-
-function tradeKey({ category, symbol }: TradeEvent): string {
-  return `${category}:${symbol}`;
-}
-
-/** `topicKey` of a depth event, cheap enough for every event. */
-function depthKey(event: DepthEvent): string {
-  return `${event.depth ?? 50}:${event.category}:${event.symbol}`;
-}
-
-function topicOfKey(key: string): Topic {
-  const [depth = '50', category = 'linear', symbol = ''] = key.split(':');
-  return { channel: 'depth', category, symbol, depth: Number(depth) } as Topic;
 }

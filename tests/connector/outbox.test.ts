@@ -2,69 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Outbox } from '../../connector/outbox.ts';
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
-import type { DepthEvent, TradeEvent } from '../../shared/events/market-events.ts';
-import type { Topic } from '../../shared/market.ts';
+import { depth, type Line, Reader, trade } from './outbox/reader.ts';
 
-type Line = {
-  readonly type: string;
-  readonly n: number;
-  readonly id?: string;
-  readonly action?: string;
-} & Record<string, unknown>;
-
-class Reader {
-  blocked = false;
-  readonly lines: Line[] = [];
-  readonly refetched: Topic[] = [];
-  readonly outbox: Outbox;
-
-  constructor(maxBytes: number) {
-    this.outbox = new Outbox('test', maxBytes, {
-      write: (line) => this.lines.push(JSON.parse(line) as Line),
-      isBlocked: () => this.blocked,
-      refetch: (topic) => this.refetched.push(topic),
-      nowMs: () => 1_750_000_000_000,
-    });
-  }
-
-  read(): void {
-    this.blocked = false;
-    this.outbox.drained();
-  }
-}
-
-let serial = 0;
-function trade(symbol = 'BTCUSDT'): TradeEvent {
-  serial += 1;
-  return {
-    type: 'trade',
-    category: 'linear',
-    symbol,
-    timestamp: 1_750_000_000_000 + serial,
-    price: 1,
-    qty: 1,
-    side: 'buy',
-    is_buyer_maker: false,
-    id: `t${serial}`,
-    seq: serial,
-  };
-}
-function depth(action: 'snapshot' | 'delta', symbol = 'BTCUSDT'): DepthEvent {
-  serial += 1;
-  return {
-    type: 'depth',
-    category: 'linear',
-    symbol,
-    timestamp: 1_750_000_000_000,
-    action,
-    depth: 50,
-    bids: [[1, 1]],
-    asks: [[2, 1]],
-    last_update_id: serial,
-  };
-}
 const beat = (): UnnumberedEvent => ({ type: 'status', status: 'heartbeat', scope: 'process' });
 
 test('lines are numbered from 1 without a jump, in any mix of types, read at once or late', () => {
@@ -135,7 +75,8 @@ function checkSymbol(lines: readonly Line[], truth: readonly string[]): void {
   assert.equal(new Set(told).size, told.length);
   const covered = new Set(told);
   const ends = new Map<string, { from: { id: string } | null; to: { id: string } | null }>();
-  for (const line of lines) if (line.type === 'gap') ends.set(String(line['gap_id']), line as never);
+  for (const line of lines)
+    if (line.type === 'gap' && line['channel'] === 'trades') ends.set(String(line['gap_id']), line as never);
   for (const { from, to } of ends.values()) {
     const first = from === null ? 0 : truth.indexOf(from.id) + 1;
     const last = to === null ? truth.length : truth.indexOf(to.id);
@@ -191,7 +132,7 @@ test('past the bound the depth goes first, is told as resync, and passes again o
   const told = reader.lines.map((line) =>
     line.type === 'status' ? line['status'] : line.type === 'depth' ? line.action : line.type,
   );
-  assert.deepEqual(told, ['snapshot', 'resync', 'trade', 'snapshot', 'delta']);
+  assert.deepEqual(told, ['snapshot', 'resync', 'gap', 'trade', 'gap', 'snapshot', 'delta']);
 });
 
 test('heartbeats and replies overtake the queue, and only the newest heartbeat waits', () => {

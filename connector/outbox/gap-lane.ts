@@ -1,0 +1,122 @@
+/**
+ * Events of which none is left out silently: trades, liquidations, closed candles. Past their bound new ones are given up, as
+ * one gap per topic whose two ends are the last one that waits and the first one that fits again.
+ */
+import type { KlineEvent, LiquidationEvent, TradeEvent } from '../../shared/events/market-events.ts';
+import { type GapBound, type GapEvent, gapBound } from '../../shared/events/process-events.ts';
+import type { Topic } from '../../shared/market.ts';
+import type { Way } from './way.ts';
+
+type Counted = TradeEvent | LiquidationEvent | KlineEvent;
+
+export type GapLaneRules<E extends Counted> = {
+  readonly topicOf: (event: E) => Topic;
+  /** Names the topic among those of its category. */
+  readonly nameOf: (event: E) => string;
+  readonly boundOf: (event: E) => GapBound;
+  /** What a gap is when its end is known. */
+  readonly ended: 'open' | 'lost';
+};
+
+export const tradeRules: GapLaneRules<TradeEvent> = {
+  topicOf: ({ category, symbol }) => ({ channel: 'trades', category, symbol }),
+  nameOf: ({ symbol }) => symbol,
+  boundOf: gapBound,
+  ended: 'open',
+};
+
+/** No list of past liquidations can be asked for. They have no id: time and place name them. */
+export const liquidationRules: GapLaneRules<LiquidationEvent> = {
+  topicOf: ({ category, symbol }) => ({ channel: 'liquidation', category, symbol }),
+  nameOf: ({ symbol }) => symbol,
+  boundOf: ({ timestamp, price, qty }) => ({ id: `${timestamp}:${price}:${qty}`.slice(0, 64), timestamp }),
+  ended: 'lost',
+};
+
+/** Closed candles only. */
+export const candleRules: GapLaneRules<KlineEvent> = {
+  topicOf: ({ category, symbol, interval }) => ({ channel: 'kline', category, symbol, interval }),
+  nameOf: ({ symbol, interval }) => `${interval}:${symbol}`,
+  boundOf: ({ start }) => ({ id: String(start), timestamp: start }),
+  ended: 'open',
+};
+
+export type GapLanePorts = {
+  readonly nextGapId: () => string;
+  readonly nowMs: () => number;
+  /** Gives up what goes before these events. */
+  readonly makeRoom: () => void;
+};
+
+type Missing = { readonly gap: GapEvent; missing: number };
+
+export class GapLane<E extends Counted> {
+  /** Events that were given up. */
+  dropped = 0;
+  readonly #way: Way;
+  readonly #maxBytes: number;
+  readonly #rules: GapLaneRules<E>;
+  readonly #ports: GapLanePorts;
+  /** By category, then by name: building a key for every event would cost more than the two look-ups. */
+  readonly #last = new Map<string, Map<string, E>>();
+  readonly #gaps = new Map<string, Missing>();
+
+  constructor(way: Way, maxBytes: number, rules: GapLaneRules<E>, ports: GapLanePorts) {
+    this.#way = way;
+    this.#maxBytes = maxBytes;
+    this.#rules = rules;
+    this.#ports = ports;
+  }
+
+  offer(event: E): void {
+    const open = this.#gaps.size === 0 ? undefined : this.#gaps.get(this.#keyOf(event));
+    if (open === undefined && this.#way.bytes > this.#maxBytes) this.#ports.makeRoom();
+    // Half of the room must be free before a gap ends, so that it does not end and begin again and again.
+    if (this.#way.bytes > (open === undefined ? this.#maxBytes : this.#maxBytes / 2)) {
+      this.#giveUp(event, open);
+      return;
+    }
+    if (open !== undefined) this.#end(open, event);
+    this.#remember(event);
+    this.#way.send(event);
+  }
+
+  #end({ gap, missing }: Missing, event: E): void {
+    const { boundOf, ended } = this.#rules;
+    this.#gaps.delete(this.#keyOf(event));
+    this.#way.send({ ...gap, state: ended, to: boundOf(event), missing });
+  }
+
+  #remember(event: E): void {
+    const name = this.#rules.nameOf(event);
+    const byName = this.#last.get(event.category);
+    if (byName === undefined) this.#last.set(event.category, new Map([[name, event]]));
+    else byName.set(name, event);
+  }
+
+  #giveUp(event: E, open: Missing | undefined): void {
+    this.dropped += 1;
+    if (open !== undefined) {
+      open.missing += 1;
+      return;
+    }
+    const { topicOf, nameOf, boundOf } = this.#rules;
+    const last = this.#last.get(event.category)?.get(nameOf(event));
+    const gap: GapEvent = {
+      type: 'gap',
+      gap_id: this.#ports.nextGapId(),
+      state: 'open',
+      ...topicOf(event),
+      cause: 'overload',
+      from: last === undefined ? null : boundOf(last),
+      to: null,
+      at: this.#ports.nowMs(),
+    };
+    this.#gaps.set(this.#keyOf(event), { gap, missing: 1 });
+    this.#way.send(gap);
+  }
+
+  #keyOf(event: E): string {
+    return `${event.category}:${this.#rules.nameOf(event)}`;
+  }
+}
