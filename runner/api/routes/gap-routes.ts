@@ -91,7 +91,9 @@ async function readGaps(
   if (filter.from !== undefined && filter.to !== undefined && filter.from >= filter.to)
     throw new ApiError('invalid_parameter', 'from: must be before to');
   // Without the limit: a caller may ask for the next page with another one.
-  const given: (readonly [string, string])[] = Object.entries(asked);
+  const given = Object.entries(asked).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, value]],
+  );
   const list = JSON.stringify(given.toSorted(([a], [b]) => (a < b ? -1 : 1)));
   const { rows, next } = await ports.gapPage(
     filter,
@@ -100,7 +102,7 @@ async function readGaps(
   );
   if (next === null) return { rows, link: null };
   const place = { timestamp: next.openedAt, seq: null, id: next.id };
-  const parameters = new URLSearchParams(Object.fromEntries(given));
+  const parameters = new URLSearchParams(given);
   parameters.set('limit', String(limit));
   parameters.set('cursor', encodeCursor(place, list));
   return { rows, link: `</gaps?${parameters}>; rel="next"` };

@@ -1,0 +1,200 @@
+/** The ledger's tables in a real database, in its real thread. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import Database from 'better-sqlite3';
+import { execa } from 'execa';
+import { pino } from 'pino';
+import { openStore, type Store } from '../../../runner/io/store.ts';
+import type { GapFilter, GapQuery, StoredGap, WriteBatch } from '../../../runner/ledger/changes.ts';
+import type { GapEvent } from '../../../shared/events/process-events.ts';
+import type { Topic } from '../../../shared/market.ts';
+import { unixMs } from '../../../shared/time.ts';
+import { until } from '../../helpers/until.ts';
+import { bitcoin, gap, T0 } from '../intake/events.ts';
+
+const identity = { pid: process.pid, startedAt: unixMs(T0), host: '127.0.0.1', port: 8_000 };
+const root = mkdtempSync(path.join(tmpdir(), 'towline-ledger-'));
+after(() => rmSync(root, { recursive: true }));
+const trades: Topic = { channel: 'trades', ...bitcoin };
+const book: Topic = { channel: 'depth', ...bitcoin, depth: 50 };
+
+async function open(name: string): Promise<Store> {
+  const opened = await openStore(path.join(root, name), identity, pino({ level: 'silent' }));
+  if (!opened.ok) throw new Error(opened.failure.message);
+  return opened.value;
+}
+
+function batch(more: Partial<WriteBatch>, environment = 'mainnet'): WriteBatch {
+  const nothing = { gaps: [], spans: [], places: [], deaths: [], aliveUntil: null, forgetBefore: null };
+  return { environment, ...nothing, ...more };
+}
+
+function stored(gap_id: string, more: Partial<GapEvent> = {}, run = 'n'): StoredGap {
+  return { run, gap: gap({ gap_id, ...more }), changedAt: unixMs(T0 + 50) };
+}
+
+async function value<T>(asked: Promise<{ ok: true; value: T } | { ok: false; failure: string }>): Promise<T> {
+  const answered = await asked;
+  if (!answered.ok) throw new Error(answered.failure);
+  return answered.value;
+}
+
+async function list(store: Store, filter: GapFilter & Partial<GapQuery> = {}): Promise<string[]> {
+  const query: GapQuery = { environment: 'mainnet', limit: 100, after: null, ...filter };
+  return (await value(store.gapPage(query))).map(({ gap: { gap_id } }) => gap_id);
+}
+
+test('a run finds what the one before left: open gaps as they stand, followed topics with their places, of its environment', async () => {
+  const first = await open('remains');
+  const whole = stored('whole', {
+    ...book,
+    cause: 'book_broken',
+    from: { id: '7', timestamp: T0, seq: 9 },
+    to: { id: '8', timestamp: T0 + 5 },
+    missing: 3,
+    recovered: 2,
+  });
+  await value(
+    first.write(
+      batch({
+        gaps: [whole, stored('closing'), stored('other', {}, 'before')],
+        spans: [
+          { topic: trades, since: unixMs(T0), until: null },
+          { topic: book, since: unixMs(T0), until: null },
+          { topic: book, since: unixMs(T0 - 9), until: unixMs(T0 - 5) },
+        ],
+        places: [{ topic: trades, place: { id: 'x', timestamp: T0, seq: 5 } }],
+        aliveUntil: unixMs(T0 + 1_000),
+      }),
+    ),
+  );
+  await value(
+    first.write(batch({ gaps: [stored('closing', { state: 'healed', healed_by: 'recent_trades' })] })),
+  );
+  await value(first.write(batch({ places: [{ topic: trades, place: { id: 'y', timestamp: T0 + 1 } }] })));
+  await value(first.write(batch({ gaps: [stored('elsewhere')], aliveUntil: unixMs(T0) }, 'testnet')));
+  await first.close();
+  const second = await open('remains');
+  const remains = await value(second.readLedger('mainnet'));
+  assert.deepEqual(
+    remains.gaps.toSorted((a, b) => (a.gap.gap_id < b.gap.gap_id ? -1 : 1)),
+    [stored('other', {}, 'before'), whole],
+  );
+  assert.deepEqual(
+    remains.followed.toSorted((a, b) => (a.topic.channel < b.topic.channel ? 1 : -1)),
+    [
+      { topic: trades, since: T0, until: null, place: { id: 'y', timestamp: T0 + 1 } },
+      { topic: book, since: T0, until: null, place: null },
+    ],
+  );
+  assert.equal(remains.aliveUntil, T0 + 1_000);
+  assert.deepEqual(await value(second.readLedger('demo')), { gaps: [], followed: [], aliveUntil: null });
+  await second.close();
+});
+
+test('the list is filtered and goes on after a given gap, also among gaps of one moment', async () => {
+  const store = await open('list');
+  const eth = { symbol: 'ETHUSDT', category: 'spot' } as const;
+  await value(
+    store.write(
+      batch({
+        gaps: [
+          stored('a', { at: T0 }),
+          stored('b', { at: T0, from: { id: 'z', timestamp: T0 + 100 }, ...eth }),
+          stored('c', { at: T0 + 9, to: { id: 'z', timestamp: T0 + 20 }, ...book }),
+          stored('d', { at: T0 + 10, state: 'lost' }),
+        ],
+      }),
+    ),
+  );
+  assert.deepEqual(await list(store), ['d', 'c', 'b', 'a']);
+  assert.deepEqual(await list(store, { limit: 2 }), ['d', 'c']);
+  assert.deepEqual(await list(store, { after: { openedAt: T0, id: 'b' } }), ['a']);
+  assert.deepEqual(await list(store, { state: 'open' }), ['c', 'b', 'a']);
+  assert.deepEqual(await list(store, { channel: 'depth' }), ['c']);
+  assert.deepEqual(await list(store, { symbol: 'ETHUSDT' }), ['b']);
+  assert.deepEqual(await list(store, { category: 'linear' }), ['d', 'c', 'a']);
+  assert.deepEqual(await list(store, { to: unixMs(T0 + 99) }), ['d', 'c', 'a']);
+  assert.deepEqual(await list(store, { from: unixMs(T0 + 21) }), ['d', 'b', 'a']);
+  assert.deepEqual(await list(store, { environment: 'testnet' }), []);
+  await store.close();
+});
+
+test('a day has the gaps and topics that touch it', async () => {
+  const store = await open('coverage');
+  const from = (at: number) => ({ id: 'f', timestamp: at });
+  await value(
+    store.write(
+      batch({
+        gaps: [
+          stored('before', { from: from(10), to: from(99) }),
+          stored('into', { from: from(10), to: from(101) }),
+          stored('endless', { from: from(10) }),
+          stored('after', { from: from(200) }),
+        ],
+        spans: [
+          { topic: trades, since: unixMs(1), until: unixMs(100) },
+          { topic: trades, since: unixMs(150), until: null },
+          { topic: book, since: unixMs(200), until: null },
+        ],
+      }),
+    ),
+  );
+  const query = { environment: 'mainnet', start: unixMs(100), end: unixMs(200) };
+  const facts = await value(store.coverageFacts(query));
+  assert.deepEqual(facts.gaps.map(({ gap: { gap_id } }) => gap_id).toSorted(), ['endless', 'into']);
+  assert.deepEqual(facts.spans, [{ topic: trades, since: 150, until: null }]);
+  await store.close();
+});
+
+test('what ended long ago is forgotten, and of too many gaps the oldest', async () => {
+  const store = await open('forget');
+  await value(
+    store.write(
+      batch({
+        gaps: [
+          stored('old', { to: { id: 'z', timestamp: T0 - 1 } }),
+          stored('old and open', { at: T0 - 1 }),
+          stored('kept', { to: { id: 'z', timestamp: T0 } }),
+        ],
+        spans: [{ topic: book, since: unixMs(1), until: unixMs(2) }],
+      }),
+    ),
+  );
+  await value(store.write(batch({ forgetBefore: unixMs(T0) })));
+  assert.deepEqual(await list(store), ['kept']);
+  const everything = { environment: 'mainnet', start: unixMs(0), end: unixMs(T0) };
+  assert.deepEqual((await value(store.coverageFacts(everything))).spans, []);
+  await store.close();
+  const db = new Database(path.join(root, 'forget', 'towline.db'));
+  db.exec(`insert into gaps (environment, run, gap_id, topic, channel, category, symbol, cause, state, starts_at, opened_at, changed_at)
+    with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000)
+    select 'mainnet', 'n', 'm' || i, 't', 'trades', 'linear', 'X', 'overload', 'open', ${T0 + 1} + i, ${T0 + 1} + i, ${T0} from n`);
+  db.close();
+  const again = await open('forget');
+  await value(again.write(batch({ forgetBefore: unixMs(1) })));
+  assert.deepEqual(await list(again, { to: unixMs(T0 + 2) }), ['m1'], 'a million are kept');
+  await again.close();
+});
+
+test('kill -9 while it writes: all that was said to be written is there, and no transaction is there in part', async () => {
+  const dataDir = path.join(root, 'killed');
+  const writer = path.join(import.meta.dirname, 'store-writer.ts');
+  const child = execa(process.execPath, [writer, dataDir], { reject: false, buffer: false });
+  let text = '';
+  child.stdout.on('data', (chunk) => {
+    text += String(chunk);
+  });
+  await until('some are written', () => text.split('\n').length > 50);
+  child.kill('SIGKILL');
+  await child;
+  const said = text.split('\n').slice(0, -1);
+  const store = await open('killed');
+  const kept = new Set(await list(store, { limit: 1_000_000 }));
+  for (const number of said) assert.ok(kept.has(`a${number}`) && kept.has(`b${number}`), number);
+  assert.equal(kept.size % 2, 0);
+  await store.close();
+});
