@@ -22,6 +22,8 @@ export type GapsPolicy = {
 
 type Pending = {
   event: GapEvent;
+  /** Where it was told to begin; `from` of the event stays where it began at first. */
+  toldFrom: string;
   /** The newest trade before what is missing: `from` of the gap, then each trade that was filled in. */
   filledTo: TradePlace;
   to: TradePlace | undefined;
@@ -91,7 +93,7 @@ export class LineGaps {
       to: null,
       at,
     };
-    this.#pending.push({ event, filledTo: from, to: undefined, recovered: 0 });
+    this.#pending.push({ event, toldFrom: from.id, filledTo: from, to: undefined, recovered: 0 });
     // Who gave the id has told of the gap.
     if (knownAs === undefined) this.#ports.emit(event);
     const oldest = this.#pending[0];
@@ -243,7 +245,7 @@ export class LineGaps {
       from: gapBound(last),
       to: to === undefined || isWaiting ? null : gapBound(to),
     };
-    const rest: Pending = { event, filledTo: last, to, recovered: 0 };
+    const rest: Pending = { event, toldFrom: last.id, filledTo: last, to, recovered: 0 };
     this.#pending.splice(place, 0, rest);
     if (isWaiting) this.#waitsFor = rest;
     this.#ports.emit(event);
@@ -268,8 +270,7 @@ export class LineGaps {
   /** Nobody will fill it further. It stays open, as it is told last. */
   #giveUp(gap: Pending): void {
     this.#remove(gap);
-    if (gap === this.#waitsFor || gap.event.to?.id !== gap.to?.id || gap.event.from?.id !== gap.filledTo.id)
-      this.#tell(gap);
+    if (gap.event.to?.id !== gap.to?.id || gap.toldFrom !== gap.filledTo.id) this.#tell(gap);
     if (gap === this.#waitsFor) this.#flush();
   }
 
@@ -278,6 +279,7 @@ export class LineGaps {
     const to = gap.to === undefined ? null : gapBound(gap.to);
     this.#ports.emit({ ...gap.event, from: gapBound(gap.filledTo), to });
     gap.event = { ...gap.event, to };
+    gap.toldFrom = gap.filledTo.id;
   }
 
   #flush(): void {

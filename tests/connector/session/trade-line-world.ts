@@ -18,9 +18,12 @@ export const policy: TradeLinePolicy = {
   reads: { againAfterMs: 250, againCapMs: 5_000, atMost: 12, slowMs: 60_000 },
 };
 
-export function tradeAt(index: number): TradeEvent {
-  // Matches of three trades share their seq, and a millisecond holds more than one match.
-  const timestamp = T0 + Math.floor(index / 6);
+/** Matches of up to three trades share their seq, and a millisecond holds more than one match. */
+export function tradeAt(
+  index: number,
+  timestamp = T0 + Math.floor(index / 6),
+  seq = Math.floor(index / 3),
+): TradeEvent {
   return {
     type: 'trade',
     category: 'linear',
@@ -32,7 +35,7 @@ export function tradeAt(index: number): TradeEvent {
     side: 'buy',
     is_buyer_maker: false,
     id: `t${index}`,
-    seq: Math.floor(index / 3),
+    seq,
   };
 }
 
@@ -71,6 +74,9 @@ export class LineWorld {
   happened = 0;
   reads = 0;
   list = { lagMs: 0, reach: 1_000, fails: false, takesMs: 100 };
+  /** All that the exchange knows. */
+  readonly log: TradeEvent[] = [];
+  #seq = 0;
   /** When each trade happened. */
   readonly #times: number[] = [];
   readonly #first = new Map<'first', number>();
@@ -213,7 +219,9 @@ export class LineWorld {
   #happen(): void {
     const index = this.happened;
     this.happened += 1;
+    if (this.now !== this.#times.at(-1) || index % 3 === 0) this.#seq += 7;
     this.#times.push(this.now);
+    this.log.push(tradeAt(index, T0 + this.now, this.#seq));
     for (const socket of this.sockets)
       if (socket.isServed && !socket.isMute) socket.queue.push({ at: this.now + socket.delay, index });
   }
@@ -248,7 +256,7 @@ export class LineWorld {
         socket.isBad = false;
         this.line.missed(number, 'bad_frame', this.at);
       } else {
-        batch.push(tradeAt(item.index));
+        batch.push(...this.log.slice(item.index, item.index + 1));
       }
     }
     flush();
@@ -263,7 +271,7 @@ export class LineWorld {
     let end = 0;
     while (end < this.happened && (this.#times[end] ?? 0) <= askedAt - lagMs) end += 1;
     const start = Math.max(0, end - reach);
-    const rows = Array.from({ length: end - start }, (_, place) => tradeAt(start + place));
+    const rows = this.log.slice(start, end);
     this.line.recent({ kind: 'rows', rows }, monoMs(this.now));
   }
 
@@ -276,7 +284,9 @@ export class LineWorld {
     this.#answer = undefined;
     this.line = this.#newLine();
     if (this.#lastLive < 0) return;
-    const last = gapBound(tradeAt(Math.max(...this.told.keys())));
+    const newest = this.log[Math.max(...this.told.keys())];
+    if (newest === undefined) return;
+    const last = gapBound(newest);
     const endless = [...this.gaps.values()].find(({ state, to }) => state === 'open' && to === null);
     const at = this.at;
     // The runner knows of the gap: its own, or the one that the dead child had left open.
