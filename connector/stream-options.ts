@@ -7,7 +7,8 @@
 
 import type { Category, Environment, Topic } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
-import type { SocketOverrides } from '../shared/settings/bybit-urls.ts';
+import { networkOfHost, networksFor } from '../shared/settings/bybit-hosts.ts';
+import { restBaseUrl, type SocketOverrides } from '../shared/settings/bybit-urls.ts';
 import { proxyProblem } from '../shared/settings/proxy.ts';
 import {
   DEFAULT_SUBSCRIPTIONS,
@@ -15,7 +16,7 @@ import {
   readTopics,
   symbolNames,
 } from '../shared/settings/topics.ts';
-import { anyText, cited, longLine } from '../shared/settings/words.ts';
+import { anyText, cited, longLine, type NamedText } from '../shared/settings/words.ts';
 import { UsageError } from './command-line.ts';
 import {
   type Environ,
@@ -45,6 +46,8 @@ export type StreamOptions = {
   readonly category: Category;
   readonly topics: readonly Topic[];
   readonly overrides: SocketOverrides;
+  /** Base of the REST interface, without a slash at its end; undefined when it is not known which one belongs to the sockets. */
+  readonly restUrl: string | undefined;
   readonly record: string | undefined;
   /** A folder for what is to be remembered across restarts; without one nothing is. */
   readonly stateDir: string | undefined;
@@ -61,11 +64,13 @@ export function readStreamOptions(flags: StreamFlags, env: Environ, stray: reado
   const category = readCategory(flags.category, env, problems);
   const { supervised, ...lifeline } = readLifeline(flags.stopOnEof, env);
   const topics = supervised && flags.symbol === undefined ? [] : topicsSaid(flags, env, category, problems);
+  const overrides = readUrls(flags, env, problems);
   const options = {
     environment,
     category,
     topics,
-    overrides: readUrls(flags, env, problems),
+    overrides,
+    restUrl: readRestUrl(environment, overrides, env, problems),
     record: flags.record,
     stateDir: (option('--state-dir', flags.stateDir || undefined) ?? variable(env, 'TOWLINE_STATE_DIR'))
       ?.text,
@@ -107,6 +112,43 @@ function readUrls(flags: StreamFlags, env: Environ, problems: string[]): SocketO
       problems.push(`${cited(said)} is not a ws:// or wss:// URL`);
   }
   return { publicUrl: publicUrl?.text, spotUrl: spotUrl?.text };
+}
+
+/**
+ * BYBIT_REST_BASE_URL, or the REST that belongs to the sockets: the environment's own, or that of the simulated exchange that was
+ * named. Sockets of a stranger have none that we know of: with Bybit's rows their gaps would be filled with other prices.
+ */
+function readRestUrl(
+  environment: Environment,
+  { publicUrl, spotUrl }: SocketOverrides,
+  env: Environ,
+  problems: string[],
+): string | undefined {
+  const said = variable(env, 'BYBIT_REST_BASE_URL');
+  if (said !== undefined) {
+    const problem = restProblem(said, environment);
+    if (problem !== undefined) problems.push(`${cited(said)} ${problem}`);
+    return restBaseUrl(environment, said.text);
+  }
+  const strangers = [publicUrl, spotUrl].filter((url) => url !== undefined && isStranger(url));
+  const [stranger] = strangers;
+  if (stranger === undefined) return restBaseUrl(environment);
+  return environment === 'simulated' ? new URL(stranger).origin.replace(/^ws/, 'http') : undefined;
+}
+
+function isStranger(url: string): boolean {
+  return URL.canParse(url) && networkOfHost(new URL(url).hostname) === undefined;
+}
+
+/** What is wrong with a base URL. A host of another network of Bybit's would heal with its prices. */
+function restProblem({ text }: NamedText, environment: Environment): string | undefined {
+  if (!/^https?:\/\/[^\s/]+/.test(text) || !URL.canParse(text) || /[?#]/.test(text))
+    return 'is not a http:// or https:// URL';
+  const network = networkOfHost(new URL(text).hostname);
+  const allowed = networksFor(environment, 'rest');
+  if (network === undefined || allowed.includes(network)) return undefined;
+  const wanted = allowed.length === 0 ? 'no host of Bybit' : `a host of ${allowed.join(' or ')}`;
+  return `is a host of Bybit's ${network}, but the environment is ${environment}, which needs ${wanted} there`;
 }
 
 /** A URL that a WebSocket client takes: it refuses other schemes and a fragment. */

@@ -12,7 +12,8 @@ import { CommandDesk } from './command-desk.ts';
 import { type Admission, ConnectionBudget, type ConnectionLog } from './connection-budget.ts';
 import { Outbox } from './outbox.ts';
 import { ProcessMeter, type ProcessReading } from './process-meter.ts';
-import { ClockOffset } from './session/clock-offset.ts';
+import { ClockReport } from './rest/clock-report.ts';
+import type { MarketRest } from './rest/market-rest.ts';
 import { ErrorThrottle } from './session/error-throttle.ts';
 import { SocketPool } from './session/socket-pool.ts';
 import type { SocketEvents, SocketPort, StampedSocketEvents } from './session/socket-port.ts';
@@ -25,6 +26,8 @@ export type StreamPorts = {
   readonly socket: (category: Category, events: SocketEvents, socket: number) => SocketPort;
   /** What connections were opened of late, by all processes that share it. */
   readonly connectionLog: ConnectionLog;
+  /** The exchange's REST interface; without it commands that need it are refused, and the clock is known by frames alone. */
+  readonly rest?: MarketRest | undefined;
   readonly writeLine: (line: string) => void;
   readonly isBlocked: () => boolean;
   readonly readProcess: () => ProcessReading;
@@ -64,7 +67,7 @@ export class Stream {
   readonly #pools = new Map<Category, SocketPool>();
   readonly #budget: ConnectionBudget;
   readonly #errors: ErrorThrottle;
-  readonly #clockOffset: ClockOffset;
+  readonly #clockReport: ClockReport;
   #nextBeatAt = 0;
   #stopped = false;
 
@@ -72,7 +75,7 @@ export class Stream {
     this.#config = config;
     this.#ports = ports;
     this.#meter = new ProcessMeter(ports.readProcess());
-    this.#clockOffset = new ClockOffset(config.policy.clock.offsetWindowMs);
+    this.#clockReport = new ClockReport(config.policy.clock, ports.clock, ports.rest);
     const { budget, reconnectSpreadMs } = config.policy.connection;
     this.#budget = new ConnectionBudget({ ...budget, spreadMs: reconnectSpreadMs }, ports.connectionLog);
     this.#errors = new ErrorThrottle(config.policy.errorEveryMs, (event) => this.#emit(event));
@@ -86,6 +89,11 @@ export class Stream {
       shutdown: () => {
         this.stop('told to shut down');
         ports.onShutdown();
+      },
+      asked: ports.rest && {
+        rest: ports.rest,
+        emitInTurn: (event) => this.#outbox.offerInTurn(event),
+        isOverloaded: () => this.#outbox.bytes > config.policy.maxQueueBytes,
       },
     });
     this.#outbox = new Outbox(config.nonce, config.policy.maxQueueBytes, {
@@ -134,6 +142,7 @@ export class Stream {
     this.#ports.clock.unixMicros(); // the clock looks for a sleep of the machine when it is read; frames may not come
     for (const pool of this.#pools.values()) pool.tick();
     const now = this.#ports.clock.monoMs();
+    this.#clockReport.tick(now);
     if (now < this.#nextBeatAt) return;
     this.#nextBeatAt = now + this.#config.policy.heartbeatEveryMs;
     this.#heartbeat();
@@ -141,7 +150,7 @@ export class Stream {
 
   /** The machine slept or its clock was set: what the sockets held meanwhile cannot be trusted. */
   slept(driftMs: number): void {
-    this.#clockOffset.forget();
+    this.#clockReport.forget();
     const reason = `the wall clock moved by ${Math.round(driftMs)} ms against the monotonic clock`;
     for (const pool of this.#pools.values()) pool.lost('machine_slept', reason);
   }
@@ -179,7 +188,7 @@ export class Stream {
         admit: (again) => this.#admit(category, again),
         emit: (event) => this.#emit(event),
         settled: (outcome) => this.#desk.settled(outcome),
-        clockOffset: this.#clockOffset,
+        clockOffset: this.#clockReport.frames,
       },
     );
     this.#pools.set(category, pool);
@@ -241,7 +250,6 @@ export class Stream {
   #heartbeat(): void {
     const now = this.#ports.clock.monoMs();
     const pools = [...this.#pools.values()];
-    const offset = this.#clockOffset.read(now);
     this.#emit({
       type: 'status',
       status: 'heartbeat',
@@ -249,7 +257,7 @@ export class Stream {
       connector: 'bybit',
       at: this.#ports.clock.unixMs(),
       ...this.#vitals(),
-      ...(offset === undefined ? {} : { clock_offset_ms: offset }),
+      ...this.#clockReport.fields(now),
       sockets: pools.flatMap((pool) => pool.socketReports()),
       topics: pools.flatMap((pool) => pool.topicReports(now)).slice(0, 5_000),
     });

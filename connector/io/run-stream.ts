@@ -6,13 +6,14 @@ import { onStopSignal } from '../../shared/io/signals.ts';
 import { type Category, categories } from '../../shared/market.ts';
 import { publicSocketUrl } from '../../shared/settings/bybit-urls.ts';
 import { proxyFor } from '../../shared/settings/proxy.ts';
-import { unixMs } from '../../shared/time.ts';
+import { type Clock, unixMs } from '../../shared/time.ts';
 import { type ConnectionLog, memoryConnectionLog } from '../connection-budget.ts';
 import type { ProcessReading } from '../process-meter.ts';
 import { Stream } from '../stream.ts';
 import type { StreamOptions } from '../stream-options.ts';
 import { openConnectionLog } from './connection-budget-file.ts';
 import { openRecorder } from './recorder.ts';
+import { openRestPort } from './rest-port.ts';
 import { socketSlot } from './socket.ts';
 import { openStdio } from './stdio.ts';
 
@@ -42,6 +43,7 @@ export async function runStream(options: StreamOptions, env: NodeJS.ProcessEnv, 
   const urls = Object.fromEntries(
     categories.map((category) => [category, publicSocketUrl(environment, category, options.overrides)]),
   );
+  const asked = restPort(options, clock, env, log);
   const stream = new Stream(
     {
       environment,
@@ -60,6 +62,7 @@ export async function runStream(options: StreamOptions, env: NodeJS.ProcessEnv, 
           proxyUrl: proxyFor(urls[category] ?? '', env),
         }),
       connectionLog: connectionLog(options, log),
+      rest: asked?.rest,
       writeLine: stdio.write,
       isBlocked: stdio.isBlocked,
       readProcess,
@@ -79,8 +82,19 @@ export async function runStream(options: StreamOptions, env: NodeJS.ProcessEnv, 
   await flushed(stream, stdio, why === 'stdout closed' ? 0 : policy.flushWithinMs);
   clearInterval(timer);
   stopListening();
+  await asked?.close();
   await recorder?.close();
   stdio.close();
+}
+
+function restPort({ restUrl, policy }: StreamOptions, clock: Clock, env: NodeJS.ProcessEnv, log: Logger) {
+  if (restUrl !== undefined) return openRestPort({ baseUrl: restUrl, policy: policy.rest, clock, env, log });
+  log.warn(
+    { event: 'rest_off' },
+    "the sockets are not Bybit's, and which REST interface belongs to them is not known: no gap heals, and instruments and " +
+      'read_book are refused; name it in BYBIT_REST_BASE_URL',
+  );
+  return undefined;
 }
 
 /** Waits until every line has left, or until it is clear that nobody takes them. */

@@ -1,0 +1,55 @@
+/**
+ * What the heartbeat says of our clock: by round trips where the exchange's REST interface answers, else the bound that frames give.
+ */
+import type { Clock, Millis, MonoMs } from '../../shared/time.ts';
+import { ClockOffset } from '../session/clock-offset.ts';
+import { type ClockLookPolicy, ClockLooks } from './clock-looks.ts';
+import type { MarketRest } from './market-rest.ts';
+
+export type ClockReportPolicy = ClockLookPolicy & { readonly offsetWindowMs: Millis };
+
+export type ClockFields = { readonly clock_offset_ms?: Millis; readonly clock_error_ms?: Millis };
+
+export class ClockReport {
+  /** Hears of every frame. */
+  readonly frames: ClockOffset;
+  readonly #looks: ClockLooks;
+  readonly #clock: Clock;
+  readonly #rest: Pick<MarketRest, 'clock'> | undefined;
+
+  constructor(policy: ClockReportPolicy, clock: Clock, rest: Pick<MarketRest, 'clock'> | undefined) {
+    this.frames = new ClockOffset(policy.offsetWindowMs);
+    this.#looks = new ClockLooks(policy);
+    this.#clock = clock;
+    this.#rest = rest;
+  }
+
+  /** Asks the exchange for its time when that is due. Nobody waits for the answer. */
+  tick(now: MonoMs): void {
+    const look = this.#rest === undefined ? undefined : this.#looks.take(now);
+    if (this.#rest === undefined || look === undefined) return;
+    void this.#rest
+      .clock()
+      .then((answer) => this.#looks.taken(look, answer.ok ? answer.value : undefined, this.#clock.monoMs()));
+  }
+
+  /** Fields of a heartbeat; an offset without its error is the bound, no offset at all is not known. */
+  fields(now: MonoMs): ClockFields {
+    const seen = this.#looks.best(now);
+    if (seen !== undefined)
+      return { clock_offset_ms: rounded(seen.offsetMs), clock_error_ms: rounded(seen.errorMs) };
+    const bound = this.frames.read(now);
+    return bound === undefined ? {} : { clock_offset_ms: bound };
+  }
+
+  /** Our clock was set, or we were asleep. */
+  forget(): void {
+    this.frames.forget();
+    this.#looks.forget();
+  }
+}
+
+/** Milliseconds with three decimals. */
+function rounded(ms: Millis): Millis {
+  return Math.round(ms * 1_000) / 1_000;
+}
