@@ -2,7 +2,7 @@
  * Re-emits recorded frames through the same parsing code as the live stream.
  *
  * Pure: entries of a recording come in one by one, events go out. Receipt times are those of the recording; a second
- * `connect`, or frames that the recorder had to leave out, interrupt every topic just as a lost socket does. Without wanted
+ * `connect` of a socket interrupts its topics, frames that the recorder had to leave out interrupt all, just as a lost socket does. Without wanted
  * topics everything that the recording holds is told; with them, only they are.
  */
 import type { UnnumberedEvent } from '../shared/events/event.ts';
@@ -35,6 +35,8 @@ export type RecordedEntry = {
 
 export type ReplayCounts = { frames: number; badFrames: number; trades: number; depth: number };
 
+type RecordedSocket = { readonly category: Category; readonly feeds: TopicFeeds; connections: number };
+
 export class Replay {
   readonly counts: ReplayCounts = { frames: 0, badFrames: 0, trades: 0, depth: 0 };
   readonly #defaultCategory: Category;
@@ -42,7 +44,8 @@ export class Replay {
   readonly #emit: (event: UnnumberedEvent) => void;
   readonly #wanted = new Map<string, Topic>();
   readonly #seen = new Set<string>();
-  readonly #markets = new Map<Category, { readonly feeds: TopicFeeds; connections: number }>();
+  /** The sockets of the recording, by market and number. */
+  readonly #sockets = new Map<string, RecordedSocket>();
 
   /** `defaultCategory` is the market of lines that name none. */
   constructor(defaultCategory: Category, policy: Policy, emit: (event: UnnumberedEvent) => void) {
@@ -57,20 +60,21 @@ export class Replay {
 
   unwant(topic: Topic): void {
     this.#wanted.delete(topicKey(topic));
-    this.#markets.get(topic.category)?.feeds.delete(bybitTopic(topic));
+    for (const { category, feeds } of this.#sockets.values())
+      if (category === topic.category) feeds.delete(bybitTopic(topic));
   }
 
   entry(entry: RecordedEntry): void {
     const at = unixMicros(entry.at);
     const category = entry.category ?? this.#defaultCategory;
-    const market = this.#market(category);
+    const socket = this.#socket(category, entry.socket ?? 0);
     if (entry.t === 'connect') {
-      market.connections += 1;
-      if (market.connections > 1) market.feeds.interruptAll('socket_lost', msOf(at));
+      socket.connections += 1;
+      if (socket.connections > 1) socket.feeds.interruptAll('socket_lost', msOf(at));
     } else if (entry.t === 'lost') {
-      for (const { feeds } of this.#markets.values()) feeds.interruptAll('socket_lost', msOf(at));
+      for (const { feeds } of this.#sockets.values()) feeds.interruptAll('socket_lost', msOf(at));
     } else if (entry.t === 'recv') {
-      this.#frame(entry.frame ?? '', at, category, market.feeds);
+      this.#frame(entry.frame ?? '', at, category, socket.feeds);
     }
   }
 
@@ -79,17 +83,18 @@ export class Replay {
     return [...this.#wanted].filter(([key]) => !this.#seen.has(key)).map(([, topic]) => topic);
   }
 
-  #market(category: Category): { readonly feeds: TopicFeeds; connections: number } {
-    const known = this.#markets.get(category);
+  #socket(category: Category, number: number): RecordedSocket {
+    const key = number === 0 ? category : `${category}-${number}`;
+    const known = this.#sockets.get(key);
     if (known !== undefined) return known;
-    const feeds = new TopicFeeds(this.#policy, `replay-${category}`, {
+    const feeds = new TopicFeeds(this.#policy, `replay-${key}`, {
       emit: (event) => this.#count(event),
       renew: () => undefined, // the recording has what it has
       bad: (reason) => this.#bad(reason),
     });
-    const market = { feeds, connections: 0 };
-    this.#markets.set(category, market);
-    return market;
+    const socket = { category, feeds, connections: 0 };
+    this.#sockets.set(key, socket);
+    return socket;
   }
 
   #frame(text: string, at: UnixMicros, category: Category, feeds: TopicFeeds): void {
@@ -136,12 +141,14 @@ export function readRecordedLine(line: string): RecordedEntry | string {
     return 'not JSON';
   }
   if (typeof raw !== 'object' || raw === null) return 'not an object';
-  const { t, at, frame, category, environment } = raw as Readonly<Record<string, unknown>>;
+  const { t, at, frame, category, socket, environment } = raw as Readonly<Record<string, unknown>>;
   if (t !== 'connect' && t !== 'send' && t !== 'recv' && t !== 'lost')
     return 't is not connect, send, recv or lost';
   if (typeof at !== 'number' || !Number.isSafeInteger(at) || at <= 0)
     return 'at is not a time in microseconds';
   if ((t === 'recv' || t === 'send') && typeof frame !== 'string') return 'frame is not text';
+  if (socket !== undefined && !(Number.isSafeInteger(socket) && Number(socket) >= 0))
+    return 'socket is not a number from 0';
   const market = categories.find((known) => known === category);
   if (category !== undefined && market === undefined) return `category is none of ${categories.join(', ')}`;
   const origin = environments.find((known) => known === environment);
@@ -151,6 +158,7 @@ export function readRecordedLine(line: string): RecordedEntry | string {
     t,
     at,
     category: market,
+    socket: socket === undefined ? undefined : Number(socket),
     environment: origin,
     frame: typeof frame === 'string' ? frame : undefined,
   };

@@ -175,7 +175,7 @@ test('every command with an id is answered exactly once, whatever follows it', (
   world.linear.open().answer(false, 'error:handler not found,topic:publicTrade.NOPEUSDT');
   assert.equal(world.replies()['h'], 'topic_refused');
   world.stream.command({ command: 'fly', id: 'i' });
-  world.stream.command(subscribe('j', { channel: 'kline' }));
+  world.stream.command(subscribe('j', { depth: 50 }));
   assert.deepEqual([world.replies()['i'], world.replies()['j']], ['unknown_command', 'bad_command']);
 });
 

@@ -1,0 +1,39 @@
+/** A recording of several sockets: what interrupts which topics. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Replay, readRecordedLine } from '../../connector/replay.ts';
+import type { UnnumberedEvent } from '../../shared/events/event.ts';
+import { scaledPolicy } from '../../shared/policy.ts';
+import { tradeFrame } from '../helpers/bybit-frames.ts';
+
+test('another connection of a socket interrupts its own topics, not those of the others', () => {
+  const events: UnnumberedEvent[] = [];
+  const replay = new Replay('linear', scaledPolicy(), (event) => events.push(event));
+  let at = 1_750_000_000_000_000;
+  const say = (t: 'connect' | 'recv', socket: number | undefined, frame?: string): void => {
+    at += 1_000;
+    replay.entry({ t, at, category: 'linear', socket, frame });
+  };
+  say('connect', undefined);
+  say('recv', 0, tradeFrame(['a']));
+  say('connect', 1);
+  say('recv', 1, tradeFrame(['b'], { symbol: 'ETHUSDT' }));
+  assert.deepEqual(
+    events.filter(({ type }) => type === 'gap'),
+    [],
+  );
+  say('connect', 1);
+  say('recv', 0, tradeFrame(['c']));
+  say('recv', 1, tradeFrame(['d'], { symbol: 'ETHUSDT' }));
+  const gaps = events.flatMap((event) => (event.type === 'gap' ? [`${event.symbol} ${event.gap_id}`] : []));
+  assert.deepEqual(gaps, ['ETHUSDT replay-linear-1-1', 'ETHUSDT replay-linear-1-1']);
+});
+
+test('the number of a socket is read where it is one', () => {
+  const line = { t: 'connect', at: 1_750_000_000_000_000, category: 'linear' };
+  const read = (socket: unknown) => readRecordedLine(JSON.stringify({ ...line, socket }));
+  assert.equal(typeof read(undefined), 'object');
+  const entry = read(2);
+  assert.equal(typeof entry === 'object' ? entry.socket : entry, 2);
+  assert.equal(read(-1), 'socket is not a number from 0');
+});
