@@ -84,6 +84,8 @@ function show() {
   showPrice(digits);
   showBook(digits);
   showTrades(digits);
+  showTicker(digits);
+  showLiquidations(digits);
   showChild();
   rows('topics', view.topics.map(topicRow), 'No topics.');
   const life = view.life.map(({ time, kind, text }) => `${clock(time)} ${kind}: ${text}`);
@@ -186,6 +188,37 @@ function showTrades(digits) {
     number(qty, qtyDigits),
   ]);
   rows('trades', table, 'No trades yet.');
+}
+
+/** Nothing is shown while the ticker is not subscribed. */
+function showTicker(digits) {
+  const { ticker } = view;
+  const isUsable = ticker?.valid === true && lostSince === undefined;
+  byId('ticker').classList.toggle('void', ticker !== null && !isUsable);
+  byId('ticker-note').hidden = ticker === null || isUsable;
+  set(
+    'ticker-note',
+    `Ticker not valid, do not use: ${ticker?.reason ?? 'the connection to the runner is lost'}.`,
+  );
+  const percent = (value) => `${(value * 100).toFixed(4)} %`;
+  const known = [
+    ['Mark price', ticker?.mark_price, (value) => number(value, digits)],
+    ['Index price', ticker?.index_price, (value) => number(value, digits)],
+    ['Funding rate', ticker?.funding_rate, percent],
+    ['Open interest', ticker?.open_interest, (value) => number(value)],
+    ['Volume of 24 h', ticker?.volume_24h, (value) => number(value)],
+  ].filter(([, value]) => value !== null && value !== undefined);
+  const pairs = known.flatMap(([name, value, text]) => Object.entries({ dt: name, dd: text(value) }));
+  fill(byId('ticker'), pairs);
+}
+
+function showLiquidations(digits) {
+  byId('liquidations-section').hidden = view.liquidations === null;
+  const texts = (view.liquidations ?? []).map(
+    ({ time, position, qty, price }) =>
+      `${clock(time)} ${position} ${number(qty)} at ${number(price, digits)}`,
+  );
+  lines('liquidations', texts, 'None yet.');
 }
 
 function showChild() {
