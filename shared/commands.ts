@@ -21,11 +21,15 @@ const wishFields = {
   id,
 };
 
-/** The last thing that was seen of a topic before an earlier child died: from there a new child heals. */
+/**
+ * The last thing that was seen of a topic before an earlier child died: from there a new child heals. `gap_id` names the gap
+ * that begins there and is told already: the child tells by the same id where it ends, or that it is healed.
+ */
 export const resumeSchema = z.object({
   last_id: z.string().min(1).max(64),
   timestamp: gapBoundSchema.shape.timestamp,
   seq: gapBoundSchema.shape.seq,
+  gap_id: z.string().min(1).max(100).optional(),
 });
 
 /**
