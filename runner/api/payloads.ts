@@ -168,7 +168,9 @@ export const wsHealthSchema = z.object({
   depth: channelHealthSchema,
   connector: connectorSchema,
   connectors: z.array(connectorSchema).optional().describe('Only when there are several'),
-  other_topics: z.array(topicSchema).optional().describe('Topics that are neither trades nor depth'),
+  kline: channelHealthSchema.optional().describe('Only while such a topic is wanted, as the next two'),
+  ticker: channelHealthSchema.optional(),
+  liquidation: channelHealthSchema.optional(),
   mode: modeSchema,
   loop_delay_ms: loopDelaySchema,
 });

@@ -1,4 +1,5 @@
 /** Health, readiness, the child and the topics as the API shows them (DESIGN 7.3). */
+import type { Channel } from '../../shared/market.ts';
 import type { HealthReport, Readiness } from '../context/health.ts';
 import type { LoopDelayReading } from '../io/loop-delay.ts';
 import type { SupervisorReport } from '../supervisor/report.ts';
@@ -49,23 +50,22 @@ export function presentWsHealth(
 ): WsHealthPayload {
   const topics = ports.topics();
   const [first, ...more] = ports.connectors();
-  const others = topics.filter(({ topic: { channel } }) => channel !== 'trades' && channel !== 'depth');
+  const wanted = new Set(topics.map(({ topic: { channel } }) => channel));
   return {
     trades: presentChannel(topics, 'trades'),
     depth: presentChannel(topics, 'depth'),
     connector: presentConnector(first),
     ...(more.length > 0 ? { connectors: [first, ...more].map(presentConnector) } : {}),
-    ...(others.length > 0 ? { other_topics: others.map(presentTopic) } : {}),
+    ...(wanted.has('kline') ? { kline: presentChannel(topics, 'kline') } : {}),
+    ...(wanted.has('ticker') ? { ticker: presentChannel(topics, 'ticker') } : {}),
+    ...(wanted.has('liquidation') ? { liquidation: presentChannel(topics, 'liquidation') } : {}),
     mode: presentMode(ports.mode()),
     loop_delay_ms: presentLoopDelay(ports.metrics().loopDelay),
   };
 }
 
 /** Connected means that every topic of the channel that was not refused is; none at all is not connected. */
-function presentChannel(
-  topics: readonly TopicStatus[],
-  channel: 'trades' | 'depth',
-): WsHealthPayload['trades'] {
+function presentChannel(topics: readonly TopicStatus[], channel: Channel): WsHealthPayload['trades'] {
   const own = topics.filter(({ topic }) => topic.channel === channel);
   const wanted = own.filter((topic) => topic.state !== 'refused');
   const last = own.reduce<number | null>(

@@ -103,7 +103,7 @@ test('a channel is connected only when each of its topics is, and a refused topi
   assert.deepEqual(await trades(), { connected: false, last_ts: null, topics: [] });
 });
 
-test('several children stand beside the first, and other topics beside trades and depth', async (t) => {
+test('several children stand beside the first, and each other channel that is wanted beside trades and depth', async (t) => {
   const { ask, world } = await openApi(t);
   world.connectors = [fakeConnector(), { ...fakeConnector(), name: 'private' }];
   world.topics = [fakeTopic('ticker')];
@@ -113,5 +113,6 @@ test('several children stand beside the first, and other topics beside trades an
     ['bybit', 'private'],
   );
   assert.equal(health.connector.name, 'bybit');
-  assert.equal(health.other_topics?.[0]?.channel, 'ticker');
+  assert.deepEqual([health.ticker?.connected, health.ticker?.topics.length], [true, 1]);
+  assert.deepEqual([health.kline, health.liquidation], [undefined, undefined]);
 });
