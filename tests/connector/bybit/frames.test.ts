@@ -3,9 +3,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { guessTopic, parseFrame } from '../../../connector/bybit/frames.ts';
+import { readKlines } from '../../../connector/bybit/klines.ts';
+import { readLiquidations } from '../../../connector/bybit/liquidations.ts';
 import { readDepth, readTrades } from '../../../connector/bybit/market-data.ts';
+import { readTicker } from '../../../connector/bybit/tickers.ts';
 import { unixMicros } from '../../../shared/time.ts';
-import { bookFrame, tradeFrame } from '../../helpers/bybit-frames.ts';
+import {
+  bookFrame,
+  klineFrame,
+  liquidationFrame,
+  tickerFrame,
+  tradeFrame,
+} from '../../helpers/bybit-frames.ts';
 
 const at = unixMicros(1_750_000_000_001_000);
 const btc = { category: 'linear', symbol: 'BTCUSDT' } as const;
@@ -189,6 +198,9 @@ test('no mutation of a valid frame makes the parsers throw or lets a NaN through
     tradeFrame(['a', 'b']),
     bookFrame({ type: 'snapshot', u: 1 }),
     bookFrame({ type: 'delta', u: 2 }),
+    klineFrame([{ start: 1_750_000_020_000, confirm: true }]),
+    tickerFrame('snapshot', { lastPrice: '5', fundingRate: '-0.1', nextFundingTime: '1750000000000' }),
+    liquidationFrame([{ S: 'Buy', p: '5' }]),
   ];
   fc.assert(
     fc.property(
@@ -211,6 +223,14 @@ test('no mutation of a valid frame makes the parsers throw or lets a NaN through
         const depth = readDepth(frame, btc, 50, at);
         if (typeof depth !== 'string')
           numbers.push(...depth.bids.flat(), ...depth.asks.flat(), depth.last_update_id, depth.timestamp);
+        for (const row of readKlines(frame, { ...btc, interval: '1' }, at).rows)
+          numbers.push(row.start, row.end, row.timestamp, row.open, row.high, row.low, row.close, row.volume);
+        for (const row of readLiquidations(frame, btc, at).rows)
+          numbers.push(row.price, row.qty, row.timestamp);
+        const ticker = readTicker(frame, btc);
+        // A funding rate may be below zero.
+        if (typeof ticker !== 'string')
+          numbers.push(...ticker.fields.map(([, value]) => Math.abs(value ?? 0)));
         assert(
           numbers.every((number) => Number.isFinite(number) && number >= 0),
           mutated,
