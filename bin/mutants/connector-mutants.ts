@@ -91,6 +91,14 @@ export const connectorMutants: readonly Mutant[] = [
     tests: [budget, 'tests/connector/stream.test.ts'],
   },
   {
+    name: 'connections-without-a-limit',
+    promise: 'No more than 400 connections to one host are opened in 5 minutes.',
+    file: 'connector/connection-budget.ts',
+    find: 'if (decisive === undefined || recent.length < connections) return undefined;',
+    replace: 'if (decisive === undefined || recent.length < 1e9) return undefined;',
+    tests: [budget, 'tests/connector/stream.test.ts'],
+  },
+  {
     name: 'connections-not-remembered',
     promise:
       'What was opened before a restart, or by another process, counts against the limit of new connections.',

@@ -183,6 +183,14 @@ export const runnerMutants: readonly Mutant[] = [
     tests: [book],
   },
   {
+    name: 'one-lost-socket-takes-all-along',
+    promise: 'The loss of one socket is a loss of the topics that it carries, and of no others.',
+    file: 'runner/context/topic-table.ts',
+    find: 'return feeds.filter(({ sockets }) => sockets.length === 0 || sockets.includes(socket));',
+    replace: 'return feeds;',
+    tests: ['tests/runner/context/topic-table.test.ts'],
+  },
+  {
     name: 'stale-book-served',
     promise: 'A book is not valid while its topic is silent or its socket is gone.',
     file: 'runner/context/context.ts',
