@@ -95,7 +95,7 @@ test('commands come in over stdin and each with an id gets exactly one reply', a
     connector.child.stdin?.write(`${typeof value === 'string' ? value : JSON.stringify(value)}\n`);
   say({ command: 'subscribe', channel: 'depth', symbol: 'ETHUSDT', depth: 200, id: 'a' });
   say({ command: 'subscribe', channel: 'trades', symbol: 'NOPEUSDT', id: 'b' });
-  say({ command: 'subscribe', channel: 'ticker', symbol: 'BTCUSDT', id: 'c' });
+  say({ command: 'subscribe', channel: 'liquidation', category: 'spot', symbol: 'BTCUSDT', id: 'c' });
   say({ command: 'ping', id: 'd' });
   say({ command: 'stats', id: 'e' });
   say('garbage');

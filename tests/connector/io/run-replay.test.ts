@@ -28,7 +28,7 @@ test('each command with an id gets exactly one reply, a bad one too', async () =
     { command: 'dance', id: 3 },
     { command: 'subscribe', ...bitcoin, id: 'q4' },
     { command: 'unsubscribe', ...bitcoin, id: 'q5' },
-    { command: 'subscribe', channel: 'ticker', symbol: 'BTCUSDT' },
+    { command: 'subscribe', channel: 'liquidation', category: 'spot', symbol: 'BTCUSDT' },
     { command: 'ping', id: 'q6' },
     { command: 'stats', id: 'q7' },
     { command: 'shutdown', id: 'q8' },
