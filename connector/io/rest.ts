@@ -6,7 +6,6 @@
  * connector/bybit; here are the sockets. The budget counts by the monotonic clock, not by p-queue's interval: that one counts by
  * the wall clock and would stand still for as long as the clock is set back.
  */
-import { setMaxListeners } from 'node:events';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import pRetry from 'p-retry';
@@ -72,7 +71,6 @@ export function openRest(policy: Policy['rest'], ports: RestPorts): RestClient {
   const budget = new RequestBudget(policy.requestsInWindow, policy.windowMs);
   const queue = new PQueue({ concurrency: policy.concurrency });
   const stop = new AbortController();
-  setMaxListeners(0, stop.signal); // everything that waits listens to it
   const totals = { sent: 0, failed: 0 };
   let waiting = 0;
 

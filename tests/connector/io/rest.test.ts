@@ -208,6 +208,14 @@ describe('a shut-out', () => {
   });
 });
 
+it('what was not sent costs no try', async () => {
+  const world = new World({ tries: 1 });
+  world.fates = [10_006];
+  assert.equal(code(await world.ask('busy')), 'rate_limited');
+  assert.equal(code(await world.ask('busy')), 'ok');
+  assert.equal(world.sent.length, 2);
+});
+
 it('stopping ends what is under way and what waits, each with a failure', async () => {
   const world = new World();
   world.fates = Array.from({ length: 8 }, () => 'silence');
