@@ -20,4 +20,6 @@ export interface Sockets {
   readonly send: (to: Iterable<Connection>, text: string) => void;
   /** Cuts the socket without a farewell, as a lost network does. */
   readonly terminate: (connection: Connection) => void;
+  /** Says farewell with a close frame. */
+  readonly close: (connection: Connection, code: number, reason: string) => void;
 }

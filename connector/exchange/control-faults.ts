@@ -56,6 +56,8 @@ function wantedTopic(
         name: 'an orderbook topic or a ticker of contracts',
         fits: canRestart,
       };
+    case 'cross_book':
+      return { name: 'an orderbook topic', fits: (topic) => topic.kind === 'depth' };
     default:
       return undefined;
   }
@@ -83,6 +85,15 @@ function applyFault(exchange: Exchange, sockets: Sockets, fault: Fault, now: Mom
       for (const topic of topics) exchange.publisher.restart(topic, now);
       return topics.reduce((sum, topic) => sum + topic.subscribers.size, 0);
     }
+    case 'cross_book': {
+      const topics = topicsNamed(exchange, fault.topic, category).filter((topic) => topic.kind === 'depth');
+      for (const topic of topics) exchange.publisher.cross(topic, now);
+      return topics.reduce((sum, topic) => sum + topic.subscribers.size, 0);
+    }
+    case 'close_code':
+      exchange.socketCounts.dropped += struck.length;
+      for (const connection of struck) sockets.close(connection, fault.code, fault.reason ?? '');
+      return struck.length;
     case 'half_open':
     case 'freeze':
       exchange.faults.add(fault, now.mono, struck);
@@ -90,7 +101,8 @@ function applyFault(exchange: Exchange, sockets: Sockets, fault: Fault, now: Mom
     case 'mute':
     case 'refuse_topic':
     case 'skip_update':
-    case 'duplicate_frame': {
+    case 'duplicate_frame':
+    case 'reorder_frames': {
       exchange.faults.add(fault, now.mono, []);
       if (fault.topic === undefined) return struck.length;
       return topicsNamed(exchange, fault.topic, category).reduce(
@@ -100,11 +112,19 @@ function applyFault(exchange: Exchange, sockets: Sockets, fault: Fault, now: Mom
     }
     case 'rate_limit':
     case 'ban':
+    case 'rest_delay':
+    case 'rest_error':
+    case 'rest_stale':
+    case 'rest_truncated':
+    case 'dead_on_arrival':
       exchange.faults.add(fault, now.mono, []);
       return 0;
     case 'refuse_connections':
     case 'delay':
     case 'delay_ack':
+    case 'lost_ack':
+    case 'slow_drip':
+    case 'clock_skew':
       exchange.faults.add(fault, now.mono, []);
       return struck.length;
   }

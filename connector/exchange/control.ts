@@ -24,8 +24,9 @@ export function answerControl(
   sockets: Sockets,
   driverStats: DriverStats,
   request: HttpRequest,
-  now: Moment,
+  clock: Moment,
 ): HttpAnswer {
+  const now = exchange.ownTime(clock);
   const { method, path, query } = request;
   switch (`${method} ${path}`) {
     case 'GET /sim/executions':

@@ -30,6 +30,8 @@ export class Delivery {
   readonly counts: DeliveryCounts = { frames: 0, deliveries: 0, lost: 0 };
   private readonly sockets: Sockets;
   private readonly faults: FaultBoard;
+  /** Sockets that were dead on arrival: they open, acknowledge, answer pings, and never get data. */
+  private readonly dead = new Set<Connection>();
   private readonly held: { data: Held[]; acks: Held[] } = { data: [], acks: [] };
 
   constructor(sockets: Sockets, faults: FaultBoard) {
@@ -42,7 +44,7 @@ export class Delivery {
     if (topic.subscribers.size === 0) return;
     this.counts.frames += 1;
     topic.frames += 1;
-    if (this.faults.isEmpty && this.held.data.length === 0) {
+    if (this.faults.isEmpty && this.held.data.length === 0 && this.dead.size === 0) {
       this.counts.deliveries += topic.subscribers.size;
       this.sockets.send(topic.subscribers, text);
       return;
@@ -64,14 +66,19 @@ export class Delivery {
 
   /** The answer to a subscribe or unsubscribe, at the earliest at `notBefore`. */
   ack(connection: Connection, text: string, notBefore: number, now: number): void {
-    const releaseAt = Math.max(notBefore, now + this.faults.delayOf('delay_ack', connection.category));
+    const { category } = connection;
+    if (this.faults.takeLostAck(category)) return;
+    const later = now + this.faults.delayOf('delay_ack', category);
+    const releaseAt = Math.max(notBefore, later, this.faults.stuckUntil(category) ?? 0);
     const waits = this.held.acks.some((one) => one.connection === connection);
     if (releaseAt > now || waits) this.held.acks.push({ connection, text, releaseAt });
     else this.write(connection, text, this.faults.silenceOf(connection) !== 'none');
   }
 
   pong(connection: Connection, text: string): void {
-    this.write(connection, text, this.faults.silenceOf(connection) === 'freeze');
+    const releaseAt = this.faults.stuckUntil(connection.category);
+    if (releaseAt !== undefined) this.held.acks.push({ connection, text, releaseAt });
+    else this.write(connection, text, this.faults.silenceOf(connection) === 'freeze');
   }
 
   /** Lets go of what has waited long enough. */
@@ -80,8 +87,14 @@ export class Delivery {
     this.held.data = this.releaseFrom(this.held.data, now);
   }
 
+  /** From now on this socket gets no data, for as long as it lives. */
+  kill(connection: Connection): void {
+    this.dead.add(connection);
+  }
+
   /** Forgets what was to go to a socket that is no more. */
   forget(connection: Connection): void {
+    this.dead.delete(connection);
     if (this.heldCount === 0) return;
     this.held.acks = this.held.acks.filter((one) => one.connection !== connection);
     this.held.data = this.held.data.filter((one) => one.connection !== connection);
@@ -93,8 +106,11 @@ export class Delivery {
 
   private data(topic: Topic, connection: Connection, text: string, now: number): void {
     const isLost =
-      this.faults.isMuted(topic.category, topic.name) || this.faults.silenceOf(connection) !== 'none';
-    const delay = this.faults.delayOf('delay', connection.category);
+      this.dead.has(connection) ||
+      this.faults.isMuted(topic.category, topic.name) ||
+      this.faults.silenceOf(connection) !== 'none';
+    const stuck = (this.faults.stuckUntil(connection.category) ?? now) - now;
+    const delay = Math.max(stuck, this.faults.delayOf('delay', connection.category));
     if (isLost || (delay === 0 && this.held.data.length === 0)) {
       this.write(connection, text, isLost);
       return;

@@ -29,8 +29,8 @@ export interface DepthUpdate {
 export class DepthChannel {
   readonly depth: number;
   private readonly market: Market;
-  private bids: readonly PublishedLevel[] = [];
-  private asks: readonly PublishedLevel[] = [];
+  private readonly bids = new PublishedSide(1);
+  private readonly asks = new PublishedSide(-1);
   private u: number;
   private seq = 0;
   private at = 0;
@@ -46,13 +46,10 @@ export class DepthChannel {
   publish(): DepthUpdate | undefined {
     if (this.step === this.market.step) return undefined;
     this.step = this.market.step;
-    const bids = windowOf(this.market.book.bids, this.depth);
-    const asks = windowOf(this.market.book.asks, this.depth);
-    const changedBids = differences(this.bids, bids, (one, other) => one > other);
-    const changedAsks = differences(this.asks, asks, (one, other) => one < other);
+    const { bids, asks } = this.market.book;
+    const changedBids = this.bids.follow(bids, this.depth);
+    const changedAsks = this.asks.follow(asks, this.depth);
     if (changedBids.length === 0 && changedAsks.length === 0) return undefined;
-    this.bids = bids;
-    this.asks = asks;
     this.u += 1;
     this.seq = this.market.seq;
     this.at = this.market.at;
@@ -62,7 +59,14 @@ export class DepthChannel {
 
   /** The window last published, whole; what a new subscriber gets first. */
   snapshot(): DepthUpdate {
-    return { kind: 'snapshot', u: this.u, seq: this.seq, at: this.at, bids: this.bids, asks: this.asks };
+    return {
+      kind: 'snapshot',
+      u: this.u,
+      seq: this.seq,
+      at: this.at,
+      bids: this.bids.levels(),
+      asks: this.asks.levels(),
+    };
   }
 
   /** As after a restart of Bybit's service: the next snapshot has update id 1, and the count goes on from there. */
@@ -71,45 +75,100 @@ export class DepthChannel {
     return this.snapshot();
   }
 
+  /**
+   * A window whose best bid lies above its best ask, as no book can be; the next publication takes it back. Undefined when
+   * a side is empty.
+   */
+  cross(): DepthUpdate | undefined {
+    const ask = this.asks.prices[0];
+    if (ask === undefined || this.bids.prices.length === 0) return undefined;
+    const crossed: PublishedLevel = [ask + 1, 1];
+    const pushedOut = this.bids.putFirst(crossed, this.depth);
+    this.u += 1;
+    this.step = -1;
+    if (this.depth === 1) return this.snapshot();
+    return { kind: 'delta', u: this.u, seq: this.seq, at: this.at, bids: [crossed, ...pushedOut], asks: [] };
+  }
+
   /** The market's step that the published window shows. */
   get publishedStep(): number {
     return this.step;
   }
 }
 
-function windowOf(ladder: readonly Level[], depth: number): readonly PublishedLevel[] {
-  const length = Math.min(depth, ladder.length);
-  const window: PublishedLevel[] = [];
-  for (let index = 0; index < length; index += 1) {
-    const level = ladder[ladder.length - 1 - index];
-    if (level !== undefined) window.push([level.price, level.size]);
-  }
-  return window;
-}
+const NO_CHANGES: readonly PublishedLevel[] = [];
 
-/** Walks two windows, both best first, and lists what turns the first into the second, in the same order of prices. */
-function differences(
-  before: readonly PublishedLevel[],
-  after: readonly PublishedLevel[],
-  better: (one: number, other: number) => boolean,
-): readonly PublishedLevel[] {
-  const changes: PublishedLevel[] = [];
-  let old = 0;
-  let fresh = 0;
-  for (;;) {
-    const was = before[old];
-    const is = after[fresh];
-    if (was === undefined && is === undefined) return changes;
-    if (is === undefined || (was !== undefined && better(was[0], is[0]))) {
-      if (was !== undefined) changes.push([was[0], 0]);
-      old += 1;
-    } else if (was === undefined || better(is[0], was[0])) {
-      changes.push(is);
-      fresh += 1;
-    } else {
-      if (was[1] !== is[1]) changes.push(is);
-      old += 1;
-      fresh += 1;
+/**
+ * One side of the published window, best first. It is changed in place: hundreds of markets are published thousands of
+ * times a second, and most of those times one level has changed.
+ */
+class PublishedSide {
+  readonly prices: number[] = [];
+  readonly sizes: number[] = [];
+  /** 1 when a higher price is better, -1 when a lower one is. */
+  private readonly sign: 1 | -1;
+
+  constructor(sign: 1 | -1) {
+    this.sign = sign;
+  }
+
+  /** Becomes the best `depth` levels of a ladder (best last); what turned the one into the other, best first. */
+  follow(ladder: readonly Level[], depth: number): readonly PublishedLevel[] {
+    const { prices, sizes } = this;
+    const length = Math.min(depth, ladder.length);
+    const top = ladder.length - 1;
+    let same = 0;
+    for (; same < length; same += 1) {
+      const level = ladder[top - same];
+      if (level === undefined || level.price !== prices[same] || level.size !== sizes[same]) break;
+    }
+    if (same === length && prices.length === length) return NO_CHANGES;
+    const changes = this.differences(ladder, length, same);
+    for (let index = same; index < length; index += 1) {
+      const level = ladder[top - index];
+      if (level === undefined) continue;
+      prices[index] = level.price;
+      sizes[index] = level.size;
+    }
+    prices.length = length;
+    sizes.length = length;
+    return changes;
+  }
+
+  /** The levels as pairs. */
+  levels(): readonly PublishedLevel[] {
+    return this.prices.map((price, index) => [price, this.sizes[index] ?? 0]);
+  }
+
+  /** Puts a level before all others; the one that no longer fits comes back as a deletion. */
+  putFirst([price, size]: PublishedLevel, depth: number): readonly PublishedLevel[] {
+    this.prices.unshift(price);
+    this.sizes.unshift(size);
+    this.sizes.length = Math.min(depth, this.sizes.length);
+    return this.prices.splice(depth).map((gone): PublishedLevel => [gone, 0]);
+  }
+
+  /** Walks both, best first, from the place where they begin to differ. */
+  private differences(ladder: readonly Level[], length: number, from: number): readonly PublishedLevel[] {
+    const { prices, sizes, sign } = this;
+    const changes: PublishedLevel[] = [];
+    let old = from;
+    let fresh = from;
+    for (;;) {
+      const was = prices[old];
+      const is = fresh < length ? ladder[ladder.length - 1 - fresh] : undefined;
+      if (was === undefined && is === undefined) return changes;
+      if (is === undefined || (was !== undefined && sign * was > sign * is.price)) {
+        if (was !== undefined) changes.push([was, 0]);
+        old += 1;
+      } else if (was === undefined || sign * is.price > sign * was) {
+        changes.push([is.price, is.size]);
+        fresh += 1;
+      } else {
+        if (sizes[old] !== is.size) changes.push([is.price, is.size]);
+        old += 1;
+        fresh += 1;
+      }
     }
   }
 }

@@ -23,8 +23,8 @@ import { createRandom } from './random.ts';
 import { judgeRequest } from './requests.ts';
 import type { Liquidation } from './statistics.ts';
 import { syntheticInstruments } from './synthetic-instruments.ts';
-import type { Feed, Topic } from './topics.ts';
-import { createFeed } from './topics.ts';
+import type { Topic } from './topics.ts';
+import { Feed } from './topics.ts';
 
 /** How an exchange is made. `seed` decides markets and trade ids; a driver that is given none must choose a random one. */
 export interface ExchangeOptions {
@@ -87,6 +87,11 @@ export class Exchange {
     return this.listing.feeds;
   }
 
+  /** The clock as the exchange believes it: the fault `clock_skew` puts it off. */
+  ownTime({ unix, mono }: Moment): Moment {
+    return { unix: unix + this.faults.skewMs, mono };
+  }
+
   /** Ends a market: Bybit calls it Closed, and its streams end. `at` is ms since 1970. */
   delist(feed: Feed, at: number): void {
     this.listing.setClosed(feed, at);
@@ -101,7 +106,7 @@ export class Exchange {
   list(instrument: Instrument, nowUnix: number): Feed {
     const { seed, tradesPerFrame } = this.options;
     const market = createMarket(instrument, { seed, tradesPerMatch: tradesPerFrame });
-    const feed = createFeed(market, this.random, seed, nowUnix);
+    const feed = new Feed(market, this.random, seed, nowUnix);
     this.listing.add(feed);
     for (const step of openMarket(market, nowUnix)) this.keep(feed, step);
     return feed;
@@ -121,6 +126,7 @@ export class Exchange {
       argsCharacters: 0,
     };
     this.connections.add(connection);
+    if (this.faults.takeDeadOnArrival(category)) this.delivery.kill(connection);
     return connection;
   }
 
@@ -132,7 +138,8 @@ export class Exchange {
   }
 
   /** A client's text has come. */
-  receive(connection: Connection, text: string, now: Moment): void {
+  receive(connection: Connection, text: string, clock: Moment): void {
+    const now = this.ownTime(clock);
     const outcome = judgeRequest(connection, text, (name) => this.offeredTopic(connection.category, name));
     switch (outcome.kind) {
       case 'pong':
@@ -152,10 +159,11 @@ export class Exchange {
   }
 
   /** Time has passed: markets step, frames go out, what was held back is let go. */
-  turn(now: Moment): void {
+  turn(clock: Moment): void {
+    this.faults.expire(clock.mono);
+    const now = this.ownTime(clock);
     const elapsed = Math.min(TURN_MOST_MS, now.mono - (this.lastTurn ?? now.mono));
     this.lastTurn = now.mono;
-    this.faults.expire(now.mono);
     const isDriven = this.pace.framesPerSecond !== undefined;
     const mayStep = !this.isPaused && this.journal?.isBehind() !== true;
     if (mayStep) this.pace.run(this.listing, elapsed, (feed) => this.step(feed, isDriven, now));

@@ -5,7 +5,7 @@
  * answered without looking further, so that the healthy exchange pays nothing for being breakable.
  */
 import type { Connection } from './connections.ts';
-import type { Fault } from './fault-kinds.ts';
+import type { Fault, RestFault } from './fault-kinds.ts';
 import type { Category } from './instruments.ts';
 
 /** How much of a socket is silent: all data and acks (`half_open`), or pongs too (`freeze`). */
@@ -24,21 +24,26 @@ export interface ActiveFault {
 
 /** All active faults. */
 export class FaultBoard {
+  /** How far the exchange's clock is off, ms. */
+  skewMs = 0;
   private active: ActiveFault[] = [];
 
   add(fault: Fault, now: number, sockets: Iterable<Connection>): void {
     const until = 'ms' in fault && fault.ms !== undefined ? now + fault.ms : undefined;
     this.active.push({ fault, since: now, until, left: countOf(fault), sockets: new Set(sockets) });
+    this.noteSkew();
   }
 
   clear(): void {
     this.active = [];
+    this.noteSkew();
   }
 
   /** Ends what is over at `now`. */
   expire(now: number): void {
     if (this.active.length === 0) return;
     this.active = this.active.filter((one) => (one.until === undefined || one.until > now) && one.left > 0);
+    this.noteSkew();
   }
 
   get list(): readonly ActiveFault[] {
@@ -93,13 +98,57 @@ export class FaultBoard {
     return use(this.find('rate_limit', undefined, undefined));
   }
 
+  takeReorder(category: Category, topic: string): boolean {
+    return use(this.find('reorder_frames', category, topic));
+  }
+
+  takeLostAck(category: Category): boolean {
+    return use(this.find('lost_ack', category, undefined));
+  }
+
+  /** Is a socket that opens now dead from birth? */
+  takeDeadOnArrival(category: Category): boolean {
+    return use(this.find('dead_on_arrival', category, undefined));
+  }
+
+  /** Until when everything to the sockets of a category is stuck; undefined when nothing is. */
+  stuckUntil(category: Category): number | undefined {
+    return this.find('slow_drip', category, undefined)?.until;
+  }
+
   /** How far REST lags behind, ms. */
   staleness(): number {
-    return 0;
+    const found = this.find('rest_stale', undefined, undefined);
+    return found?.fault.kind === 'rest_stale' ? found.fault.lag_ms : 0;
+  }
+
+  /** How long an answer of REST is held back, ms. */
+  restDelay(path: string): number {
+    const found = this.findRest('rest_delay', path);
+    return found?.fault.kind === 'rest_delay' ? found.fault.delay_ms : 0;
+  }
+
+  /** Uses up one spoilt answer of REST, if one was ordered for this path. */
+  takeRest(kind: 'rest_error' | 'rest_truncated', path: string): RestFault | undefined {
+    const found = this.findRest(kind, path);
+    if (found === undefined || !isRestFault(found.fault)) return undefined;
+    use(found);
+    return found.fault;
   }
 
   get isBanned(): boolean {
     return this.find('ban', undefined, undefined) !== undefined;
+  }
+
+  private noteSkew(): void {
+    const skews = this.active.map(({ fault }) => (fault.kind === 'clock_skew' ? fault.offset_ms : 0));
+    this.skewMs = skews.reduce((sum, offset) => sum + offset, 0);
+  }
+
+  private findRest(kind: RestFault['kind'], path: string): ActiveFault | undefined {
+    return this.active.find(
+      ({ fault, left }) => fault.kind === kind && left > 0 && concernsPath(fault, path),
+    );
   }
 
   private find(
@@ -121,12 +170,26 @@ function countOf(fault: Fault): number {
     case 'skip_update':
       return 1;
     case 'duplicate_frame':
+    case 'reorder_frames':
+    case 'lost_ack':
       return fault.count;
+    case 'dead_on_arrival':
+      return fault.count ?? Number.POSITIVE_INFINITY;
     case 'rate_limit':
+    case 'rest_error':
+    case 'rest_truncated':
       return fault.calls;
     default:
       return Number.POSITIVE_INFINITY;
   }
+}
+
+function concernsPath(fault: Fault, path: string): boolean {
+  return !('path' in fault) || concerns(fault.path, path);
+}
+
+function isRestFault(fault: Fault): fault is RestFault {
+  return fault.kind.startsWith('rest_');
 }
 
 function concerns(wanted: string | undefined, actual: string | undefined): boolean {

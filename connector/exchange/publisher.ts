@@ -26,6 +26,8 @@ export class Publisher {
   private readonly faults: FaultBoard;
   private readonly timeScale: number;
   private readonly timed: TimedChannels;
+  /** Frames that the fault `reorder_frames` lets their successors overtake. */
+  private readonly overtaken = new Map<Topic, string>();
 
   constructor(
     delivery: Delivery,
@@ -69,6 +71,7 @@ export class Publisher {
     this.trades(feed.trades, now);
     for (const topic of feed.depths) this.depth(topic, now);
     this.timed.whatIsDue(feed, now, true);
+    this.releaseOvertaken(feed, now);
   }
 
   /** A new subscriber's first frame. With others listening it is the window that they hold, so that deltas fit all. */
@@ -93,6 +96,15 @@ export class Publisher {
     if (topic.kind === 'depth') topic.channel.restart();
     const text = topic.kind === 'depth' ? this.wholeBook(topic, now) : this.timed.tickerSnapshot(topic, now);
     if (text !== undefined) this.delivery.frame(topic, text, now.mono);
+  }
+
+  /** The fault `cross_book`: a frame after which bid and ask have crossed. */
+  cross(topic: DepthTopic, now: Moment): void {
+    if (topic.subscribers.size === 0) topic.channel.publish();
+    const update = topic.channel.cross();
+    if (update === undefined) return;
+    topic.sentAt = now.mono;
+    this.send(topic, bookFrame(topic.instrument, topic.channel.depth, update, now.unix), now);
   }
 
   /** Repeats level 1 of a market that stands still. */
@@ -134,9 +146,31 @@ export class Publisher {
       this.delivery.counts.lost += topic.subscribers.size;
       return 0;
     }
+    if (this.overtaken.size > 0 || !this.faults.isEmpty) return this.sendSpoilt(topic, text, now);
     this.delivery.frame(topic, text, now.mono);
-    if (this.faults.isEmpty || !this.faults.takeDuplicate(topic.category, topic.name)) return 1;
+    return 1;
+  }
+
+  private sendSpoilt(topic: Topic, text: string, now: Moment): number {
+    const overtaken = this.overtaken.get(topic);
+    if (overtaken === undefined && this.faults.takeReorder(topic.category, topic.name)) {
+      this.overtaken.set(topic, text);
+      return 0;
+    }
     this.delivery.frame(topic, text, now.mono);
-    return 2;
+    const again = this.faults.takeDuplicate(topic.category, topic.name) ? text : undefined;
+    this.overtaken.delete(topic);
+    const late = [again, overtaken].filter((one) => one !== undefined);
+    for (const one of late) this.delivery.frame(topic, one, now.mono);
+    return 1 + late.length;
+  }
+
+  /** Nothing may overtake any more: what was held back goes out. */
+  private releaseOvertaken(feed: Feed, now: Moment): void {
+    for (const [topic, text] of this.overtaken) {
+      if (topic.feed !== feed) continue;
+      this.overtaken.delete(topic);
+      this.delivery.frame(topic, text, now.mono);
+    }
   }
 }

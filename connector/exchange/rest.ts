@@ -27,11 +27,21 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** How long the answer takes, ms; at once when undefined. */
+  readonly delayMs?: number;
+  /** The connection ends after these bytes, though more were announced. */
+  readonly cutAfter?: number;
 }
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 const TEXT_HEADERS = { 'content-type': 'text/plain; charset=utf-8' };
 const RATE_LIMIT_WAIT_MS = 1000;
+/** Texts of the codes that the fault sheet names (bybit-v5.md 6.4). */
+const RET_MESSAGES: Readonly<Record<number, string>> = {
+  10000: 'Server Timeout',
+  10001: 'params error',
+  10016: 'Internal error',
+};
 
 /** The REST side of an exchange; it remembers who asked how often. */
 export class Rest {
@@ -44,8 +54,31 @@ export class Rest {
     this.limit = new RequestLimit(exchange.options.timeScale);
   }
 
-  answer(request: HttpRequest, now: Moment): HttpAnswer {
+  answer(request: HttpRequest, clock: Moment): HttpAnswer {
     this.counts.requests += 1;
+    const now = this.exchange.ownTime(clock);
+    const answer = this.spoil(request.path, this.decide(request, now), now);
+    const delayMs = this.exchange.faults.restDelay(request.path);
+    return delayMs === 0 ? answer : { ...answer, delayMs };
+  }
+
+  /** The faults `rest_error` and `rest_truncated`; what was refused anyway stays as it is. */
+  private spoil(path: string, answer: HttpAnswer, now: Moment): HttpAnswer {
+    const { faults } = this.exchange;
+    if (faults.isEmpty || answer.status !== 200) return answer;
+    const error = faults.takeRest('rest_error', path);
+    if (error?.kind === 'rest_error') {
+      this.counts.refused += 1;
+      if (error.http_status !== undefined) return gatewayError(error.http_status);
+      return retCode(error.ret_code ?? 10_000, now.unix);
+    }
+    const truncated = faults.takeRest('rest_truncated', path);
+    if (truncated?.kind !== 'rest_truncated') return answer;
+    const half = Math.floor(answer.body.length / 2);
+    return truncated.cut ? { ...answer, cutAfter: half } : { ...answer, body: answer.body.slice(0, half) };
+  }
+
+  private decide(request: HttpRequest, now: Moment): HttpAnswer {
     const { faults } = this.exchange;
     const isAdmitted = this.limit.admit(request.address, now.mono);
     if (!isAdmitted || faults.isBanned || (request.method === 'GET' && request.body !== '')) {
@@ -65,6 +98,18 @@ export class Rest {
 
 function envelope({ code, message, result }: Outcome, unixMs: number): string {
   return `{"retCode":${code},"retMsg":${JSON.stringify(message)},"result":${result},"retExtInfo":{},"time":${unixMs}}`;
+}
+
+/** Gateways answer with a page, not with JSON (bybit-v5.md 6.2). */
+function gatewayError(status: number): HttpAnswer {
+  const page = `<html><head><title>${status}</title></head><body><center><h1>${status}</h1></center></body></html>`;
+  return { status, headers: { 'content-type': 'text/html' }, body: page };
+}
+
+function retCode(code: number, unixMs: number): HttpAnswer {
+  if (code === 10_006) return rateLimited(unixMs);
+  const message = RET_MESSAGES[code] ?? 'Server error';
+  return { status: 200, headers: JSON_HEADERS, body: envelope({ code, message, result: '{}' }, unixMs) };
 }
 
 function rateLimited(unixMs: number): HttpAnswer {

@@ -15,28 +15,6 @@ import type { Random } from './random.ts';
 import type { Liquidation } from './statistics.ts';
 import { Statistics } from './statistics.ts';
 
-/** One market, its trades so far, and its topics. */
-export interface Feed {
-  readonly instrument: Instrument;
-  readonly market: Market;
-  readonly executions: ExecutionStore;
-  readonly statistics: Statistics;
-  readonly trades: TradeTopic;
-  readonly depths: readonly DepthTopic[];
-  /** The topics of klines, tickers and liquidations that were ever asked for, by name. */
-  readonly timed: Map<string, TimedTopic>;
-  /** Those of them that have subscribers. */
-  heardTimed: readonly TimedTopic[];
-  /** Trading until it is delisted; then ms of the end. */
-  closedAt: number | undefined;
-  /** Steps since the last book frame, for modes that make a frame every so many steps. */
-  stepsSinceFrame: number;
-  /** How busy the market is at the moment: 1 is its own average. */
-  bustle: number;
-  /** Is it one of those that `--rate` drives at the moment? */
-  isDriven: boolean;
-}
-
 /** What every topic has; `frames` counts the frames made while somebody listened. */
 interface TopicBase {
   readonly category: Category;
@@ -97,42 +75,44 @@ export type Topic = TradeTopic | DepthTopic | TimedTopic;
 /** Push intervals of the depths, ms (bybit-v5.md 3.2). */
 const INTERVAL_MS: Record<(typeof DEPTHS)[number], number> = { 1: 10, 50: 20, 200: 100, 1000: 200 };
 
-/** Builds the feed of a market; update ids start anywhere, as they do on the real exchange. */
-export function createFeed(market: Market, random: Random, seed: string, now: number): Feed {
-  const feed: Feed = {
-    instrument: market.instrument,
-    market,
-    executions: new ExecutionStore(),
-    statistics: new Statistics(market.instrument, seed, now),
-    get trades() {
-      return trades;
-    },
-    get depths() {
-      return depths;
-    },
-    timed: new Map(),
-    heardTimed: [],
-    closedAt: undefined,
-    stepsSinceFrame: 0,
-    bustle: 1,
-    isDriven: false,
-  };
-  const trades: TradeTopic = {
-    ...baseOf(feed, `publicTrade.${market.instrument.symbol}`),
-    kind: 'trades',
-    pending: [],
-  };
-  const depths = DEPTHS.map(
-    (depth): DepthTopic => ({
-      ...baseOf(feed, `orderbook.${depth}.${market.instrument.symbol}`),
-      kind: 'depth',
-      channel: new DepthChannel(market, depth, 10_000_000 + random.below(90_000_000)),
-      intervalMs: INTERVAL_MS[depth],
-      dueAt: 0,
-      sentAt: 0,
-    }),
-  );
-  return feed;
+/** One market, its trades so far, and its topics. Update ids start anywhere, as they do on the real exchange. */
+export class Feed {
+  readonly instrument: Instrument;
+  readonly market: Market;
+  readonly executions = new ExecutionStore();
+  readonly statistics: Statistics;
+  readonly trades: TradeTopic;
+  readonly depths: readonly DepthTopic[];
+  /** The topics of klines, tickers and liquidations that were ever asked for, by name. */
+  readonly timed = new Map<string, TimedTopic>();
+  /** Those of them that have subscribers. */
+  heardTimed: readonly TimedTopic[] = [];
+  /** Undefined while it trades; otherwise when it was delisted, ms since 1970. */
+  closedAt: number | undefined = undefined;
+  /** Steps since the last book frame, for modes that make a frame every so many steps. */
+  stepsSinceFrame = 0;
+  /** How busy the market is at the moment: 1 is its own average. */
+  bustle = 1;
+  /** Is it one of those that `--rate` drives at the moment? */
+  isDriven = false;
+
+  constructor(market: Market, random: Random, seed: string, now: number) {
+    const { instrument } = market;
+    this.instrument = instrument;
+    this.market = market;
+    this.statistics = new Statistics(instrument, seed, now);
+    this.trades = { ...baseOf(this, `publicTrade.${instrument.symbol}`), kind: 'trades', pending: [] };
+    this.depths = DEPTHS.map(
+      (depth): DepthTopic => ({
+        ...baseOf(this, `orderbook.${depth}.${instrument.symbol}`),
+        kind: 'depth',
+        channel: new DepthChannel(market, depth, 10_000_000 + random.below(90_000_000)),
+        intervalMs: INTERVAL_MS[depth],
+        dueAt: 0,
+        sentAt: 0,
+      }),
+    );
+  }
 }
 
 function baseOf(feed: Feed, name: string): TopicBase {

@@ -172,6 +172,13 @@ function readBody(request: IncomingMessage, response: ServerResponse, done: (bod
 }
 
 function respond(response: ServerResponse, answer: HttpAnswer): void {
+  if (answer.delayMs === undefined) write(response, answer);
+  else setTimeout(() => write(response, answer), answer.delayMs).unref();
+}
+
+function write(response: ServerResponse, answer: HttpAnswer): void {
+  if (response.destroyed) return;
   response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
-  response.end(answer.body);
+  if (answer.cutAfter === undefined) response.end(answer.body);
+  else response.write(answer.body.slice(0, answer.cutAfter), () => response.destroy());
 }

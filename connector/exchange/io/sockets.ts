@@ -37,6 +37,10 @@ export class SocketTable implements Sockets {
     this.sockets.get(connection)?.terminate();
   };
 
+  readonly close = (connection: Connection, code: number, reason: string): void => {
+    this.sockets.get(connection)?.close(code, reason);
+  };
+
   add(connection: Connection, socket: WebSocket): void {
     this.sockets.set(connection, socket);
   }

@@ -276,7 +276,15 @@ test('what is wrong with an order is named, with the kinds', () => {
 });
 
 test('every kind can be read with its least fields', () => {
-  const least: Record<string, unknown> = { topic: BOOK, ms: 1, calls: 1, delay_ms: 1 };
+  const least: Record<string, unknown> = {
+    topic: BOOK,
+    ms: 1,
+    calls: 1,
+    delay_ms: 1,
+    offset_ms: 1,
+    lag_ms: 1,
+    ret_code: 10016,
+  };
   for (const kind of FAULT_KINDS) {
     const tries = [{ kind }, ...Object.entries(least).map(([field, value]) => ({ kind, [field]: value }))];
     assert.ok(

@@ -23,6 +23,8 @@ export class Harness {
   readonly exchange: Exchange;
   readonly rest: Rest;
   readonly terminated: Connection[] = [];
+  /** Close frames, as [code, reason]. */
+  readonly closed: [number, string][] = [];
   private readonly texts = new Map<Connection, string[]>();
   private elapsed = 0;
   private readonly sockets = {
@@ -31,6 +33,10 @@ export class Harness {
     },
     terminate: (connection: Connection) => {
       this.terminated.push(connection);
+      this.exchange.disconnect(connection);
+    },
+    close: (connection: Connection, code: number, reason: string) => {
+      this.closed.push([code, reason]);
       this.exchange.disconnect(connection);
     },
   };
