@@ -38,7 +38,12 @@ export class SocketSilence {
 
   constructor({ connection, freshness }: Pick<Policy, 'connection' | 'freshness'>) {
     this.#policy = connection;
-    this.#pacePolicy = { ...freshness.other, floorMs: connection.silentAfterMs };
+    // Without a ceiling: a socket on which little ever happens is not judged by its silence.
+    this.#pacePolicy = {
+      ...freshness.other,
+      floorMs: connection.silentAfterMs,
+      ceilingMs: Number.POSITIVE_INFINITY,
+    };
     this.#pace = new Freshness(this.#pacePolicy);
   }
 

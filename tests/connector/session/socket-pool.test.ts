@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { bybitTopic } from '../../../connector/bybit/topics.ts';
 import { TopicPlaces } from '../../../connector/session/socket-pool-places.ts';
 import type { Topic } from '../../../shared/market.ts';
+import { tradeFrame } from '../../helpers/bybit-frames.ts';
 import { PoolWorld } from '../../helpers/pool-world.ts';
 
 /** A symbol of 28 characters and more: 18,000 characters are full with some 400 of its topics. */
@@ -179,6 +180,27 @@ test('a socket of thin books that flows slowly is left alone while others are fa
   assert.equal(after, undefined, 'its pace of 8 s is known after a while, and never was it silent for 12 s');
   const mute = lossOf(world, 1, 40_000, () => move(world, 0));
   assert.ok(mute !== undefined && mute > 25_000 && mute < 40_000, `four times its pace: ${mute} ms`);
+});
+
+test('a socket whose only topic trades every few minutes is left alone beside a busy one', () => {
+  const world = worldOfSockets(2, 'trades');
+  const symbol = [...(world.sockets[1]?.subscribed ?? [])][0]?.split('.').at(-1) ?? '';
+  const busy = [...(world.sockets[0]?.subscribed ?? [])][0]?.split('.').at(-1) ?? '';
+  let ticks = 0;
+  let trades = 0;
+  let next = 0;
+  const both = (): void => {
+    ticks += 1;
+    const [first, second] = world.sockets;
+    if (first !== undefined) world.frame(first, tradeFrame([`b${ticks}`], { symbol: busy }));
+    if (second === undefined || ticks < next) return;
+    world.frame(second, tradeFrame([`t${ticks}`], { symbol }));
+    trades += 1;
+    // Every 1 to 3 minutes.
+    next = ticks + 600 + ((trades * 577) % 1_200);
+  };
+  assert.equal(lossOf(world, 1, 3_600_000, both), undefined);
+  assert.ok(trades > 25, 'its pace is known');
 });
 
 /** An update of some book of socket 1, always another one, so that no single pace is known. */
