@@ -1,12 +1,10 @@
-/** Sabotages of the connector: the conversation with the exchange, the way to the reader, the simulated exchange. */
+/** Sabotages of the connector: the conversation with the exchange, its process, the simulated exchange. */
 import type { Mutant } from './mutant.ts';
 
 const session = 'tests/connector/session/session.test.ts';
 const machines = 'tests/connector/session/machines.test.ts';
 const pool = 'tests/connector/session/socket-pool.test.ts';
 const budget = 'tests/connector/connection-budget.test.ts';
-const outbox = 'tests/connector/outbox.test.ts';
-const policies = 'tests/connector/outbox/policies.test.ts';
 
 export const connectorMutants: readonly Mutant[] = [
   {
@@ -178,94 +176,6 @@ export const connectorMutants: readonly Mutant[] = [
     find: 'now - this.#awakeAt > this.#lateAfterMs;',
     replace: 'now - this.#awakeAt > 1e9 * this.#lateAfterMs;',
     tests: [session],
-  },
-  {
-    name: 'depth-kept-under-overload',
-    promise: 'When the reader is too slow the depth is given up first, and trades keep their place.',
-    file: 'connector/outbox/depth-lane.ts',
-    find: 'for (const { place } of this.#way.takeBooks()) {',
-    replace: 'for (const { place } of this.#maxBytes > 0 ? [] : this.#way.takeBooks()) {',
-    tests: [outbox],
-  },
-  {
-    name: 'torn-book-after-overload',
-    promise: 'A book that was given up passes again only from a fresh snapshot.',
-    file: 'connector/outbox/depth-lane.ts',
-    find: "if (!(state.isRefetched && event.action === 'snapshot')) return false;",
-    replace: 'if (!state.isRefetched) return false;',
-    tests: [outbox],
-  },
-  {
-    name: 'given-up-book-without-a-gap',
-    promise: 'A book that was given up has a gap that begins at its last update that left.',
-    file: 'connector/outbox/way.ts',
-    find: 'next.book.place.last = next.book.bound;',
-    replace: '',
-    tests: [policies],
-  },
-  {
-    name: 'trades-dropped-without-a-gap',
-    promise: 'Trades that find no room are told as one gap.',
-    file: 'connector/outbox/gap-lane.ts',
-    find: 'this.dropped += 1;',
-    replace: 'this.dropped += 1; if (this.dropped > 0) return;',
-    tests: [outbox],
-  },
-  {
-    name: 'queue-unbounded',
-    promise: 'Lines waiting for the reader are bounded.',
-    file: 'connector/outbox/gap-lane.ts',
-    find: 'if (this.#way.bytes > (open === undefined ? this.#maxBytes : this.#maxBytes / 2)) {',
-    replace: 'if (this.#way.bytes < 0) {',
-    tests: [outbox],
-  },
-  {
-    name: 'ticker-passes-its-gap',
-    promise: 'A newer ticker never takes the place of one that waits before a gap of its topic.',
-    file: 'connector/outbox.ts',
-    find: 'if (!this.#way.isFree) this.#setBarrier(event);',
-    replace: '',
-    tests: [policies],
-  },
-  {
-    name: 'lone-change-of-a-ticker-told',
-    promise: 'After a lost connection a change of a ticker leaves only after a snapshot.',
-    file: 'connector/session/ticker-watch.ts',
-    find: 'this.#known = undefined;',
-    replace: '',
-    tests: ['tests/connector/session/ticker-watch.test.ts'],
-  },
-  {
-    name: 'closed-candle-told-twice',
-    promise: 'A closed candle is told once, however often the exchange repeats it.',
-    file: 'connector/session/candle-line.ts',
-    find: 'this.#expected = closed ? neighbourStart(this.#interval, start, 1) : start;',
-    replace: 'this.#expected = start;',
-    tests: ['tests/connector/session/candle-line.test.ts'],
-  },
-  {
-    name: 'missed-close-untold',
-    promise: 'A close of a candle that was not seen is a gap.',
-    file: 'connector/session/candle-line.ts',
-    find: 'if (expected !== undefined && start > expected) this.#missedClose(expected, start, at);',
-    replace: '',
-    tests: ['tests/connector/session/candle-line.test.ts'],
-  },
-  {
-    name: 'liquidated-side-turned-round',
-    promise: 'The side of a liquidation is that of the position: Buy means that a long was liquidated.',
-    file: 'connector/bybit/liquidations.ts',
-    find: "position: side === 'Buy' ? 'long' : 'short',",
-    replace: "position: side === 'Buy' ? 'short' : 'long',",
-    tests: ['tests/connector/bybit/liquidations.test.ts'],
-  },
-  {
-    name: 'lost-book-without-a-gap',
-    promise: 'A lost connection opens a gap of every book, which its snapshot heals.',
-    file: 'connector/session/snapshot-gap.ts',
-    find: 'this.#emit(this.#open);',
-    replace: '',
-    tests: ['tests/connector/session/book-gaps.test.ts'],
   },
   {
     name: 'end-of-stdin-ignored',

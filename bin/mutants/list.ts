@@ -1,4 +1,5 @@
 /** All mutants, in the order in which they are tried. */
+import { channelMutants } from './channel-mutants.ts';
 import { connectorMutants } from './connector-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { processMutants } from './process-mutants.ts';
@@ -9,6 +10,7 @@ import { supervisorMutants } from './supervisor-mutants.ts';
 
 export const mutants: readonly Mutant[] = [
   ...sharedMutants,
+  ...channelMutants,
   ...connectorMutants,
   ...silenceMutants,
   ...supervisorMutants,
