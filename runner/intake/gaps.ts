@@ -28,6 +28,13 @@ export type { GapCounts } from './gaps-types.ts';
 
 const MAX_GAPS = 10_000;
 
+/** What the event that ends a gap does for what lies in it. */
+type Outcome = Partial<Pick<GapEvent, 'state' | 'healed_by'>>;
+const stillOpen: Outcome = {};
+const lost: Outcome = { state: 'lost' };
+const bySnapshot: Outcome = { state: 'healed', healed_by: 'snapshot' };
+const byCandle: Outcome = { state: 'healed', healed_by: 'klines' };
+
 /** A gap that the present child told: it is `entry`, or lies inside it. */
 type Told = { readonly entry: GapEntry; readonly absorbed: boolean };
 
@@ -173,7 +180,7 @@ export class GapBook {
       return undefined;
     }
     if (isNewer(trade, followed.last)) followed.last = trade;
-    return this.#endWith(trade, followed, generation, {});
+    return this.#endWith(trade, followed, generation, stillOpen);
   }
 
   #onState(event: Exclude<MarketEvent, TradeEvent | KlineEvent>, generation: number): GapEvent | undefined {
@@ -182,11 +189,7 @@ export class GapBook {
     followed.last = event;
     // A part of a book without what came before says nothing: only a whole one ends the gap.
     if (event.type === 'depth' && event.action === 'delta') return undefined;
-    const outcome =
-      event.type === 'liquidation'
-        ? ({ state: 'lost' } as const)
-        : ({ state: 'healed', healed_by: 'snapshot' } as const);
-    return this.#endWith(event, followed, generation, outcome);
+    return this.#endWith(event, followed, generation, event.type === 'liquidation' ? lost : bySnapshot);
   }
 
   #onCandle(candle: KlineEvent, generation: number): GapEvent | undefined {
@@ -196,8 +199,7 @@ export class GapBook {
     if (place !== undefined && candle.start <= Number(place.id)) return undefined;
     followed.last = candle;
     const whole = place !== undefined && followsOn(candle, place);
-    const outcome = whole ? ({ state: 'healed', healed_by: 'klines' } as const) : {};
-    return this.#endWith(candle, followed, generation, outcome);
+    return this.#endWith(candle, followed, generation, whole ? byCandle : stillOpen);
   }
 
   /** The end of a gap that the present child opened is told by that child; of any other this event is the end. */
@@ -205,7 +207,7 @@ export class GapBook {
     event: MarketEvent,
     { endless }: Followed,
     generation: number,
-    outcome: Partial<Pick<GapEvent, 'state' | 'healed_by'>>,
+    outcome: Outcome,
   ): GapEvent | undefined {
     if (endless === undefined || endless.generation === generation) return undefined;
     return this.#replace(endless, { ...endless.gap, to: boundOf(event), ...outcome });
@@ -231,15 +233,10 @@ export class GapBook {
   }
 
   #update(told: GapEvent, entry: GapEntry): GapEvent {
-    const { gap_id, from, to, at } = entry.gap;
-    return this.#replace(entry, {
-      ...told,
-      n: undefined,
-      gap_id,
-      at,
-      from: told.from ?? from,
-      to: told.to ?? to,
-    });
+    // Who opened it knows why and when: to a child that heals it, every cause is the death of another one.
+    const { gap_id, cause, at } = entry.gap;
+    const ends = { from: told.from ?? entry.gap.from, to: told.to ?? entry.gap.to };
+    return this.#replace(entry, { ...told, n: undefined, gap_id, cause, at, ...ends });
   }
 
   /**

@@ -1,5 +1,6 @@
 /** The runner in the real world: API bound, child supervised, signals and systemd heard, everything closed in order. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Failure, ok, type Result } from '../../shared/errors.ts';
 import { systemClock, systemRandom } from '../../shared/io/clock.ts';
 import { readCommands } from '../../shared/io/lines.ts';
@@ -23,6 +24,9 @@ import type { Store } from './store.ts';
 import { buildStrategies, type Strategies } from './strategies.ts';
 import { serviceManager } from './systemd.ts';
 import { eventLoopAlarm } from './timers.ts';
+
+/** The last write of the ledger may take this long. Not scaled: disks are not. */
+const LEDGER_WITHIN_MS = 5_000;
 
 export type RunOptions = { readonly commandsOnStdin: boolean; readonly version: string };
 
@@ -59,7 +63,8 @@ export async function runRunner(
   app.stopping();
   await supervisor.stop();
   clearInterval(timer);
-  await app.ledger.stop();
+  // A disk that hangs must not keep the runner from ending: what it does not confirm is not written.
+  await Promise.race([app.ledger.stop(), sleep(LEDGER_WITHIN_MS, undefined, { ref: false })]);
   await strategies.stop();
   await listening.close();
   loopDelay.stop();

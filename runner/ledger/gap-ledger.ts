@@ -65,6 +65,7 @@ export class GapLedger {
   readonly #queue: WriteQueue;
   #environment: string | undefined;
   #opening: Promise<void> | undefined;
+  #isReplay = false;
   /** The run in which a gap of an earlier one was opened, by gap_id. */
   readonly #runs = new Map<string, string>();
   /** Since when a topic is followed, by key; it is there once its first event was seen. */
@@ -90,11 +91,13 @@ export class GapLedger {
   /** A child has said where its data come from. For a command of the user's own that is the first that is known of it. */
   told({ status, environment, clock }: StatusEvent): void {
     if (this.#opening !== undefined || (status !== 'ready' && status !== 'connected')) return;
-    if (clock !== 'replay') void this.open(environment ?? 'unknown');
+    this.#isReplay = clock === 'replay' || (this.#isReplay && clock === undefined);
+    if (!this.#isReplay) void this.open(environment ?? 'unknown');
   }
 
   /** A gap was opened or has changed. */
   gap(gap: GapEvent): void {
+    if (this.#isReplay) return;
     const run = this.#runs.get(gap.gap_id) ?? this.#sources.nonce;
     this.#queue.gap({ run, gap, changedAt: this.#sources.clock.unixMs() });
   }

@@ -4,11 +4,14 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import { App } from '../../runner/app.ts';
 import type { ExpectedChild } from '../../runner/intake/child-identity.ts';
+import type { WriteBatch } from '../../runner/ledger/changes.ts';
+import { type LedgerStore, noLedgerStore } from '../../runner/ledger/gap-ledger.ts';
 import type { StrategyEngine } from '../../runner/strategy/engine.ts';
 import type { Death } from '../../runner/supervisor/deaths.ts';
 import type { Command } from '../../shared/commands.ts';
 import type { Topic } from '../../shared/market.ts';
 import { scaledPolicy } from '../../shared/policy.ts';
+import { unixMs } from '../../shared/time.ts';
 import { deathOf } from '../helpers/deaths.ts';
 import { VirtualClock } from '../helpers/virtual-clock.ts';
 
@@ -27,7 +30,7 @@ class World {
   readonly app: App;
   #n = 0;
 
-  constructor(expected: ExpectedChild = {}) {
+  constructor(expected: ExpectedChild = {}, ledger: LedgerStore = noLedgerStore) {
     this.app = new App(
       {
         instruments: [bitcoin],
@@ -45,6 +48,7 @@ class World {
         announcedReady: (generation) => this.ready.push(generation),
         refuse: (generation, { cause }) => this.refused.push([generation, cause]),
         send: (command) => this.sent.push(command) > 0,
+        ledger,
       },
     );
   }
@@ -224,6 +228,43 @@ test('candles that have not happened are not closed when our clock is set, and t
   world.say(1, { type: 'status', status: 'heartbeat', clock_offset_ms: hour });
   world.die(1);
   assert.equal(world.app.child.clockOffsetMs, null, 'what a dead child measured is not known of the next');
+});
+
+test('what an earlier run had followed is missing until now: a child is told where to go on, and the ledger how it ended', async () => {
+  const batches: WriteBatch[] = [];
+  const followed = [{ topic: trades, since: unixMs(T0), until: null, place: { id: 'p', timestamp: T0 } }];
+  const world = new World(
+    {},
+    {
+      ...noLedgerStore,
+      readLedger: async () => ({ ok: true, value: { gaps: [], followed, aliveUntil: unixMs(T0 + 9) } }),
+      write: async (batch) => {
+        batches.push(batch);
+        return { ok: true, value: undefined };
+      },
+    },
+  );
+  await world.app.ledger.open('mainnet');
+  assert.deepEqual(world.gaps(), ['runner_stopped p..']);
+  world.start(1).say(1, { ...ready, environment: 'mainnet' });
+  assert.deepEqual(
+    world.sent.map((command) => ('resume' in command ? command.resume : undefined)),
+    [{ last_id: 'p', timestamp: T0, gap_id: 'r-x-1' }, undefined],
+  );
+  world.say(1, trade('b', 20));
+  world.app.tick();
+  const [stored] = batches[0]?.gaps ?? [];
+  assert.deepEqual(
+    [stored?.gap.cause, stored?.gap.from?.id, stored?.gap.to?.id, batches[0]?.places[0]?.place.id],
+    ['runner_stopped', 'p', 'b', 'b'],
+  );
+  world.app.unwant(trades);
+  await world.app.ledger.stop();
+  assert.deepEqual(
+    batches.flatMap(({ spans }) => spans.map(({ since, until }) => [since, until])),
+    [[T0, world.clock.unixMs()]],
+    'followed since the earlier run, until it was given up',
+  );
 });
 
 test('nobody is missed when the runner itself stops', () => {

@@ -131,8 +131,8 @@ describe('the next child', () => {
     assert.equal(gaps.resumeOf(trades)?.gap_id, 'r-n-for-g-1');
     assert.equal(gaps.onGap(gap({ gap_id: 'g-1' }), 2), undefined, 'a gap of its own, inside the old one');
     const to = { id: 'm', timestamp: T0 + 3 };
-    const told = gaps.onGap(gap({ gap_id: 'r-n-for-g-1', to }), 2);
-    assert.equal(told?.gap_id, 'g-1');
+    const told = gaps.onGap(gap({ gap_id: 'r-n-for-g-1', cause: 'child_died', to }), 2);
+    assert.deepEqual([told?.gap_id, told?.cause], ['g-1', 'socket_lost'], 'its cause is what it was');
     assert.deepEqual(told?.to, to, 'what reaches further than healing stays open with both its ends');
     assert.equal(told?.state, 'open');
   });

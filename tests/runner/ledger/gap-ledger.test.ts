@@ -65,6 +65,8 @@ test('nothing is written of gaps before the environment is known, and never of a
   world.trade('a', 0);
   world.ledger.gap(gap());
   world.ledger.told({ type: 'status', status: 'ready', environment: 'mainnet', clock: 'replay' });
+  world.ledger.told({ type: 'status', status: 'connected' });
+  world.ledger.gap(gap({ gap_id: 'of the replay' }));
   await world.tick();
   assert.equal(world.batches.length, 0);
   world.ledger.told({ type: 'status', status: 'ready', environment: 'testnet', clock: 'live' });
