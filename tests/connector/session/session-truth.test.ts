@@ -30,7 +30,7 @@ test('a frame that was still on its way when the connection was given up changes
 
 test('a connection that is lost while requests go out sends none of them into the void', () => {
   const world = new SessionHarness();
-  const many = Array.from({ length: 35 }, (_, index): Topic => ({ ...trades, symbol: `C${index}USDT` }));
+  const many = Array.from({ length: 175 }, (_, index): Topic => ({ ...trades, symbol: `C${index}USDT` }));
   for (const topic of many) world.session.want(topic);
   world.loseOnSend = true;
   world.session.opened();
@@ -159,15 +159,6 @@ test('trades of the old subscription do not hide what is missed until the new on
   ]);
   world.frame(tradeFrame(['newer']));
   assert.equal(world.ofType('gap').length, 4);
-});
-
-test('a topic that does not fit the connection is told as refused', () => {
-  const world = new SessionHarness();
-  const long = (index: number): Topic => ({ ...trades, symbol: `${'X'.repeat(28)}${index}` });
-  for (let index = 0; index < 500; index += 1) world.session.want(long(index));
-  const refused = world.outcomes.filter(({ kind }) => kind === 'refused');
-  assert.ok(refused.length > 0);
-  assert.equal(world.ofType('error').filter(({ code }) => code === 'topic_refused').length, refused.length);
 });
 
 test('a refused topic is asked for once more on each new connection, alone and after the others', () => {

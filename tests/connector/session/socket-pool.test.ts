@@ -102,6 +102,8 @@ test('a market without room refuses, and says what to do', () => {
   assert.ok(refused.length > 0);
   assert.match(refused[0]?.kind === 'refused' ? refused[0].message : '', /are full .* give other topics up/);
   assert.equal(world.sockets.length, 20);
+  const told = world.events.filter((event) => event.type === 'error' && event.code === 'topic_refused');
+  assert.equal(told.length, refused.length, 'each is told as an error, too');
 });
 
 /** Sockets of which the first ones get trades from time to time. */
