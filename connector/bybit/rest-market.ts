@@ -74,10 +74,12 @@ function mapAnswer<T>(asked: Result<RestAnswer>, read: (answer: RestAnswer) => R
 function readClock({ result, exchangeAt, sentAt, receivedAt, tookMs }: RestAnswer): Result<ClockSample> {
   const nanos = isRecord(result) ? result['timeNano'] : undefined;
   const isNanos = typeof nanos === 'string' && /^\d{19}$/.test(nanos);
-  const exchangeMs = isNanos ? Number(nanos) / 1e6 : exchangeAt;
+  // A time in whole milliseconds may be up to one behind.
+  const halfStepMs = isNanos && !nanos.endsWith('000000') ? 0 : 0.5;
+  const exchangeMs = (isNanos ? Number(nanos) / 1e6 : exchangeAt) + halfStepMs;
   const wallMs = (receivedAt - sentAt) / 1_000;
   const offsetMs = receivedAt / 1_000 - tookMs / 2 - exchangeMs;
-  return ok({ offsetMs, errorMs: tookMs / 2 + Math.abs(wallMs - tookMs) });
+  return ok({ offsetMs, errorMs: tookMs / 2 + Math.abs(wallMs - tookMs) + halfStepMs });
 }
 
 /** Newest page first; there is no cursor, so the next page ends before the oldest candle of this one. */

@@ -91,7 +91,10 @@ describe('the clock', () => {
   });
 
   it('does without nanoseconds', async () => {
-    assert.equal((await look(stamps(0, 40), {})).offsetMs, 20);
+    for (const result of [{}, { timeNano: `${at}000000` }]) {
+      const { offsetMs, errorMs } = await look(stamps(0, 40), result);
+      assert.deepEqual([offsetMs, errorMs], [19.5, 20.5], 'up to a millisecond may be cut off');
+    }
   });
 
   it('is known less well when ours was set meanwhile', async () => {
