@@ -77,9 +77,8 @@ export class LineGaps {
     );
   }
 
-  /** What follows `from` is missing. A gap without an end swallows every later cause. Answers whether it is a new one. */
-  open(cause: GapCause, from: TradePlace, at: UnixMs, knownAs?: string): boolean {
-    if (this.endless !== undefined) return false;
+  /** What follows `from` is missing. Not to be called while a gap has no end: whatever happens then lies in that one. */
+  open(cause: GapCause, from: TradePlace, at: UnixMs, knownAs?: string): void {
     this.release();
     const event: GapEvent = {
       type: 'gap',
@@ -101,7 +100,6 @@ export class LineGaps {
       this.counts.abandoned += 1;
       this.#giveUp(oldest);
     }
-    return true;
   }
 
   /** The first trade after the gap has come: from here on live trades wait, as long as somebody can heal it. */

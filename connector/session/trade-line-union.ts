@@ -19,8 +19,6 @@ export class TradeUnion {
   now = monoMs(0);
   /** Counts the moments after which an older list does not prove that nothing was traded. */
   doubts = 0;
-  /** When a trade was refused last. */
-  doubtedAt = monoMs(Number.NEGATIVE_INFINITY);
   readonly #gaps: LineGaps;
   readonly #emit: (event: UnnumberedEvent) => void;
   readonly #canHeal: () => void;
@@ -128,7 +126,6 @@ export class TradeUnion {
     run.refusals += 1;
     this.counts.refused += 1;
     // Only a list that is younger tells whether nothing follows the line all the same.
-    this.doubtedAt = this.now;
     this.doubts += 1;
     return true;
   }
@@ -185,7 +182,7 @@ export class TradeUnion {
 
   #open(cause: GapCause, from: TradePlace, at: UnixMs): void {
     this.doubts += 1;
-    if (!this.#gaps.open(cause, from, at)) return;
+    this.#gaps.open(cause, from, at);
     // Who is alive can bring, and heal, what comes; else the acknowledgement or the first trade begins the reads.
     if (this.runs.some(({ aliveSince }) => aliveSince !== undefined)) this.#canHeal();
   }

@@ -179,8 +179,7 @@ export class TradeLine {
     const isQuiet = this.#gaps.recent(new RecentList(rows));
     this.#union.last = this.#gaps.endless ?? this.#union.last;
     const { settleMs } = this.#policy;
-    const before =
-      askedAt === undefined || askedAt - this.#union.doubtedAt < settleMs ? undefined : askedAt - settleMs;
+    const before = askedAt === undefined ? undefined : askedAt - settleMs;
     const settled = this.#union.runs.filter(
       ({ aliveSince }) => before !== undefined && aliveSince !== undefined && aliveSince <= before,
     );

@@ -188,6 +188,16 @@ describe('a trade line with one socket', () => {
     assert.deepEqual(world.pass(100).take(), ['g1 open t2..']);
   });
 
+  it('repairs 64 gaps at once, and leaves the oldest of more as it was told', () => {
+    const world = one()
+      .do({ ...list, fails: true })
+      .on(0, 'renew');
+    // Nobody acknowledges: each frame may follow something that was missed.
+    for (let count = 0; count < 70; count += 1) world.line.tell(0, [tradeAt(100 + count)], monoMs(world.now));
+    assert.equal(world.line.counts.abandoned, 7);
+    assert.ok(world.take().includes('g1 open t2..t100'));
+  });
+
   it('tells what waits, and the end of hope for the gap, when the topic is given up', () => {
     const world = one()
       .do({ ...list, takesMs: 1_500 })
@@ -304,6 +314,28 @@ describe('a trade line with two sockets', () => {
     assert.deepEqual(world.take(), ['g1 open t2..t5', 't5']);
   });
 
+  it('holds only so many before it calls the others mute', () => {
+    const world = two({ waitingAtMost: 3 })
+      .do({ ...list, fails: true })
+      .on(1, 'mute')
+      .on(0, 'lose')
+      .on(0, 'up');
+    world.pass(100).trades(2).pass(50);
+    assert.deepEqual(world.take(), []);
+    world.trades(1).pass(50);
+    assert.deepEqual(world.take(), ['g1 open t2..', 'g1 open t2..t3', 't3', 't4', 't5']);
+  });
+
+  it('is not shut for ever by one absurd time', () => {
+    const world = two();
+    world.line.tell(0, [{ ...tradeAt(3), timestamp: T0 * 2 }], monoMs(world.now));
+    world.line.interrupted(0, 'socket_lost', world.at);
+    world.line.interrupted(1, 'socket_lost', world.at);
+    for (let index = 4; index < 1_100; index += 1) world.line.tell(0, [tradeAt(index)], monoMs(world.now));
+    assert.equal(world.line.counts.refused, 1_024);
+    assert.equal(world.pass(3_000).take().at(-1), 't1099');
+  });
+
   it('asks the list when the last one that is known to go on is lost in a quiet market', () => {
     const world = two().on(0, 'lose').on(0, 'up').pass(1_000).on(1, 'lose');
     assert.deepEqual(world.take(), ['g1 open t2..']);
@@ -317,6 +349,25 @@ describe('a trade line with two sockets', () => {
     assert.deepEqual(world.take(), ['g1 open t2..', 'g1 open t2..t5', 't5', 't6']);
     world.pass(1_500);
     assert.deepEqual(world.take(), ['+t3', '+t4', 'g1 healed t2..t5 second_socket 2']);
+  });
+
+  it('lets the end of a gap be filled by a socket that began sooner and is slower, and tells the new end first', () => {
+    const world = two().do({ ...list, takesMs: 1_500 }, { kind: 'slow', socket: 1, ms: 300 });
+    world
+      .on(0, 'lose')
+      .on(1, 'lose')
+      .pass(100)
+      .trades(2)
+      .on(1, 'up')
+      .pass(50)
+      .trades(2)
+      .pass(50)
+      .on(0, 'up')
+      .trades(1)
+      .pass(900);
+    assert.deepEqual(world.take(), ['g1 open t2..', 'g1 open t2..t5', '+t5', '+t6']);
+    world.pass(1_500);
+    assert.deepEqual(world.take(), ['+t3', '+t4', 'g1 healed t2..t5 recent_trades 4', 't7']);
   });
 
   it('opens one gap when both are lost, and goes on with whichever is back first', () => {
