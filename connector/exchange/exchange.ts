@@ -7,6 +7,7 @@
  */
 import type { Connection, Sockets } from './connections.ts';
 import { Delivery } from './delivery.ts';
+import { executionsKept } from './execution-store.ts';
 import { FaultBoard } from './fault-board.ts';
 import type { Category, Instrument } from './instruments.ts';
 import { INSTRUMENTS } from './instruments.ts';
@@ -106,7 +107,8 @@ export class Exchange {
   list(instrument: Instrument, nowUnix: number): Feed {
     const { seed, tradesPerFrame } = this.options;
     const market = createMarket(instrument, { seed, tradesPerMatch: tradesPerFrame });
-    const feed = new Feed(market, this.random, seed, nowUnix);
+    const kept = executionsKept(this.options.symbols ?? 0);
+    const feed = new Feed(market, this.random, { seed, now: nowUnix, executionsKept: kept });
     this.listing.add(feed);
     for (const step of openMarket(market, nowUnix)) this.keep(feed, step);
     return feed;

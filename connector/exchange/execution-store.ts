@@ -1,24 +1,38 @@
 /**
  * The newest executions of one market, for REST and for those who check what they received.
  *
- * The whole history goes into the execution log on disk; memory keeps at least the newest 100,000 and says how many
- * older ones it let go.
+ * The whole history goes into the execution log on disk; memory keeps at least the newest 100,000 (less when there are
+ * hundreds of markets) and says how many older ones it let go.
  */
 import type { Execution } from './market.ts';
 
-/** Kept in memory at least; up to twice as many before the older half goes. */
-const KEPT = 100_000;
+/** Kept of a market at least, when there are few; up to twice as many before the older half goes. */
+const KEPT_MOST = 100_000;
+/** As many as REST gives out at once. */
+const KEPT_LEAST = 1000;
+/** Kept of all markets together, beside those that were always there. */
+const KEPT_IN_ALL = 400_000;
+
+/** How many executions a market keeps at least when `made` made-up markets exist. */
+export function executionsKept(made: number): number {
+  return made === 0 ? KEPT_MOST : Math.min(KEPT_MOST, Math.max(KEPT_LEAST, Math.floor(KEPT_IN_ALL / made)));
+}
 
 /** Executions in order of matching. */
 export class ExecutionStore {
   private list: Execution[] = [];
   private evictedCount = 0;
+  private readonly kept: number;
+
+  constructor(kept: number) {
+    this.kept = kept;
+  }
 
   add(execution: Execution): void {
     this.list.push(execution);
-    if (this.list.length < 2 * KEPT) return;
-    this.list = this.list.slice(KEPT);
-    this.evictedCount += KEPT;
+    if (this.list.length < 2 * this.kept) return;
+    this.list = this.list.slice(this.kept);
+    this.evictedCount += this.kept;
   }
 
   /** The newest `limit` that happened until `until` (ms), oldest first. */

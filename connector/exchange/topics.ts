@@ -79,7 +79,7 @@ const INTERVAL_MS: Record<(typeof DEPTHS)[number], number> = { 1: 10, 50: 20, 20
 export class Feed {
   readonly instrument: Instrument;
   readonly market: Market;
-  readonly executions = new ExecutionStore();
+  readonly executions: ExecutionStore;
   readonly statistics: Statistics;
   readonly trades: TradeTopic;
   readonly depths: readonly DepthTopic[];
@@ -96,10 +96,19 @@ export class Feed {
   /** Is it one of those that `--rate` drives at the moment? */
   isDriven = false;
 
-  constructor(market: Market, random: Random, seed: string, now: number) {
+  constructor(
+    market: Market,
+    random: Random,
+    {
+      seed,
+      now,
+      executionsKept,
+    }: { readonly seed: string; readonly now: number; readonly executionsKept: number },
+  ) {
     const { instrument } = market;
     this.instrument = instrument;
     this.market = market;
+    this.executions = new ExecutionStore(executionsKept);
     this.statistics = new Statistics(instrument, seed, now);
     this.trades = { ...baseOf(this, `publicTrade.${instrument.symbol}`), kind: 'trades', pending: [] };
     this.depths = DEPTHS.map(
