@@ -9,6 +9,9 @@ import { type GapBound, type GapEvent, gapBound } from '../../shared/events/proc
 import type { Instrument, Topic } from '../../shared/market.ts';
 import { InstrumentMap } from './instrument-map.ts';
 
+/** Of the id of a place (gapBoundSchema). */
+const MAX_ID_LENGTH = 64;
+
 export type GapEntry = {
   gap: GapEvent;
   /** The child during whose life the gap was opened; 0 for one of an earlier run. */
@@ -115,11 +118,11 @@ export function boundOf(event: MarketEvent): GapBound {
     case 'depth':
       return gapBound({ id: String(event.last_update_id), timestamp, seq: event.seq });
     case 'kline':
-      return { id: String(event.start), timestamp };
+      return { id: String(event.start), timestamp: event.start };
     case 'ticker':
       return { id: String(timestamp), timestamp };
     case 'liquidation':
-      return { id: `${timestamp}:${event.price}:${event.qty}`, timestamp };
+      return { id: `${timestamp}:${event.price}:${event.qty}`.slice(0, MAX_ID_LENGTH), timestamp };
   }
 }
 
