@@ -9,7 +9,7 @@ import { until } from '../../helpers/until.ts';
 import type { Running } from './io/running.ts';
 import { run } from './io/running.ts';
 import type { Market, Peer, PeerBook } from './peers.ts';
-import { bybitApiPeer, ccxtPeer } from './peers.ts';
+import { bybitApiPeer, ccxtClient, ccxtPeer, listen } from './peers.ts';
 
 const SECONDS = process.env['PROVE'] === '1' ? 60 : 2.5;
 const FRAMES_PER_SECOND = 500;
@@ -130,3 +130,42 @@ test("bybit-api's REST client reads time, instruments, trades and book", async (
     await server.stop();
   }
 });
+
+type CcxtCandle = readonly number[];
+
+for (const market of markets) {
+  test(`ccxt and bybit-api read candles, tickers and liquidations on ${market.category}, and ccxt's last candle is the exchange's`, {
+    timeout: 60_000,
+  }, async () => {
+    const server = await run();
+    const watcher = await ccxtClient(server);
+    const heard = listen(server, market);
+    try {
+      const [candles, ticker] = await Promise.all([
+        watcher.watchOHLCV(market.ccxtSymbol, '1m'),
+        watcher.watchTicker(market.ccxtSymbol),
+      ]);
+      assert.equal(ticker.symbol, market.ccxtSymbol);
+      assert.ok(Number(ticker.last) > 0 && Number(ticker.baseVolume) >= 0);
+      const path = `/v5/market/kline?category=${market.category}&symbol=${market.symbol}&interval=1`;
+      const { result } = (await server.get(path)) as { result: { list: string[][] } };
+      const [start, open] = candles.at(-1) as CcxtCandle;
+      const same = result.list.find((row) => Number(row[0]) === start);
+      assert.equal(Number(same?.[1]), open);
+      const fetched = await watcher.fetchOHLCV(market.ccxtSymbol, '1m');
+      assert.equal(fetched.length, result.list.length);
+      const tickers = await watcher.fetchTickers([market.ccxtSymbol]);
+      assert.ok(Number(tickers[market.ccxtSymbol]?.bid) < Number(tickers[market.ccxtSymbol]?.ask));
+      await until('bybit-api heard them', () => heard.topics.has('kline') && heard.topics.has('tickers'));
+      if (market.category === 'linear') {
+        const [one] = await watcher.watchLiquidations(market.ccxtSymbol);
+        assert.ok(Number(one?.price) > 0);
+        await until('bybit-api heard a liquidation', () => heard.topics.has('allLiquidation'), 20_000);
+      }
+    } finally {
+      heard.stop();
+      await watcher.close();
+      await server.stop();
+    }
+  });
+}

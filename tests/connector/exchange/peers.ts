@@ -73,25 +73,7 @@ export function bybitApiPeer(server: Running, market: Market): Peer {
 
 /** ccxt reads the instruments over REST, subscribes by itself and keeps the book. */
 export async function ccxtPeer(server: Running, market: Market): Promise<Peer> {
-  const client = new ccxt.pro.bybit({
-    newUpdates: true,
-    options: {
-      fetchMarkets: { types: ['spot', 'linear', 'inverse'] },
-      ws: { backoff: { base: 30, factor: 1, max: 60 } },
-      tradesLimit: 10_000,
-    },
-  });
-  const { url } = server;
-  const socketUrls = {
-    linear: server.socketUrl('linear'),
-    spot: server.socketUrl('spot'),
-    inverse: server.socketUrl('inverse'),
-  };
-  Object.assign(client.urls, {
-    api: { spot: url, futures: url, v2: url, public: url, private: url, ws: { public: socketUrls } },
-  });
-  await client.loadHttpProxyAgent();
-  await client.loadMarkets();
+  const client = await ccxtClient(server);
   let isStopped = false;
   const trades: PeerTrade[] = [];
   let book: PeerBook = { b: [], a: [] };
@@ -135,4 +117,41 @@ export async function ccxtPeer(server: Running, market: Market): Promise<Peer> {
       await Promise.allSettled(watching);
     },
   };
+}
+
+/** ccxt's client, pointed here, with its markets loaded. */
+export async function ccxtClient(server: Running) {
+  const client = new ccxt.pro.bybit({
+    newUpdates: true,
+    options: {
+      fetchMarkets: { types: ['spot', 'linear', 'inverse'] },
+      ws: { backoff: { base: 30, factor: 1, max: 60 } },
+      tradesLimit: 10_000,
+    },
+  });
+  const { url } = server;
+  const socketUrls = {
+    linear: server.socketUrl('linear'),
+    spot: server.socketUrl('spot'),
+    inverse: server.socketUrl('inverse'),
+  };
+  Object.assign(client.urls, {
+    api: { spot: url, futures: url, v2: url, public: url, private: url, ws: { public: socketUrls } },
+  });
+  await client.loadHttpProxyAgent();
+  await client.loadMarkets();
+  return client;
+}
+
+/** What bybit-api's socket hears of the channels that come by the clock: the first words of the topics. */
+export function listen(server: Running, market: Market): { topics: Set<string>; stop: () => void } {
+  const quiet = { trace: () => {}, info: () => {}, error: () => {} };
+  const client = new WebsocketClient({ market: 'v5', wsUrl: server.socketUrl(market.category) }, quiet);
+  const topics = new Set<string>();
+  client.on('update', ({ topic }: { topic?: string }) => topics.add(topic?.split('.')[0] ?? ''));
+  client.on('exception', () => {});
+  const names = [`kline.1.${market.symbol}`, `tickers.${market.symbol}`];
+  if (market.category === 'linear') names.push(`allLiquidation.${market.symbol}`);
+  void Promise.allSettled(client.subscribeV5(names, market.category));
+  return { topics, stop: () => client.closeAll(true) };
 }
