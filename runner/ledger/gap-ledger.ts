@@ -24,7 +24,7 @@ import type {
 } from './changes.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { type GapPage, pageOf, withUnwritten } from './gap-list.ts';
-import { type Write, WriteQueue } from './write-queue.ts';
+import { spanKey, type Write, WriteQueue } from './write-queue.ts';
 
 const ALIVE_EVERY_MS: Millis = 1_000;
 const PLACES_EVERY_MS: Millis = 10_000;
@@ -184,7 +184,9 @@ export class GapLedger {
     const facts: CoverageFacts =
       stored?.ok === true
         ? {
-            spans: [...stored.value.spans, ...spans],
+            spans: [
+              ...new Map([...stored.value.spans, ...spans].map((span) => [spanKey(span), span])).values(),
+            ],
             gaps: withUnwritten(stored.value.gaps, unwritten),
           }
         : { spans, gaps: this.#inMemory() };

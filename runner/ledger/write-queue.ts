@@ -61,7 +61,7 @@ export class WriteQueue {
   }
 
   span(span: StoredSpan): void {
-    this.#waiting.spans.set(`${topicKey(span.topic)} ${span.since}`, span);
+    this.#waiting.spans.set(spanKey(span), span);
   }
 
   place(topic: Topic, place: StoredPlace['place']): void {
@@ -153,6 +153,10 @@ export class WriteQueue {
 /** Names a gap among those of all runs. */
 export function gapKey({ run, gap }: StoredGap): string {
   return `${run} ${gap.gap_id}`;
+}
+
+export function spanKey({ topic, since }: StoredSpan): string {
+  return `${topicKey(topic)} ${since}`;
 }
 
 function nothing(): Waiting {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GapBook } from '../../../runner/intake/gaps.ts';
-import type { LedgerRemains, StoredGap, WriteBatch } from '../../../runner/ledger/changes.ts';
+import type { LedgerRemains, StoredGap, StoredSpan, WriteBatch } from '../../../runner/ledger/changes.ts';
 import { GapLedger, noLedgerStore } from '../../../runner/ledger/gap-ledger.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 import type { Topic } from '../../../shared/market.ts';
@@ -20,6 +20,7 @@ class World {
   readonly told: GapEvent[] = [];
   readonly ledger: GapLedger;
   stored: readonly StoredGap[] = [];
+  spans: readonly StoredSpan[] = [];
   heard: UnixMs | null = null;
   isReadable = true;
 
@@ -34,6 +35,7 @@ class World {
           return { ok: true, value: undefined };
         },
         readLedger: async () => ({ ok: true, value: remains }),
+        coverageFacts: async () => ({ ok: true, value: { spans: this.spans, gaps: this.stored } }),
         gapPage: async () =>
           this.isReadable ? { ok: true, value: this.stored } : { ok: false, failure: 'the disk is gone' },
       },
@@ -167,6 +169,22 @@ test('after a crash each followed topic has a gap from its last place, and what 
     1,
     'a topic that both runs follow is followed on',
   );
+});
+
+test('the coverage counts what is stored and what is not yet, each topic in its newest state', async () => {
+  const world = new World();
+  await world.ledger.open('mainnet');
+  world.trade('a', 0);
+  await world.tick();
+  const since = world.clock.unixMs();
+  world.spans = [{ topic: trades, since, until: null }];
+  world.clock.advance(1_000);
+  world.ledger.unfollow(trades);
+  world.clock.advance(1_000);
+  const half = gap({ from: { id: 'x', timestamp: since }, to: { id: 'y', timestamp: since + 500 } });
+  world.ledger.gap(half);
+  const { total } = await world.ledger.coverage(since, unixMs(since + 9_000));
+  assert.deepEqual(total, { followedMs: 1_000, livePercent: 50, percent: 50 });
 });
 
 test('the list has what is stored and what is not yet, each gap once and in its newest state', async () => {
