@@ -40,10 +40,13 @@ function uuidIds(words: readonly [number, number, number, number]): TradeIds {
     const second = scramble(first ^ words[1]);
     const third = scramble(second ^ words[2]);
     const fourth = scramble(third ^ words[3]);
-    const middle = hex(second);
-    const variant = (8 + (third >>> 30)).toString(16);
-    const tail = hex(third);
-    return `${hex(first)}-${middle.slice(0, 4)}-5${middle.slice(5)}-${variant}${tail.slice(1, 4)}-${tail.slice(4)}${hex(fourth)}`;
+    writeHex(first, 0);
+    writeHex(second, 8);
+    writeHex(third, 16);
+    writeHex(fourth, 24);
+    codes[12] = '5'.charCodeAt(0);
+    codes[16] = '89ab'.charCodeAt(third >>> 30);
+    return withDashes();
   };
 }
 
@@ -55,6 +58,31 @@ function scramble(value: number): number {
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
-function hex(word: number): string {
-  return word.toString(16).padStart(8, '0');
+/**
+ * The 32 digits of the id that is being written. A text that is put together from pieces holds all its pieces (450 bytes
+ * instead of 56), and hundreds of thousands of ids are kept.
+ */
+const codes: number[] = Array.from({ length: 32 }, () => 0);
+
+function writeHex(word: number, at: number): void {
+  for (let digit = 0; digit < 8; digit += 1) {
+    const value = (word >>> (28 - 4 * digit)) & 15;
+    codes[at + digit] = value < 10 ? 48 + value : 87 + value;
+  }
+}
+
+const DASH = 45;
+
+function withDashes(): string {
+  return String.fromCharCode(
+    ...codes.slice(0, 8),
+    DASH,
+    ...codes.slice(8, 12),
+    DASH,
+    ...codes.slice(12, 16),
+    DASH,
+    ...codes.slice(16, 20),
+    DASH,
+    ...codes.slice(20),
+  );
 }
