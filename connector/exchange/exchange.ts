@@ -34,6 +34,8 @@ export interface ExchangeOptions {
   readonly rate: number | undefined;
   readonly tradesPerFrame: number | undefined;
   readonly stepsPerFrame: number;
+  /** The usual markets, where a program needs others than everybody's. */
+  readonly instruments?: readonly Instrument[];
   /** Made-up linear contracts beside the usual ones (and a tenth as many spot pairs, a fiftieth inverse contracts). */
   readonly symbols?: number | undefined;
   /** How `rate` is spread over the markets that are listened to; natural unless said otherwise. */
@@ -79,7 +81,10 @@ export class Exchange {
       timeScale: options.timeScale,
       random: createRandom(`${options.seed}/push`),
     });
-    for (const instrument of [...INSTRUMENTS, ...syntheticInstruments(options.symbols ?? 0)])
+    for (const instrument of [
+      ...(options.instruments ?? INSTRUMENTS),
+      ...syntheticInstruments(options.symbols ?? 0),
+    ])
       this.list(instrument, now.unix);
   }
 
