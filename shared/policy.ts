@@ -29,6 +29,7 @@ export function scaledPolicy(scale = 1) {
     tickEveryMs: ms(100),
     connection: connectionPolicy(ms),
     rest: restPolicy(ms),
+    healing: healingPolicy(ms),
     freshness: freshnessPolicy(ms),
     supervisor: supervisorPolicy(ms),
     /** How often a child looks whether its parent still lives. */
@@ -150,6 +151,25 @@ function restPolicy(ms: Scale) {
     maxPages: 20,
     /** Candles of one question at most. */
     maxKlines: 10_000,
+  };
+}
+
+/** What was missed is read again by REST (DESIGN 6, healing; docs/adr/0013). */
+function healingPolicy(ms: Scale) {
+  return {
+    trades: {
+      /** Live trades wait for the healed ones, at most so many and so long. */
+      waitingAtMost: 5_000,
+      waitAtMostMs: Math.max(500, ms(2_000)),
+      /** What one of two raced sockets brings, the other one must bring within this. */
+      joinWithinMs: Math.max(250, ms(1_000)),
+      /** Half of what the list of recent trades may lag behind the stream. */
+      settleMs: ms(2_000),
+      reads: { againAfterMs: ms(250), againCapMs: ms(5_000), atMost: 12, slowMs: ms(60_000) },
+    },
+    /** Lists of trades that are read at a time: with all under way at once the busiest topics would not come first. */
+    readsAtOnce: 8,
+    klines: { againAfterMs: ms(1_000), againCapMs: ms(30_000), tries: 8, atMost: 1_000 },
   };
 }
 

@@ -1,0 +1,166 @@
+/**
+ * Reads by REST what the sockets missed: the newest trades of a topic, and candles whose close was not seen.
+ *
+ * Pure but for its ports. After a loss of all sockets every topic of a market asks at once: so many questions are under way at a
+ * time, the busiest topics first, since their trades leave the exchange's list soonest. What cannot be had stays a gap, as it
+ * was told; why is told once in a while.
+ */
+import { type Failure, isRetryable } from '../../shared/errors.ts';
+import type { UnnumberedEvent } from '../../shared/events/event.ts';
+import type { Instrument } from '../../shared/market.ts';
+import { after, type Clock, type Millis, type MonoMs } from '../../shared/time.ts';
+import type { FetchKlines, MissingKlines, RecoveredKlines } from '../session/candle-line.ts';
+import { ErrorThrottle } from '../session/error-throttle.ts';
+import type { ReadRecent, RecentQuestion } from '../session/trade-lines.ts';
+import type { MarketRest } from './market-rest.ts';
+
+export type HealingPolicy = {
+  /** Questions for newest trades that are under way at a time. */
+  readonly readsAtOnce: number;
+  readonly klines: {
+    /** The exchange may list a candle late: it is asked for again, each pause twice as long. */
+    readonly againAfterMs: Millis;
+    readonly againCapMs: Millis;
+    readonly tries: number;
+    /** Rows of candles that are asked for at a time, or wait to be asked for again; what is more stays a gap. */
+    readonly atMost: number;
+  };
+};
+
+export type HealingPorts = {
+  readonly rest: Pick<MarketRest, 'recentTrades' | 'klines'>;
+  readonly clock: Clock;
+  readonly emit: (event: UnnumberedEvent) => void;
+  /** The reader is so slow that healed events would find no room; what was not told must not be called healed. */
+  readonly isOverloaded: () => boolean;
+};
+
+type KlineQuestion = {
+  readonly missing: MissingKlines;
+  readonly recovered: RecoveredKlines;
+  tries: number;
+  /** Undefined while it is under way. */
+  dueAt: MonoMs | undefined;
+};
+
+const overloaded: Failure = {
+  code: 'overloaded',
+  message: 'the reader is too slow: what was missed is not told now',
+};
+
+export class Healing {
+  readonly #policy: HealingPolicy;
+  readonly #ports: HealingPorts;
+  readonly #errors: ErrorThrottle;
+  readonly #waiting: RecentQuestion[] = [];
+  #underWay = 0;
+  readonly #klines = new Set<KlineQuestion>();
+
+  constructor(policy: HealingPolicy, errorEveryMs: Millis, ports: HealingPorts) {
+    this.#policy = policy;
+    this.#ports = ports;
+    this.#errors = new ErrorThrottle(errorEveryMs, ports.emit);
+  }
+
+  readonly readRecent: ReadRecent = (question) => {
+    this.#waiting.push(question);
+    this.#readNext();
+  };
+
+  readonly fetchKlines: FetchKlines = (missing, recovered) => {
+    const question = { missing, recovered, tries: 0, dueAt: undefined };
+    if (this.#klines.size >= this.#policy.klines.atMost)
+      return this.#tell(missing.topic, 'closed candles', {
+        code: 'requests_full',
+        message: `${this.#klines.size} rows of candles are asked for already`,
+      });
+    this.#klines.add(question);
+    this.#askKlines(question);
+  };
+
+  /** Asks again for candles that are due. */
+  tick(now: MonoMs): void {
+    for (const question of this.#klines)
+      if (question.dueAt !== undefined && now >= question.dueAt) this.#askKlines(question);
+  }
+
+  #readNext(): void {
+    while (this.#underWay < this.#policy.readsAtOnce) {
+      const question = this.#takeBusiest();
+      if (question === undefined) return;
+      this.#underWay += 1;
+      void this.#read(question);
+    }
+  }
+
+  /** Takes the question of the busiest topic, and those that nobody waits for, out of the list. */
+  #takeBusiest(): RecentQuestion | undefined {
+    let busiest: RecentQuestion | undefined;
+    let most = -1;
+    const wanted = this.#waiting.filter((question) => {
+      const weight = question.weight();
+      if (weight !== undefined && weight > most) {
+        busiest = question;
+        most = weight;
+      }
+      return weight !== undefined;
+    });
+    this.#waiting.length = 0;
+    for (const question of wanted) if (question !== busiest) this.#waiting.push(question);
+    return busiest;
+  }
+
+  async #read({ instrument, answered }: RecentQuestion): Promise<void> {
+    const { rest, clock, isOverloaded } = this.#ports;
+    const result = await rest.recentTrades(instrument);
+    this.#underWay -= 1;
+    const failure = isOverloaded() ? overloaded : result.ok ? unreadable(result.value) : result.failure;
+    if (result.ok && failure === undefined)
+      answered({ kind: 'rows', rows: result.value.rows }, clock.monoMs());
+    else {
+      if (failure !== undefined) this.#tell(instrument, 'the newest trades', failure);
+      answered({ kind: 'failed' }, clock.monoMs());
+    }
+    this.#readNext();
+  }
+
+  #askKlines(question: KlineQuestion): void {
+    question.dueAt = undefined;
+    question.tries += 1;
+    void this.#readKlines(question);
+  }
+
+  async #readKlines(question: KlineQuestion): Promise<void> {
+    const { rest, clock, isOverloaded } = this.#ports;
+    const { topic, first, last } = question.missing;
+    const { againAfterMs, againCapMs, tries } = this.#policy.klines;
+    const result = await rest.klines(topic, { interval: topic.interval ?? '1', from: first, to: last });
+    const failure = isOverloaded() ? overloaded : result.ok ? undefined : result.failure;
+    // Where the reader was too slow nothing was handed over, so that all of it is still missing.
+    const left = result.ok && failure === undefined ? question.recovered(result.value.rows) : 1;
+    if (left === 0 || question.tries >= tries) {
+      this.#klines.delete(question);
+      if (left > 0) this.#tell(topic, 'closed candles', failure ?? notListed);
+      return;
+    }
+    const pause = Math.min(againCapMs, againAfterMs * 2 ** (question.tries - 1));
+    question.dueAt = after(clock.monoMs(), pause);
+  }
+
+  #tell({ category, symbol }: Instrument, what: string, { code, message }: Failure): void {
+    const { clock } = this.#ports;
+    const error = `${what} of ${category} ${symbol} could not be read again: ${message}; what is missing stays a gap`;
+    const retryable = isRetryable(code);
+    this.#errors.emit(
+      { type: 'error', error, code, retryable, at: clock.unixMs(), category, symbol },
+      clock.monoMs(),
+    );
+  }
+}
+
+const notListed: Failure = { code: 'answer_bad', message: 'the exchange does not list them' };
+
+/** A list with a row that cannot be read proves nothing about what lies between the others. */
+function unreadable({ bad, firstBad }: { bad: number; firstBad: string | undefined }): Failure | undefined {
+  return bad === 0 ? undefined : { code: 'answer_bad', message: `${bad} rows are unreadable: ${firstBad}` };
+}

@@ -1,0 +1,143 @@
+/**
+ * The trades topics of one market, each a line of its own, whatever sockets bring it: it outlives them, and ends when nobody
+ * wants the topic any more.
+ */
+
+import type { TradeEvent } from '../../shared/events/market-events.ts';
+import type { GapCause } from '../../shared/events/process-events.ts';
+import type { Instrument, Topic } from '../../shared/market.ts';
+import type { MonoMs, UnixMs } from '../../shared/time.ts';
+import type { Continuity } from './continuity.ts';
+import type { Emit } from './feed-pulse.ts';
+import { type RecentAnswer, type ResumePlace, TradeLine, type TradeLinePolicy } from './trade-line.ts';
+
+/** A wish to read the newest trades of an instrument. */
+export type RecentQuestion = {
+  readonly instrument: Instrument;
+  /** How much the topic moves, compared to others: the busiest is read first. Undefined when nobody waits any more. */
+  readonly weight: () => number | undefined;
+  /** Takes the answer, once; never before `ReadRecent` has returned. */
+  readonly answered: (answer: RecentAnswer, now: MonoMs) => void;
+};
+export type ReadRecent = (question: RecentQuestion) => void;
+
+export type TradeLinesPorts = {
+  readonly emit: Emit;
+  readonly nextGapId: () => string;
+  /** Without it nothing heals: gaps are told with both ends. */
+  readonly readRecent?: ReadRecent | undefined;
+};
+
+type Entry = { readonly line: TradeLine; weight: number };
+
+/** What one socket tells of one trades topic. */
+export class TradeFeed implements Continuity {
+  readonly #lines: TradeLines;
+  readonly #symbol: string;
+  readonly #socket: number;
+  readonly #entry: Entry;
+
+  constructor(lines: TradeLines, symbol: string, socket: number, entry: Entry) {
+    this.#lines = lines;
+    this.#symbol = symbol;
+    this.#socket = socket;
+    this.#entry = entry;
+    entry.line.wanted(socket);
+  }
+
+  tell(trades: readonly TradeEvent[], now: MonoMs): void {
+    this.#entry.weight += 1;
+    this.#entry.line.tell(this.#socket, trades, now);
+  }
+
+  unreadable(at: UnixMs): boolean {
+    this.missed('bad_frame', at);
+    return false;
+  }
+
+  missed(cause: GapCause, at: UnixMs): void {
+    this.#entry.line.missed(this.#socket, cause, at);
+  }
+
+  maybeMissed(at: UnixMs): void {
+    this.missed('bad_frame', at);
+  }
+
+  interrupted(cause: GapCause, at: UnixMs): void {
+    this.#entry.line.interrupted(this.#socket, cause, at);
+  }
+
+  renewing(at: UnixMs): void {
+    this.#entry.line.renewing(this.#socket, at);
+  }
+
+  agreed(now: MonoMs): void {
+    this.#entry.line.agreed(this.#socket, now);
+  }
+
+  /** Given up on one socket means given up: a topic is never moved. */
+  ended(): void {
+    this.#lines.giveUp(this.#symbol);
+  }
+}
+
+export class TradeLines {
+  readonly #policy: TradeLinePolicy;
+  readonly #ports: TradeLinesPorts;
+  /** By symbol. */
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(policy: TradeLinePolicy, ports: TradeLinesPorts) {
+    this.#policy = policy;
+    this.#ports = ports;
+  }
+
+  /** The topic is about to be asked for on this socket. */
+  feed(topic: Topic, socket: number): TradeFeed {
+    const { symbol } = topic;
+    const known = this.#entries.get(symbol);
+    const entry = known ?? this.#begin(topic);
+    if (known === undefined) this.#entries.set(symbol, entry);
+    return new TradeFeed(this, symbol, socket, entry);
+  }
+
+  /** Goes on where an earlier child had ended; without effect once this one has seen trades of the topic. */
+  resume(symbol: string, place: ResumePlace, at: UnixMs): void {
+    this.#entries.get(symbol)?.line.resume(place, at);
+  }
+
+  giveUp(symbol: string): void {
+    const entry = this.#entries.get(symbol);
+    this.#entries.delete(symbol);
+    entry?.line.stop();
+  }
+
+  /** Nothing is told of any topic any more, but for what waits and for gaps that will not end. */
+  stop(): void {
+    for (const symbol of [...this.#entries.keys()]) this.giveUp(symbol);
+  }
+
+  /** Looks at every deadline. */
+  tick(now: MonoMs): void {
+    for (const { line } of this.#entries.values()) line.tick(now);
+  }
+
+  #begin({ category, symbol }: Topic): Entry {
+    const { emit, nextGapId, readRecent } = this.#ports;
+    const instrument = { category, symbol };
+    const line = new TradeLine(instrument, this.#policy, {
+      emit,
+      nextGapId,
+      readRecent:
+        readRecent &&
+        (() =>
+          readRecent({
+            instrument,
+            weight: () => (this.#entries.get(symbol) === entry ? entry.weight : undefined),
+            answered: (answer, now) => line.recent(answer, now),
+          })),
+    });
+    const entry = { line, weight: 0 };
+    return entry;
+  }
+}
