@@ -142,7 +142,7 @@ function restOfTheExchange(): Rest {
     stepsPerFrame: 1,
     timeScale: 1,
   };
-  const sockets = { send: () => undefined, terminate: () => undefined };
+  const sockets = { send: () => undefined, terminate: () => undefined, close: () => undefined };
   return new Rest(new Exchange(options, { sockets, journal: undefined }, moment()));
 }
 

@@ -103,7 +103,7 @@ export class Replay {
     if (frame.kind === 'bad') feeds.unreadable(guessTopic(text), frame.reason, msOf(at));
     if (frame.kind !== 'data') return;
     if (feeds.get(frame.topic) === undefined) this.#meet(frame.topic, category, feeds);
-    feeds.data(frame, at, monoMs(at / 1_000));
+    feeds.data(frame, text, at, monoMs(at / 1_000));
   }
 
   /** A topic is told when it is wanted (without wishes: all are) and we can read it. */

@@ -27,7 +27,7 @@ class SplicedDepth implements DepthEvent {
   readonly last_update_id: number;
   readonly timestamp: number;
   readonly received_at: number;
-  readonly spliced: string;
+  readonly #spliced: string;
 
   constructor(fields: Omit<SplicedDepth, 'type' | 'bids' | 'asks' | 'seq' | 'sent_at' | 'toJSON'>) {
     this.category = fields.category;
@@ -37,7 +37,7 @@ class SplicedDepth implements DepthEvent {
     this.last_update_id = fields.last_update_id;
     this.timestamp = fields.timestamp;
     this.received_at = fields.received_at;
-    this.spliced = fields.spliced;
+    this.#spliced = fields.spliced;
   }
 
   get bids(): readonly Level[] {
@@ -56,9 +56,14 @@ class SplicedDepth implements DepthEvent {
     return this.toJSON().sent_at;
   }
 
+  /** Its line after the type. Not a property of its own: a copy of this event must not carry the line of another. */
+  get spliced(): string {
+    return this.#spliced;
+  }
+
   /** The event as a plain object. */
   toJSON(): DepthEvent {
-    return JSON.parse(`{"type":"depth"${this.spliced}`) as DepthEvent;
+    return JSON.parse(`{"type":"depth"${this.#spliced}`) as DepthEvent;
   }
 }
 

@@ -9,25 +9,19 @@
 const MOST_SHAPES = 4;
 
 export class LearntShapes<S> {
-  readonly #shapeOf: (text: string) => S | undefined;
   #shapes: readonly S[] = [];
   #misses = 0;
   #nextLesson = 1;
-
-  /** `shapeOf` makes the shape of a frame, and answers it only if it can read that frame. */
-  constructor(shapeOf: (text: string) => S | undefined) {
-    this.#shapeOf = shapeOf;
-  }
 
   get all(): readonly S[] {
     return this.#shapes;
   }
 
-  /** A frame that no shape fitted was parsed without a complaint. */
-  parsed(text: string): void {
+  /** A frame that no shape fitted was parsed without a complaint. `lesson` makes its shape, if that can read the frame. */
+  parsed(lesson: () => S | undefined): void {
     this.#misses += 1;
     if (this.#misses < this.#nextLesson) return;
-    const shape = this.#shapeOf(text);
+    const shape = lesson();
     if (shape === undefined) {
       this.#nextLesson = this.#misses * 2;
       return;

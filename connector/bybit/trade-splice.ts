@@ -48,7 +48,7 @@ class SplicedTrade implements TradeEvent {
   readonly symbol: string;
   readonly received_at: number;
   readonly id: string;
-  readonly spliced: string;
+  readonly #spliced: string;
   readonly #timestamp: string;
   readonly #seq: string | undefined;
 
@@ -57,7 +57,7 @@ class SplicedTrade implements TradeEvent {
     this.symbol = symbol;
     this.received_at = receivedAt;
     this.id = texts.id;
-    this.spliced = texts.spliced;
+    this.#spliced = texts.spliced;
     this.#timestamp = texts.timestamp;
     this.#seq = texts.seq;
   }
@@ -98,9 +98,14 @@ class SplicedTrade implements TradeEvent {
     return this.toJSON().rpi;
   }
 
+  /** Its line after the type. Not a property of its own: a copy of this event must not carry the line of another. */
+  get spliced(): string {
+    return this.#spliced;
+  }
+
   /** The event as a plain object. */
   toJSON(): TradeEvent {
-    return JSON.parse(`{"type":"trade"${this.spliced}`) as TradeEvent;
+    return JSON.parse(`{"type":"trade"${this.#spliced}`) as TradeEvent;
   }
 }
 

@@ -11,7 +11,8 @@ import type { BookPlace } from './book-places.ts';
 /** A line in the queue. */
 export type Waiting = {
   readonly type: UnnumberedEvent['type'];
-  json: string;
+  /** The line after its type; `n` goes between. */
+  rest: string;
   /** Only lines of books: whose they are, and where in that book's stream. */
   readonly book: BookMark | undefined;
   hasLeft: boolean;
@@ -54,30 +55,30 @@ export class Way {
 
   /** Writes an event, or puts it into the queue and answers its line there. */
   send(event: UnnumberedEvent, book?: BookMark): Waiting | undefined {
-    const json = JSON.stringify(event);
+    const rest = restOf(event);
     if (this.isFree) {
-      this.#writeLine(event.type, json);
+      this.#writeLine(event.type, rest);
       return undefined;
     }
-    const line: Waiting = { type: event.type, json, book, hasLeft: false };
+    const line: Waiting = { type: event.type, rest: own(event, rest), book, hasLeft: false };
     this.#queue.push(line);
-    this.#bytes += json.length;
+    this.#bytes += rest.length;
     if (book !== undefined) this.#books += 1;
     return line;
   }
 
   /** A newer event takes the place of one that waits. */
   replace(line: Waiting, event: UnnumberedEvent): void {
-    const json = JSON.stringify(event);
-    this.#bytes += json.length - line.json.length;
-    line.json = json;
+    const rest = restOf(event);
+    this.#bytes += rest.length - line.rest.length;
+    line.rest = rest;
   }
 
   /** Overtakes the queue; of statuses only the newest waits. Answers false when there is no room. */
   sendUrgent(event: UnnumberedEvent): boolean {
     if (event.type === 'status') this.#urgent = this.#urgent.filter(({ type }) => type !== 'status');
     if (this.#urgent.length >= MOST_URGENT) return false;
-    this.#urgent.push({ type: event.type, json: JSON.stringify(event), book: undefined, hasLeft: false });
+    this.#urgent.push({ type: event.type, rest: restOf(event), book: undefined, hasLeft: false });
     this.pump();
     return true;
   }
@@ -87,7 +88,7 @@ export class Way {
     while (!this.#isBlocked()) {
       const next = this.#urgent.shift() ?? this.#shift();
       if (next === undefined) return;
-      this.#writeLine(next.type, next.json);
+      this.#writeLine(next.type, next.rest);
     }
   }
 
@@ -102,7 +103,7 @@ export class Way {
         kept.push(line);
       } else {
         taken.push(line.book);
-        this.#bytes -= line.json.length;
+        this.#bytes -= line.rest.length;
       }
     }
     this.#queue = kept;
@@ -115,7 +116,7 @@ export class Way {
     const next = this.#queue[this.#head];
     if (next === undefined) return undefined;
     this.#head += 1;
-    this.#bytes -= next.json.length;
+    this.#bytes -= next.rest.length;
     next.hasLeft = true;
     if (next.book !== undefined) {
       this.#books -= 1;
@@ -128,9 +129,25 @@ export class Way {
     return next;
   }
 
-  #writeLine(type: string, json: string): void {
+  #writeLine(type: string, rest: string): void {
     this.written += 1;
-    // `{"type":"trade"` + `,"n":7` + the rest: the number is given as the line leaves, so gaps in it can only be our bug.
-    this.#write(`{"type":"${type}","n":${this.written}${json.slice(type.length + 10)}`);
+    // The number is given as the line leaves, so gaps in it can only be our bug.
+    this.#write(`{"type":"${type}","n":${this.written}${rest}`);
   }
 }
+
+/** An event that was spliced from the exchange's own text has its line already. */
+type MaybeSpliced = UnnumberedEvent & { readonly spliced?: string };
+
+/** The JSON of an event after `{"type":"trade"`. */
+function restOf(event: MaybeSpliced): string {
+  return event.spliced ?? JSON.stringify(event).slice(event.type.length + BEFORE_REST);
+}
+
+/** What may wait for long: a spliced line is made of pieces of its frame, all of which it would keep in memory. */
+function own({ spliced }: MaybeSpliced, rest: string): string {
+  return spliced === undefined ? rest : Buffer.from(rest, 'latin1').toString('latin1');
+}
+
+/** The length of `{"type":""`. */
+const BEFORE_REST = 10;

@@ -1,21 +1,26 @@
 /** The channels: how the frames of each are read, and what keeps its stream whole. */
 import type { LiquidationEvent, TradeEvent } from '../../shared/events/market-events.ts';
+import type { GapCause } from '../../shared/events/process-events.ts';
 import type { Topic } from '../../shared/market.ts';
-import { type Millis, type UnixMicros, type UnixMs, unixMs } from '../../shared/time.ts';
+import { type Millis, type MonoMs, type UnixMicros, type UnixMs, unixMicros, unixMs } from '../../shared/time.ts';
+import { DepthShape } from '../bybit/depth-splice.ts';
 import type { DataFrame } from '../bybit/frames.ts';
 import { readKlines } from '../bybit/klines.ts';
+import type { LearntShapes } from '../bybit/learnt-shapes.ts';
 import { readLiquidations } from '../bybit/liquidations.ts';
 import { readDepth, readTrades } from '../bybit/market-data.ts';
 import { readTicker } from '../bybit/tickers.ts';
+import { TradeShape } from '../bybit/trade-splice.ts';
 import type { Rows } from '../bybit/values.ts';
 import { BookWatch } from './book-watch.ts';
 import { CandleLine, type CandlePorts } from './candle-line.ts';
-import type { ChannelFeed, FrameOutcome } from './continuity.ts';
-import { EventGaps, type GapRules, liquidationGapRules, tradeGapRules } from './event-gaps.ts';
+import type { ChannelFeed, Continuity, FrameOutcome } from './continuity.ts';
+import { EventGaps, liquidationGapRules } from './event-gaps.ts';
 import type { Emit, FeedPulse } from './feed-pulse.ts';
 import { SnapshotGap } from './snapshot-gap.ts';
 import { SnapshotWait } from './snapshot-wait.ts';
 import { TickerWatch } from './ticker-watch.ts';
+import type { TradeFeed } from './trade-lines.ts';
 
 export type FeedPorts = {
   readonly emit: Emit;
@@ -24,27 +29,60 @@ export type FeedPorts = {
   readonly bad: (reason: string) => void;
 };
 
+/** A receipt for a trial that nobody hears of. */
+const NEVER = unixMicros(0);
+
 const done: FrameOutcome = { kind: 'done' };
 const broken: FrameOutcome = { kind: 'broken' };
 
-export function tradesFeed(topic: Topic, pulse: FeedPulse, ports: FeedPorts): ChannelFeed {
-  return eventsFeed(topic, pulse, ports, tradeGapRules, readTrades);
+export function tradesFeed(
+  topic: Topic,
+  pulse: FeedPulse,
+  shapes: LearntShapes<TradeShape>,
+  ports: Pick<FeedPorts, 'bad'>,
+  line: TradeFeed,
+): ChannelFeed {
+  return {
+    ...eventsFeed(topic, pulse, ports, line, readTrades),
+    splice(text, topicEnd, receivedAt, now) {
+      for (const shape of shapes.all) {
+        const spliced = shape.splice(text, topicEnd, topic, receivedAt);
+        if (spliced === undefined) continue;
+        pulse.arrived(now);
+        line.tell(spliced.trades, now);
+        return { sentAt: spliced.sentAt, isBroken: false };
+      }
+      return undefined;
+    },
+    learn(text, topicEnd) {
+      shapes.parsed(() => {
+        const shape = TradeShape.of(text);
+        return shape?.splice(text, topicEnd, topic, NEVER) === undefined ? undefined : shape;
+      });
+    },
+  };
 }
 
 export function liquidationFeed(topic: Topic, pulse: FeedPulse, ports: FeedPorts): ChannelFeed {
-  return eventsFeed(topic, pulse, ports, liquidationGapRules, readLiquidations);
+  const gaps = new EventGaps(topic, liquidationGapRules, ports.nextGapId, ports.emit);
+  return eventsFeed(topic, pulse, ports, gaps, readLiquidations);
 }
+
+/** Takes events in their order, and hears where some are missing. */
+type EventSink<E> = Continuity & {
+  readonly tell: (events: readonly E[], now: MonoMs) => void;
+  readonly missed: (cause: GapCause, at: UnixMs) => void;
+};
 
 function eventsFeed<E extends TradeEvent | LiquidationEvent>(
   topic: Topic,
   pulse: FeedPulse,
-  ports: FeedPorts,
-  rules: GapRules<E>,
+  ports: Pick<FeedPorts, 'bad'>,
+  sink: EventSink<E>,
   read: (frame: DataFrame, topic: Topic, receivedAt: UnixMicros) => Rows<E>,
 ): ChannelFeed {
-  const gaps = new EventGaps(topic, rules, ports.nextGapId, ports.emit);
   return {
-    continuity: gaps,
+    continuity: sink,
     read(frame, receivedAt, now) {
       const { rows, bad } = read(frame, topic, receivedAt);
       if (bad !== undefined) ports.bad(`${frame.topic}: ${bad}`);
@@ -56,9 +94,9 @@ function eventsFeed<E extends TradeEvent | LiquidationEvent>(
       for (const part of parts) {
         if (part.length > 0) {
           pulse.arrived(now);
-          gaps.tell(part);
+          sink.tell(part, now);
         } else if (bad !== undefined) {
-          gaps.missed('bad_frame', msOf(receivedAt));
+          sink.missed('bad_frame', msOf(receivedAt));
         }
       }
       return done;
@@ -70,18 +108,35 @@ function eventsFeed<E extends TradeEvent | LiquidationEvent>(
 export function depthFeed(
   topic: Topic,
   pulse: FeedPulse,
+  shapes: LearntShapes<DepthShape>,
   snapshotWithinMs: Millis,
   { emit, nextGapId }: FeedPorts,
 ): ChannelFeed {
+  const depth = topic.depth ?? 50;
   const gap = new SnapshotGap(topic, nextGapId, emit);
   const book = new BookWatch(new SnapshotWait(snapshotWithinMs), gap, (reason) => pulse.resync(reason), emit);
   return {
     continuity: book,
     read(frame, receivedAt, now) {
-      const event = readDepth(frame, topic, topic.depth ?? 50, receivedAt);
+      const event = readDepth(frame, topic, depth, receivedAt);
       if (typeof event === 'string') return { kind: 'bad', reason: event };
       pulse.arrived(now);
       return book.tell(event) ? broken : done;
+    },
+    splice(text, topicEnd, receivedAt, now) {
+      for (const shape of shapes.all) {
+        const spliced = shape.splice(text, topicEnd, topic, depth, receivedAt);
+        if (spliced === undefined) continue;
+        pulse.arrived(now);
+        return { sentAt: spliced.sentAt, isBroken: book.tell(spliced.event) };
+      }
+      return undefined;
+    },
+    learn(text, topicEnd) {
+      shapes.parsed(() => {
+        const shape = DepthShape.of(text);
+        return shape?.splice(text, topicEnd, topic, depth, NEVER) === undefined ? undefined : shape;
+      });
     },
   };
 }

@@ -21,7 +21,7 @@ export type Continuity = {
   /** Nobody answered our request; `renewing` follows. */
   unanswered?(at: UnixMs): void;
   /** The exchange agreed to our request. */
-  agreed?(): void;
+  agreed?(now: MonoMs): void;
   /** The stream is given up on our side until it can begin anew. */
   dropped?(): void;
   /** Nobody wants the topic any more: nothing of it is told from now on, not even what was asked for before. */
@@ -37,7 +37,21 @@ export type ChannelFeed = {
   readonly continuity: Continuity;
   /** Reads and tells one frame of the topic. Answers what became of it; the feed's owner does what must be done. */
   readonly read: (frame: DataFrame, receivedAt: UnixMicros, now: MonoMs) => FrameOutcome;
+  /** The same from the text of a frame whose topic ends at `topicEnd`; undefined when it must be parsed. */
+  readonly splice?: Splice;
+  /** A frame that had to be parsed was read whole: it may teach how to do without. */
+  readonly learn?: (text: string, topicEnd: number) => void;
 };
+
+export type Splice = (
+  text: string,
+  topicEnd: number,
+  receivedAt: UnixMicros,
+  now: MonoMs,
+) => SpliceOutcome | undefined;
+
+/** `sentAt`: when the exchange pushed the frame, ms. */
+export type SpliceOutcome = { readonly sentAt: number; readonly isBroken: boolean };
 
 /** `broken`: the topic must be asked for anew. `bad`: the whole frame could not be read, and why. */
 export type FrameOutcome =

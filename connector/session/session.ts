@@ -6,50 +6,22 @@
  */
 import type { ErrorCode } from '../../shared/errors.ts';
 import { isRetryable } from '../../shared/errors.ts';
-import type { UnnumberedEvent } from '../../shared/events/event.ts';
 import type { GapCause, SocketReport, TopicReport } from '../../shared/events/process-events.ts';
-import type { Category, Topic } from '../../shared/market.ts';
-import type { Policy } from '../../shared/policy.ts';
-import type { Clock, Millis, MonoMs, Random, UnixMicros } from '../../shared/time.ts';
+import type { Topic } from '../../shared/market.ts';
+import type { MonoMs, UnixMicros } from '../../shared/time.ts';
 import { type AckFrame, guessTopic, parseFrame } from '../bybit/frames.ts';
 import { socketLimits } from '../bybit/requests.ts';
 import { bybitTopic } from '../bybit/topics.ts';
-import type { ClockOffset } from './clock-offset.ts';
 import { ErrorThrottle } from './error-throttle.ts';
 import { outcomeEvent } from './outcome-event.ts';
 import { OwnSleep } from './own-sleep.ts';
 import { RequestSender } from './request-sender.ts';
+import type { SessionConfig, SessionPorts } from './session-ports.ts';
 import { SocketLife } from './socket-life.ts';
 import { SocketSilence } from './socket-silence.ts';
 import { socketStatus } from './socket-status.ts';
 import { type Outcome, Subscriptions } from './subscriptions.ts';
 import { TopicFeeds } from './topic-feeds.ts';
-
-export type SessionPorts = {
-  readonly clock: Clock;
-  readonly random: Random;
-  /** May a connection be opened now? 0, or after how many milliseconds to ask again. */
-  readonly admit: (again: boolean) => Millis;
-  /** Opens a socket to the URL; the former one, if any, is silent from now on. */
-  readonly open: (url: string) => void;
-  readonly close: () => void;
-  readonly send: (text: string) => void;
-  readonly emit: (event: UnnumberedEvent) => void;
-  /** How a wish of ours ended; for the reply to the command that expressed it. */
-  readonly settled: (outcome: Outcome) => void;
-  /** Hears of each data frame; one for all sessions, since there is one clock of ours. */
-  readonly clockOffset: Pick<ClockOffset, 'seen' | 'forget'>;
-};
-
-export type SessionConfig = {
-  readonly category: Category;
-  /** Its number among the sockets of the category. */
-  readonly socket: number;
-  readonly url: string;
-  readonly policy: Policy;
-  /** Unique among all sessions and processes; gap ids begin with it. */
-  readonly name: string;
-};
 
 const causeOf: Partial<Record<ErrorCode, GapCause>> = {
   data_silent: 'data_silent',
@@ -98,6 +70,9 @@ export class Session {
         this.#badFrames += 1;
         this.#error('bad_frame', reason);
       },
+      fetchKlines: ports.fetchKlines,
+      lines: ports.lines,
+      socket: config.socket,
     });
   }
 
@@ -157,12 +132,13 @@ export class Session {
     // What waited while we were asleep is read before our timer fires: it must not teach that such pauses are normal.
     if (this.#sleep.wasAsleep(now)) this.#stalled(now);
     this.#frames += 1;
+    const sentAt = this.#feeds.text(text, receivedAt, now);
+    if (sentAt !== undefined) return this.#gaveData(sentAt, receivedAt, now);
     const frame = parseFrame(text);
     switch (frame.kind) {
       case 'data':
-        this.#silence.seen(now);
-        this.#ports.clockOffset.seen(receivedAt, frame.ts, now);
-        return this.#feeds.data(frame, receivedAt, now);
+        this.#gaveData(frame.ts, receivedAt, now);
+        return this.#feeds.data(frame, text, receivedAt, now);
       case 'pong':
         return this.#socket.step({ kind: 'pong' });
       case 'ack':
@@ -177,6 +153,11 @@ export class Session {
           this.#ports.clock.unixMs(),
         );
     }
+  }
+
+  #gaveData(sentAt: number, receivedAt: UnixMicros, now: MonoMs): void {
+    this.#silence.seen(now);
+    this.#ports.clockOffset.seen(receivedAt, sentAt, now);
   }
 
   /**
@@ -279,7 +260,8 @@ export class Session {
         `no answer to the subscription of ${bybitTopic(outcome.topic)}; asking again`,
       );
     } else {
-      if (outcome.kind === 'subscribed') this.#feeds.get(bybitTopic(outcome.topic))?.agreed();
+      if (outcome.kind === 'subscribed')
+        this.#feeds.get(bybitTopic(outcome.topic))?.agreed(this.#ports.clock.monoMs());
       this.#ports.emit(outcomeEvent(outcome, at));
     }
     this.#ports.settled(outcome);

@@ -3,20 +3,34 @@ import type { GapCause, TopicReport } from '../../shared/events/process-events.t
 import type { Topic } from '../../shared/market.ts';
 import type { MonoMs, UnixMicros, UnixMs } from '../../shared/time.ts';
 import type { DataFrame } from '../bybit/frames.ts';
-import type { ChannelFeed, Continuity, FrameOutcome } from './continuity.ts';
+import type { ChannelFeed, Continuity, FrameOutcome, SpliceOutcome } from './continuity.ts';
 import type { FeedPulse } from './feed-pulse.ts';
 
 export class TopicFeed {
   readonly topic: Topic;
   readonly #pulse: FeedPulse;
   readonly #read: ChannelFeed['read'];
+  readonly #splice: ChannelFeed['splice'];
+  readonly #learn: ChannelFeed['learn'];
   readonly #continuity: Continuity;
 
-  constructor(pulse: FeedPulse, { read, continuity }: ChannelFeed) {
+  constructor(pulse: FeedPulse, { read, splice, learn, continuity }: ChannelFeed) {
     this.topic = pulse.topic;
     this.#pulse = pulse;
     this.#read = read;
+    this.#splice = splice;
+    this.#learn = learn;
     this.#continuity = continuity;
+  }
+
+  /** The text of a frame of this topic, whose name ends at `topicEnd`. Undefined: it must be parsed. */
+  text(text: string, topicEnd: number, receivedAt: UnixMicros, now: MonoMs): SpliceOutcome | undefined {
+    return this.#splice?.(text, topicEnd, receivedAt, now);
+  }
+
+  /** This text had to be parsed, and was read whole. */
+  parsed(text: string, topicEnd: number): void {
+    this.#learn?.(text, topicEnd);
   }
 
   /** A frame of this topic. */
@@ -58,8 +72,8 @@ export class TopicFeed {
   }
 
   /** The exchange agreed to our request. */
-  agreed(): void {
-    this.#continuity.agreed?.();
+  agreed(now: MonoMs): void {
+    this.#continuity.agreed?.(now);
   }
 
   /** Nobody wants it any more. */

@@ -4,13 +4,17 @@ import type { GapCause } from '../../shared/events/process-events.ts';
 import type { Topic } from '../../shared/market.ts';
 import type { Policy } from '../../shared/policy.ts';
 import { type MonoMs, type UnixMicros, type UnixMs, unixMs } from '../../shared/time.ts';
+import type { DepthShape } from '../bybit/depth-splice.ts';
 import type { DataFrame } from '../bybit/frames.ts';
+import { LearntShapes } from '../bybit/learnt-shapes.ts';
+import type { TradeShape } from '../bybit/trade-splice.ts';
 import type { FetchKlines } from './candle-line.ts';
 import { depthFeed, klineFeed, liquidationFeed, tickerFeed, tradesFeed } from './channel-feeds.ts';
 import { FeedPulse } from './feed-pulse.ts';
 import type { TopicSilence } from './socket-silence.ts';
 import type { Subscription } from './subscriptions.ts';
 import { TopicFeed } from './topic-feed.ts';
+import { TradeLines } from './trade-lines.ts';
 
 export type TopicFeedsPorts = {
   readonly emit: (event: UnnumberedEvent) => void;
@@ -20,7 +24,14 @@ export type TopicFeedsPorts = {
   readonly bad: (reason: string) => void;
   /** Fetches closed candles whose close was not seen; without it, their gaps stay open. */
   readonly fetchKlines?: FetchKlines | undefined;
+  /** The lines that these trades belong to; without them the topics here have lines of their own, which nobody heals. */
+  readonly lines?: TradeLines | undefined;
+  /** The number of the socket among those that feed the same lines. */
+  readonly socket?: number;
 };
+
+/** How a frame begins that can be read as text. */
+const TOPIC_FIRST = '{"topic":"';
 
 export type FeedCounts = {
   /** Candles that were told already, or older than what was told. */
@@ -32,7 +43,10 @@ export class TopicFeeds {
   readonly #gapPrefix: string;
   readonly #ports: TopicFeedsPorts;
   readonly #feeds = new Map<string, TopicFeed>();
+  readonly #lines: TradeLines;
   readonly counts: FeedCounts = { droppedCandles: 0 };
+  readonly #tradeShapes = new LearntShapes<TradeShape>();
+  readonly #depthShapes = new LearntShapes<DepthShape>();
   #gaps = 0;
 
   /** Gap ids are the prefix and a count. */
@@ -40,11 +54,27 @@ export class TopicFeeds {
     this.#policy = policy;
     this.#gapPrefix = gapPrefix;
     this.#ports = ports;
+    const { emit, lines } = ports;
+    this.#lines =
+      lines ?? new TradeLines(policy.healing.trades, { emit, nextGapId: () => this.#nextGapId() });
   }
 
-  /** A frame of a known topic. Frames of others (the last ones of an unsubscribed topic) are not ours. */
-  data(frame: DataFrame, receivedAt: UnixMicros, now: MonoMs): void {
-    const outcome = this.#feeds.get(frame.topic)?.data(frame, receivedAt, now);
+  /** The text of a frame. Answers when the exchange pushed it (ms), or undefined when it must be parsed. */
+  text(text: string, receivedAt: UnixMicros, now: MonoMs): number | undefined {
+    if (!text.startsWith(TOPIC_FIRST)) return undefined;
+    const topicEnd = text.indexOf('"', TOPIC_FIRST.length);
+    const name = text.slice(TOPIC_FIRST.length, topicEnd);
+    const outcome = this.#feeds.get(name)?.text(text, topicEnd, receivedAt, now);
+    if (outcome?.isBroken === true) this.#ports.renew(name);
+    return outcome?.sentAt;
+  }
+
+  /** A parsed frame of a known topic. Frames of others (the last ones of an unsubscribed topic) are not ours. */
+  data(frame: DataFrame, text: string, receivedAt: UnixMicros, now: MonoMs): void {
+    const feed = this.#feeds.get(frame.topic);
+    const outcome = feed?.data(frame, receivedAt, now);
+    if (outcome?.kind === 'done' && text.startsWith(TOPIC_FIRST))
+      feed?.parsed(text, TOPIC_FIRST.length + frame.topic.length);
     if (outcome?.kind === 'broken') this.#ports.renew(frame.topic);
     if (outcome?.kind === 'bad') {
       const reason = `${frame.topic}: ${outcome.reason}`;
@@ -101,19 +131,20 @@ export class TopicFeeds {
   #feedOf(topic: Topic): TopicFeed {
     const { emit, bad, fetchKlines } = this.#ports;
     const { freshness, connection } = this.#policy;
-    const nextGapId = (): string => {
-      this.#gaps += 1;
-      return `${this.#gapPrefix}-${this.#gaps}`;
-    };
+    const nextGapId = (): string => this.#nextGapId();
     const ports = { emit, bad, nextGapId };
     switch (topic.channel) {
       case 'trades': {
         const pulse = new FeedPulse(topic, freshness.other, emit);
-        return new TopicFeed(pulse, tradesFeed(topic, pulse, ports));
+        const line = this.#lines.feed(topic, this.#ports.socket ?? 0);
+        return new TopicFeed(pulse, tradesFeed(topic, pulse, this.#tradeShapes, ports, line));
       }
       case 'depth': {
         const pulse = new FeedPulse(topic, freshness.depth, emit);
-        return new TopicFeed(pulse, depthFeed(topic, pulse, connection.snapshotWithinMs, ports));
+        return new TopicFeed(
+          pulse,
+          depthFeed(topic, pulse, this.#depthShapes, connection.snapshotWithinMs, ports),
+        );
       }
       case 'ticker': {
         const pulse = new FeedPulse(topic, freshness.other, emit);
@@ -131,5 +162,10 @@ export class TopicFeeds {
         return new TopicFeed(pulse, liquidationFeed(topic, pulse, ports));
       }
     }
+  }
+
+  #nextGapId(): string {
+    this.#gaps += 1;
+    return `${this.#gapPrefix}-${this.#gaps}`;
   }
 }

@@ -11,6 +11,9 @@ import { type LineCounts, LineDecoder } from '../line-decoder.ts';
 /** A batch is written when it has this many characters, or when the current turn of the event loop ends. */
 const BATCH_LENGTH = 64 * 1024;
 
+/** Bytes that the stream itself may keep before whoever has more lines is asked to wait. */
+const MOST_WAITING = 1024 * 1024;
+
 export type LineWriter = {
   /** Adds a line (without newline) to the batch. */
   readonly write: (line: string) => void;
@@ -33,7 +36,9 @@ export function batchingLineWriter(stream: Writable, onDrain: () => void): LineW
     if (batch.length === 0 || stream.destroyed) return;
     const text = batch;
     batch = '';
-    if (!stream.write(text)) blocked = true;
+    // Bytes lie outside of the heap: lines that wait for a slow reader as strings cost more in collections than to make.
+    stream.write(Buffer.from(text));
+    if (stream.writableLength > MOST_WAITING) blocked = true;
   };
   const write = (line: string): void => {
     batch += `${line}\n`;

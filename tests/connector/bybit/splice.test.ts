@@ -235,18 +235,19 @@ describe('books spliced from text', () => {
 
 describe('learnt shapes', () => {
   it('come from frames that were parsed, newest first, and at most four', () => {
-    const shapes = new LearntShapes((text) => text);
-    for (const text of ['a', 'b', 'c', 'd', 'e']) shapes.parsed(text);
+    const shapes = new LearntShapes<string>();
+    for (const shape of ['a', 'b', 'c', 'd', 'e']) shapes.parsed(() => shape);
     assert.deepEqual(shapes.all, ['e', 'd', 'c', 'b']);
   });
 
   it('are sought ever more seldom in frames that teach nothing', () => {
     let lessons = 0;
-    const shapes = new LearntShapes(() => {
-      lessons += 1;
-      return undefined;
-    });
-    for (let count = 0; count < 1_000; count += 1) shapes.parsed('odd');
+    const shapes = new LearntShapes<string>();
+    for (let count = 0; count < 1_000; count += 1)
+      shapes.parsed(() => {
+        lessons += 1;
+        return undefined;
+      });
     assert.equal(lessons, 10);
   });
 });

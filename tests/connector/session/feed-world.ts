@@ -39,7 +39,10 @@ export class FeedWorld {
       const frame = parseFrame(text);
       if (frame.kind !== 'data') throw new Error(`not a data frame: ${text}`);
       this.now += 1;
-      this.feeds.data(frame, unixMicros(at * 1_000), monoMs(this.now));
+      const receivedAt = unixMicros(at * 1_000);
+      // As a session does it: from the text where a frame like it was read before, else parsed.
+      if (this.feeds.text(text, receivedAt, monoMs(this.now)) === undefined)
+        this.feeds.data(frame, text, receivedAt, monoMs(this.now));
     }
     return this;
   }

@@ -31,7 +31,8 @@ function world(channel: Channel) {
     bad: (reason) => bad.push(reason),
   });
   feeds.add(name, topic);
-  const data = (frame: DataFrame, now = 1): void => feeds.data(frame, unixMicros(at * 1_000), monoMs(now));
+  const data = (frame: DataFrame, now = 1): void =>
+    feeds.data(frame, '', unixMicros(at * 1_000), monoMs(now));
   const told = (): string[] => events.map(({ type }) => type);
   return { topic, name, feeds, events, renewed, bad, data, told };
 }

@@ -36,14 +36,17 @@ test('when the stream asks to wait, the writer says so until it has drained', as
     drains += 1;
   });
   assert.equal(writer.isBlocked(), false);
-  writer.write('x'.repeat(50));
-  writer.flush();
+  writer.write('x'.repeat(500_000));
+  assert.equal(writer.isBlocked(), false, 'a megabyte may wait in the stream');
+  take();
+  writer.write('x'.repeat(1_100_000));
   assert.equal(writer.isBlocked(), true);
-  assert.equal(chunks.length, 1);
+  assert.equal(chunks.length, 2);
   const drained = once(stream, 'drain');
   take();
   await drained;
-  assert.deepEqual([writer.isBlocked(), drains], [false, 1]);
+  assert.equal(writer.isBlocked(), false);
+  assert.ok(drains >= 1);
 });
 
 test('a large batch is written at once, without waiting for the end of the turn', () => {
