@@ -13,10 +13,12 @@ import { type Admission, ConnectionBudget, type ConnectionLog } from './connecti
 import { Outbox } from './outbox.ts';
 import { ProcessMeter, type ProcessReading } from './process-meter.ts';
 import { ClockReport } from './rest/clock-report.ts';
+import { Healing } from './rest/healing.ts';
 import type { MarketRest } from './rest/market-rest.ts';
 import { ErrorThrottle } from './session/error-throttle.ts';
-import { SocketPool } from './session/socket-pool.ts';
+import { Market } from './session/market.ts';
 import type { SocketEvents, SocketPort, StampedSocketEvents } from './session/socket-port.ts';
+import type { ResumePlace } from './session/trade-line.ts';
 
 export type { SocketEvents, SocketPort };
 
@@ -64,10 +66,12 @@ export class Stream {
   readonly #outbox: Outbox;
   readonly #meter: ProcessMeter;
   readonly #desk: CommandDesk;
-  readonly #pools = new Map<Category, SocketPool>();
+  readonly #markets = new Map<Category, Market>();
   readonly #budget: ConnectionBudget;
   readonly #errors: ErrorThrottle;
   readonly #clockReport: ClockReport;
+  /** Undefined where nobody can be asked. */
+  readonly #healing: Healing | undefined;
   #nextBeatAt = 0;
   #stopped = false;
 
@@ -79,12 +83,21 @@ export class Stream {
     const { budget, reconnectSpreadMs } = config.policy.connection;
     this.#budget = new ConnectionBudget({ ...budget, spreadMs: reconnectSpreadMs }, ports.connectionLog);
     this.#errors = new ErrorThrottle(config.policy.errorEveryMs, (event) => this.#emit(event));
+    const { healing, errorEveryMs, maxQueueBytes } = config.policy;
+    this.#healing =
+      ports.rest &&
+      new Healing(healing, errorEveryMs, {
+        rest: ports.rest,
+        clock: ports.clock,
+        emit: (event) => this.#emit(event),
+        isOverloaded: () => this.#outbox.bytes > maxQueueBytes / 2,
+      });
     this.#desk = new CommandDesk(config.defaultCategory, {
       emit: (event) => this.#emit(event),
       nowMs: ports.clock.unixMs,
-      isActive: (topic) => this.#pool(topic.category).isActive(topic),
-      want: (topic) => this.subscribe(topic),
-      unwant: (topic) => this.#pool(topic.category).unwant(topic),
+      isActive: (topic) => this.#market(topic.category).isActive(topic),
+      want: (topic, resume) => this.subscribe(topic, resume),
+      unwant: (topic) => this.#market(topic.category).unwant(topic),
       stats: () => ({ ...this.#vitals(), written: this.#outbox.counts.written }),
       shutdown: () => {
         this.stop('told to shut down');
@@ -99,7 +112,7 @@ export class Stream {
     this.#outbox = new Outbox(config.nonce, config.policy.maxQueueBytes, {
       write: ports.writeLine,
       isBlocked: ports.isBlocked,
-      refetch: (topic) => this.#pools.get(topic.category)?.refetch(topic),
+      refetch: (topic) => this.#markets.get(topic.category)?.refetch(topic),
       nowMs: ports.clock.unixMs,
     });
   }
@@ -118,8 +131,9 @@ export class Stream {
     this.#nextBeatAt = this.#ports.clock.monoMs() + this.#config.policy.heartbeatEveryMs;
   }
 
-  subscribe(topic: Topic): void {
-    this.#pool(topic.category).want(topic);
+  /** `resume`: where an earlier connector had ended with it. */
+  subscribe(topic: Topic, resume?: ResumePlace): void {
+    this.#market(topic.category).want(topic, resume);
   }
 
   /** A value that came in on stdin. */
@@ -140,9 +154,10 @@ export class Stream {
   tick(): void {
     if (this.#stopped) return;
     this.#ports.clock.unixMicros(); // the clock looks for a sleep of the machine when it is read; frames may not come
-    for (const pool of this.#pools.values()) pool.tick();
+    for (const market of this.#markets.values()) market.tick();
     const now = this.#ports.clock.monoMs();
     this.#clockReport.tick(now);
+    this.#healing?.tick(now);
     if (now < this.#nextBeatAt) return;
     this.#nextBeatAt = now + this.#config.policy.heartbeatEveryMs;
     this.#heartbeat();
@@ -152,7 +167,7 @@ export class Stream {
   slept(driftMs: number): void {
     this.#clockReport.forget();
     const reason = `the wall clock moved by ${Math.round(driftMs)} ms against the monotonic clock`;
-    for (const pool of this.#pools.values()) pool.lost('machine_slept', reason);
+    for (const market of this.#markets.values()) market.lost('machine_slept', reason);
   }
 
   stop(reason: string): void {
@@ -166,7 +181,7 @@ export class Stream {
       reason,
     });
     this.#desk.stop();
-    for (const pool of this.#pools.values()) pool.stop();
+    for (const market of this.#markets.values()) market.stop();
   }
 
   /** True when every line has left the queue. */
@@ -174,12 +189,12 @@ export class Stream {
     return this.#outbox.lines === 0;
   }
 
-  #pool(category: Category): SocketPool {
-    const known = this.#pools.get(category);
+  #market(category: Category): Market {
+    const known = this.#markets.get(category);
     if (known !== undefined) return known;
     const { policy, nonce, urls } = this.#config;
     const { clock, random } = this.#ports;
-    const pool = new SocketPool(
+    const market = new Market(
       { category, url: urls[category], policy, name: `${nonce}-${category}` },
       {
         clock,
@@ -189,10 +204,12 @@ export class Stream {
         emit: (event) => this.#emit(event),
         settled: (outcome) => this.#desk.settled(outcome),
         clockOffset: this.#clockReport.frames,
+        readRecent: this.#healing?.readRecent,
+        fetchKlines: this.#healing?.fetchKlines,
       },
     );
-    this.#pools.set(category, pool);
-    return pool;
+    this.#markets.set(category, market);
+    return market;
   }
 
   /** A socket; what passes it is stamped, and written down when that is wished. */
@@ -249,7 +266,7 @@ export class Stream {
 
   #heartbeat(): void {
     const now = this.#ports.clock.monoMs();
-    const pools = [...this.#pools.values()];
+    const markets = [...this.#markets.values()];
     this.#emit({
       type: 'status',
       status: 'heartbeat',
@@ -258,8 +275,8 @@ export class Stream {
       at: this.#ports.clock.unixMs(),
       ...this.#vitals(),
       ...this.#clockReport.fields(now),
-      sockets: pools.flatMap((pool) => pool.socketReports()),
-      topics: pools.flatMap((pool) => pool.topicReports(now)).slice(0, 5_000),
+      sockets: markets.flatMap((market) => market.socketReports()),
+      topics: markets.flatMap((market) => market.topicReports(now)).slice(0, 5_000),
     });
   }
 

@@ -2,7 +2,14 @@
 import type { LiquidationEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapCause } from '../../shared/events/process-events.ts';
 import type { Topic } from '../../shared/market.ts';
-import { type Millis, type MonoMs, type UnixMicros, type UnixMs, unixMicros, unixMs } from '../../shared/time.ts';
+import {
+  type Millis,
+  type MonoMs,
+  type UnixMicros,
+  type UnixMs,
+  unixMicros,
+  unixMs,
+} from '../../shared/time.ts';
 import { DepthShape } from '../bybit/depth-splice.ts';
 import type { DataFrame } from '../bybit/frames.ts';
 import { readKlines } from '../bybit/klines.ts';

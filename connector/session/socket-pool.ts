@@ -14,7 +14,8 @@ import { after, type Clock, type Millis, type MonoMs, type Random } from '../../
 import { socketLimits } from '../bybit/requests.ts';
 import { bybitTopic } from '../bybit/topics.ts';
 import { outcomeEvent } from './outcome-event.ts';
-import { Session, type SessionPorts } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionPorts } from './session-ports.ts';
 import { MAX_SOCKETS, TopicPlaces } from './socket-pool-places.ts';
 import type { SocketPort, StampedSocketEvents } from './socket-port.ts';
 import type { Outcome } from './subscriptions.ts';
@@ -29,6 +30,8 @@ export type SocketPoolPorts = {
   readonly emit: (event: UnnumberedEvent) => void;
   readonly settled: (outcome: Outcome) => void;
   readonly clockOffset: SessionPorts['clockOffset'];
+  readonly lines?: SessionPorts['lines'];
+  readonly fetchKlines?: SessionPorts['fetchKlines'];
 };
 
 export type SocketPoolConfig = {
@@ -114,7 +117,7 @@ export class SocketPool {
       onFrame: (text, receivedAt) => session.received(text, receivedAt),
       onLost: (code, reason) => session.lost(code, reason),
     });
-    const { clock, random, admit, emit, clockOffset } = this.#ports;
+    const { clock, random, admit, emit, clockOffset, lines, fetchKlines } = this.#ports;
     const { name, ...config } = this.#config;
     const session = new Session(
       { ...config, socket, name: `${name}-${socket}` },
@@ -129,6 +132,8 @@ export class SocketPool {
         emit: (event) => emit(event.type === 'status' ? { ...event, socket } : event),
         settled: (outcome) => this.#settled(outcome),
         clockOffset,
+        lines,
+        fetchKlines,
       },
     );
     const member = { session, idleUntil: undefined };
