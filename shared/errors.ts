@@ -80,6 +80,7 @@ export const errorCatalogue = {
     retryable: true,
     meaning: 'too many requests to the exchange wait already; this one was not sent',
   },
+  dump_failed: { retryable: true, meaning: 'the memory of the flight recorder could not be written out' },
   recording_bad: { retryable: false, exitCode: 65, meaning: 'a recorded file cannot be read' },
 } as const satisfies Record<string, ErrorEntry>;
 

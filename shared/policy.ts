@@ -53,6 +53,44 @@ export function scaledPolicy(scale = 1) {
       rememberLooksMs: ms(300_000),
     },
     stopWithinMs: ms(10_000),
+    flight: flightPolicy(ms),
+    /** Looks at the free disk (MIN_FREE_DISK_MB). */
+    diskLookEveryMs: ms(10_000),
+    retention,
+  };
+}
+
+/** What is kept of the files of one kind; the oldest leave first. */
+export type RetentionLimits = { readonly files: number; readonly bytes: number; readonly ageMs: Millis };
+
+const MIB = 1024 * 1024;
+const DAY_MS = 86_400_000;
+
+/** Everything that towline writes and may remove again (docs/semantics.md, files). Not scaled: these are the owner's files. */
+export const retention = {
+  /** Of runner and connector together. */
+  dumps: { files: 60, bytes: 512 * MIB, ageMs: 14 * DAY_MS },
+  /** Each file of LOG_FILENAME is followed by the next at 50 MB or at the end of the day. */
+  logs: { files: 10, bytes: 500 * MIB, ageMs: 90 * DAY_MS },
+  /** `--record` names a file of the user's own: it is never removed, but it ends there. */
+  recording: { bytes: 16 * 1024 * MIB },
+} as const satisfies Record<string, Partial<RetentionLimits>>;
+
+/** The flight recorder: what it remembers, and when it writes that out by itself. FLIGHT_RECORDER_MB bounds its memory. */
+function flightPolicy(ms: Scale) {
+  return {
+    /** Frames are packed so many bytes at a time. */
+    chunkBytes: 256 * 1024,
+    /** Of one answer of the REST interface, or of another text that is no frame. */
+    maxNoteLength: 2_000,
+    /** What the runner remembers: commands, statuses, gaps, errors, changes of state. */
+    runnerEntries: 10_000,
+    /** Dumps that a fault causes. The first one of a series says it all. */
+    faults: { everyMs: ms(60_000), most: 20, withinMs: ms(3_600_000) },
+    /** A child is waited for so long. At least 5 s also where time is scaled: disks are not. */
+    answerWithinMs: Math.max(5_000, ms(10_000)),
+    /** A process that ends because of a bug writes no more than this of the newest frames, since it does nothing else meanwhile. */
+    lastWordsBytes: 8 * MIB,
   };
 }
 
