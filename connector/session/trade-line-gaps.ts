@@ -184,12 +184,17 @@ export class LineGaps {
     }
   }
 
-  /** The topic is given up: what waits is told, and a gap without an end will never have one. */
-  stop(): void {
+  /**
+   * Nothing comes any more, and what waits is told. When the topic is given up, a gap without an end will never have one; when it is
+   * only this connector that stops, the next one may heal it.
+   */
+  stop(isGivenUp: boolean): void {
     this.release();
     const newest = this.#pending.at(-1);
-    if (newest !== undefined && newest.to === undefined)
-      this.#ports.emit({ ...newest.event, from: gapBound(newest.filledTo), state: 'lost' });
+    if (newest !== undefined && newest.to === undefined) {
+      if (isGivenUp) this.#ports.emit({ ...newest.event, from: gapBound(newest.filledTo), state: 'lost' });
+      else if (newest.toldFrom !== newest.filledTo.id) this.#tell(newest);
+    }
     this.#pending.length = 0;
   }
 

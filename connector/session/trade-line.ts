@@ -155,9 +155,9 @@ export class TradeLine {
     this.#ports.readRecent();
   }
 
-  /** The topic is given up. */
-  stop(): void {
-    this.#gaps.stop();
+  /** The topic is given up, or only this connector stops. */
+  stop(isGivenUp: boolean): void {
+    this.#gaps.stop(isGivenUp);
     this.#reads.rest();
     for (const run of this.#union.runs) run.breakOff();
   }

@@ -109,12 +109,13 @@ export class TradeLines {
   giveUp(symbol: string): void {
     const entry = this.#entries.get(symbol);
     this.#entries.delete(symbol);
-    entry?.line.stop();
+    entry?.line.stop(true);
   }
 
-  /** Nothing is told of any topic any more, but for what waits and for gaps that will not end. */
+  /** The connector stops: what waits is told. The topics may go on with the next one, so no gap is called lost. */
   stop(): void {
-    for (const symbol of [...this.#entries.keys()]) this.giveUp(symbol);
+    for (const { line } of this.#entries.values()) line.stop(false);
+    this.#entries.clear();
   }
 
   /** Looks at every deadline. */

@@ -206,13 +206,19 @@ describe('a trade line with one socket', () => {
       .on(0, 'up')
       .trades(1)
       .pass(100);
-    world.line.stop();
+    world.line.stop(true);
     assert.deepEqual(world.take(), ['g1 open t2..', 'g1 open t2..t4', 't4']);
     world.pass(3_000);
     assert.deepEqual(world.take(), []);
     const lost = one().on(0, 'lose');
-    lost.line.stop();
+    lost.line.stop(true);
     assert.deepEqual(lost.take(), ['g1 open t2..', 'g1 lost t2..']);
+  });
+
+  it('calls no gap lost when only the connector stops: the next one may heal it', () => {
+    const stopped = one().on(0, 'lose');
+    stopped.line.stop(false);
+    assert.deepEqual(stopped.take(), ['g1 open t2..']);
   });
 
   it('goes on where an earlier child had ended, in the gap that its parent knows', () => {
