@@ -22,6 +22,8 @@ export type CommandDeskPorts = {
   readonly unwant: (topic: Topic) => void;
   readonly stats: () => Record<string, unknown>;
   readonly shutdown: () => void;
+  /** Absent where there is no flight recorder. */
+  readonly dump?: ((reason: string) => Promise<Result<{ readonly file: string }>>) | undefined;
   /** Absent where nobody can be asked: a replay. */
   readonly asked?: AskedPorts | undefined;
 };
@@ -60,8 +62,10 @@ export class CommandDesk {
 
   /** A value that came in on stdin. */
   take(value: unknown): void {
-    if (this.#isStopping) return this.#reply(commandId(value), stopping);
     const decoded = decodeCommand(value);
+    // A runner that stops a child because of a fault asks for a dump and stops it in one breath.
+    const isDump = decoded.ok && decoded.value.command === 'dump';
+    if (this.#isStopping && !isDump) return this.#reply(commandId(value), stopping);
     if (decoded.ok) return this.#obey(decoded.value);
     this.bad += 1;
     this.#reply(commandId(value), decoded.failure);
@@ -107,7 +111,7 @@ export class CommandDesk {
       case 'read_book':
         return this.#question(command, id);
       case 'dump':
-        return this.#reply(id, unknown(command));
+        return this.#dump(command);
       case 'ping':
         return this.#reply(id, undefined);
       case 'stats':
@@ -143,6 +147,15 @@ export class CommandDesk {
       // Who was told already that we are stopping hears nothing more.
       if (this.#questions.delete(question)) this.#answer(asked, id, told);
     });
+  }
+
+  #dump(command: Extract<Command, { command: 'dump' }>): void {
+    const { dump } = this.#ports;
+    const id = command.id === undefined ? undefined : String(command.id);
+    if (dump === undefined) return this.#reply(id, unknown(command));
+    void dump(command.reason ?? 'asked').then((written) =>
+      this.#reply(id, written.ok ? undefined : written.failure, written.ok ? written.value : undefined),
+    );
   }
 
   #answer({ emitInTurn, isOverloaded }: AskedPorts, id: string | undefined, told: Result<Told>): void {

@@ -7,9 +7,10 @@
 import { PROTOCOL_VERSION, type UnnumberedEvent } from '../shared/events/event.ts';
 import type { Category, Environment, Topic } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
-import type { Clock, Millis, Random, UnixMicros } from '../shared/time.ts';
+import type { Clock, Millis, Random } from '../shared/time.ts';
 import { CommandDesk } from './command-desk.ts';
 import { type Admission, ConnectionBudget, type ConnectionLog } from './connection-budget.ts';
+import { type Flight, type RecordedFrame, watchedSocket } from './flight-recorder-tap.ts';
 import { Outbox } from './outbox.ts';
 import { ProcessMeter, type ProcessReading } from './process-meter.ts';
 import { ClockReport } from './rest/clock-report.ts';
@@ -35,19 +36,10 @@ export type StreamPorts = {
   readonly readProcess: () => ProcessReading;
   /** Every frame, with its receipt, as it came or went; for `--record`. */
   readonly record: ((entry: RecordedFrame) => void) | undefined;
+  /** The flight recorder: what it hears, how much it holds, and how it is written out. */
+  readonly flight?: Flight | undefined;
   /** The stream has ended itself on command. */
   readonly onShutdown: () => void;
-};
-
-/** One line of a recording. `environment` stands on `connect` lines. */
-export type RecordedFrame = {
-  readonly t: 'connect' | 'send' | 'recv';
-  readonly at: UnixMicros;
-  readonly category: Category;
-  /** Its number among the sockets of the category. */
-  readonly socket: number;
-  readonly environment?: Environment;
-  readonly frame?: string;
 };
 
 export type StreamConfig = {
@@ -98,7 +90,12 @@ export class Stream {
       isActive: (topic) => this.#market(topic.category).isActive(topic),
       want: (topic, resume) => this.subscribe(topic, resume),
       unwant: (topic) => this.#market(topic.category).unwant(topic),
-      stats: () => ({ ...this.#vitals(), written: this.#outbox.counts.written }),
+      stats: () => ({
+        ...this.#vitals(),
+        written: this.#outbox.counts.written,
+        ...ports.flight?.stats(),
+      }),
+      dump: ports.flight?.dump,
       shutdown: () => {
         this.stop('told to shut down');
         ports.onShutdown();
@@ -138,6 +135,7 @@ export class Stream {
 
   /** A value that came in on stdin. */
   command(value: unknown): void {
+    this.#ports.flight?.note('command', this.#ports.clock.unixMicros(), { value });
     this.#desk.take(value);
   }
 
@@ -212,35 +210,15 @@ export class Stream {
     return market;
   }
 
-  /** A socket; what passes it is stamped, and written down when that is wished. */
+  /** A socket; what passes it is stamped, and written down. */
   #socket(category: Category, socket: number, events: StampedSocketEvents): SocketPort {
-    const { clock, record } = this.#ports;
+    const { clock, record, flight, socket: openSocket } = this.#ports;
     const { environment } = this.#config;
-    const about = { category, socket };
-    const { open, close, send } = this.#ports.socket(
-      category,
-      {
-        onOpen: () => {
-          record?.({ t: 'connect', at: clock.unixMicros(), ...about, environment });
-          events.onOpen();
-        },
-        onFrame: (text) => {
-          const at = clock.unixMicros();
-          record?.({ t: 'recv', at, ...about, frame: text });
-          events.onFrame(text, at);
-        },
-        onLost: events.onLost,
-      },
-      socket,
+    return watchedSocket(
+      { clock, record, flight, open: (heard) => openSocket(category, heard, socket) },
+      { category, socket, environment },
+      events,
     );
-    return {
-      open,
-      close,
-      send: (text) => {
-        record?.({ t: 'send', at: clock.unixMicros(), ...about, frame: text });
-        send(text);
-      },
-    };
   }
 
   #admit(category: Category, again: boolean): Millis {
@@ -293,6 +271,8 @@ export class Stream {
   }
 
   #emit(event: UnnumberedEvent): void {
+    if (event.type !== 'trade' && event.type !== 'depth')
+      this.#ports.flight?.told(this.#ports.clock.unixMicros(), event);
     this.#outbox.offer(event);
   }
 }

@@ -7,7 +7,7 @@
  */
 import { createWriteStream, openSync } from 'node:fs';
 import { UsageError } from '../command-line.ts';
-import type { RecordedFrame } from '../stream.ts';
+import type { RecordedFrame } from '../flight-recorder-tap.ts';
 
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
