@@ -30,17 +30,15 @@ function streamCommand(): Command {
     'Streams trades and order books as JSON lines on stdout until stopped; takes commands on stdin.',
   )
     .option(
-      '--symbol <list>',
-      'symbols, comma-separated, each with an optional category: BTCUSDT,spot:ETHUSDT',
+      '--symbols <list>',
+      'symbols and filters, comma-separated: BTCUSDT,spot:ETHUSDT or *, linear:USDT, top20, -linear:XYZUSDT',
     )
+    .option('--symbol <list>', 'the same as --symbols')
     .option(
       '--category <name>',
-      'linear, spot or inverse: for symbols that name none (default: CATEGORY or linear)',
+      'linear, spot or inverse: for symbols and filters that name none (default: CATEGORY or linear)',
     )
-    .option(
-      '--subscriptions <list>',
-      `${channelWords} (default: SUBSCRIPTIONS or trades,depth.50)`,
-    )
+    .option('--subscriptions <list>', `${channelWords} (default: SUBSCRIPTIONS or trades,depth.50)`)
     .option('--environment <name>', 'mainnet, testnet, demo or simulated (default: mainnet)')
     .option('--url <url>', 'another public socket, instead of BYBIT_WEBSOCKET_PUBLIC_URL')
     .option(

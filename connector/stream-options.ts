@@ -5,15 +5,17 @@
  * BTCUSDT) are subscribed at once.
  */
 
-import type { Category, Environment, Topic } from '../shared/market.ts';
+import type { Category, Environment, Instrument, Topic } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
 import { networkOfHost, networksFor } from '../shared/settings/bybit-hosts.ts';
 import { restBaseUrl, type SocketOverrides } from '../shared/settings/bybit-urls.ts';
 import { proxyProblem } from '../shared/settings/proxy.ts';
+import type { SymbolFilter } from '../shared/settings/symbol-selectors.ts';
 import {
   DEFAULT_SUBSCRIPTIONS,
-  readInstruments,
+  readSymbols,
   readTopics,
+  type Subscription,
   symbolNames,
 } from '../shared/settings/topics.ts';
 import { anyText, cited, longLine, type NamedText } from '../shared/settings/words.ts';
@@ -32,6 +34,8 @@ import {
 
 export type StreamFlags = {
   readonly symbol?: string;
+  /** The same as `symbol`. */
+  readonly symbols?: string;
   readonly category?: string;
   readonly subscriptions?: string;
   readonly environment?: string;
@@ -45,6 +49,8 @@ export type StreamOptions = {
   readonly environment: Environment;
   readonly category: Category;
   readonly topics: readonly Topic[];
+  /** What is wanted beside them once the exchange was asked what it trades; undefined when there are no filters. */
+  readonly filtered: FilteredWish | undefined;
   readonly overrides: SocketOverrides;
   /** Base of the REST interface, without a slash at its end; undefined when it is not known which one belongs to the sockets. */
   readonly restUrl: string | undefined;
@@ -56,6 +62,13 @@ export type StreamOptions = {
   readonly policy: Policy;
 };
 
+/** Filters of `--symbols`, and what is listened to of all that they fit. */
+export type FilteredWish = {
+  readonly filters: readonly SymbolFilter[];
+  readonly excluded: readonly Instrument[];
+  readonly subscriptions: readonly Subscription[];
+};
+
 /** Reads and checks everything at once; throws a UsageError that lists all problems. */
 export function readStreamOptions(flags: StreamFlags, env: Environ, stray: readonly string[]): StreamOptions {
   const problems = [...stray];
@@ -63,14 +76,22 @@ export function readStreamOptions(flags: StreamFlags, env: Environ, stray: reado
   const environment = readEnvironment(flags.environment, problems) ?? network;
   const category = readCategory(flags.category, env, problems);
   const { supervised, ...lifeline } = readLifeline(flags.stopOnEof, env);
-  const topics = supervised && flags.symbol === undefined ? [] : topicsSaid(flags, env, category, problems);
+  const isNamed = flags.symbol !== undefined || flags.symbols !== undefined;
+  const { topics, filtered } =
+    supervised && !isNamed ? { topics: [], filtered: undefined } : topicsSaid(flags, env, category, problems);
   const overrides = readUrls(flags, env, problems);
+  const restUrl = readRestUrl(environment, overrides, env, problems);
+  if (filtered !== undefined && restUrl === undefined)
+    problems.push(
+      `${filtered.filters.map(({ text }) => text).join(', ')}: what fits a filter is asked of the REST interface, and which one belongs to these sockets is not known: name it in BYBIT_REST_BASE_URL, or name the symbols`,
+    );
   const options = {
     environment,
     category,
     topics,
+    filtered,
     overrides,
-    restUrl: readRestUrl(environment, overrides, env, problems),
+    restUrl,
     record: flags.record,
     stateDir: (option('--state-dir', flags.stateDir || undefined) ?? variable(env, 'TOWLINE_STATE_DIR'))
       ?.text,
@@ -89,11 +110,12 @@ function topicsSaid(
   env: Environ,
   category: Category,
   problems: string[],
-): readonly Topic[] {
+): Pick<StreamOptions, 'topics' | 'filtered'> {
   const findings = { problems, warnings: [] };
-  const symbol = option('--symbol', flags.symbol);
-  const symbols = symbol === undefined ? symbolNames.map((name) => variable(env, name)) : [symbol];
-  const said = symbols.filter((text) => text !== undefined);
+  const options = [option('--symbols', flags.symbols), option('--symbol', flags.symbol)];
+  const isOption = options.some((text) => text !== undefined);
+  const texts = isOption ? options : symbolNames.map((name) => variable(env, name));
+  const said = texts.filter((text) => text !== undefined);
   const subscriptions = option('--subscriptions', flags.subscriptions) ??
     variable(env, 'SUBSCRIPTIONS') ?? { name: 'SUBSCRIPTIONS', text: DEFAULT_SUBSCRIPTIONS };
   for (const text of [...said, subscriptions]) {
@@ -101,7 +123,10 @@ function topicsSaid(
     if (text.text !== '')
       readText(text, anyText('one line of at most 32,000 characters', longLine), problems);
   }
-  return readTopics(readInstruments(said, category, findings), subscriptions, findings);
+  const { filters, excluded, ...named } = readSymbols(said, category, findings);
+  const read = readTopics({ ...named, filters }, subscriptions, findings);
+  if (filters.length === 0) return { topics: read.topics, filtered: undefined };
+  return { topics: read.topics, filtered: { filters, excluded, subscriptions: read.subscriptions } };
 }
 
 function readUrls(flags: StreamFlags, env: Environ, problems: string[]): SocketOverrides {

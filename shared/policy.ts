@@ -30,6 +30,7 @@ export function scaledPolicy(scale = 1) {
     connection: connectionPolicy(ms),
     rest: restPolicy(ms),
     healing: healingPolicy(ms),
+    symbols: symbolPolicy(ms),
     freshness: freshnessPolicy(ms),
     supervisor: supervisorPolicy(ms),
     /** How often a child looks whether its parent still lives. */
@@ -94,10 +95,21 @@ function flightPolicy(ms: Scale) {
   };
 }
 
-/** When a topic counts as stale (shared/freshness.ts). Books move all the time; trades may pause. */
+/**
+ * When a topic counts as stale (shared/freshness.ts). Books move all the time; trades may pause.
+ *
+ * Bybit pushes books each 20 to 100 ms and pauses seldom for more than one second; a link stalls for up to two. A topic that
+ * is alone needs the longer floor to be told from its link; where others flow meanwhile it is not the link.
+ */
 function freshnessPolicy(ms: Scale) {
   const learning = {
-    factor: 4,
+    /** At least half a second also where time is scaled: a loaded machine is as late as ever. */
+    provenFloorMs: Math.max(500, ms(2_000)),
+    flowedAtMostMs: Math.max(100, ms(250)),
+    flowedToProveMs: Math.max(300, ms(1_000)),
+    /** Arrivals at random, five a second, give less than one false alarm in two days; slower and faster ones fewer. */
+    onceIn: 1_000_000,
+    longestFactor: 1.25,
     learnAfter: 20,
     halfLifeMs: ms(1_800_000),
     growthAtMost: 2,
@@ -109,11 +121,11 @@ function freshnessPolicy(ms: Scale) {
       floorMs: ms(5_000),
       /** Books of thin symbols are silent for minutes (bybit-v5.md, zombie sockets); a dead socket is found otherwise. */
       floorBeforeKnownMs: ms(300_000),
-      ceilingMs: ms(600_000),
+      ceilingMs: ms(3_600_000),
       ...learning,
     },
     /** Trades may be hours apart: before their pace is known no silence of theirs means anything. */
-    other: { floorMs: ms(10_000), floorBeforeKnownMs: undefined, ceilingMs: ms(3_600_000), ...learning },
+    other: { floorMs: ms(10_000), floorBeforeKnownMs: undefined, ceilingMs: ms(172_800_000), ...learning },
   };
 }
 
@@ -208,6 +220,21 @@ function healingPolicy(ms: Scale) {
     /** Lists of trades that are read at a time: with all under way at once the busiest topics would not come first. */
     readsAtOnce: 8,
     klines: { againAfterMs: ms(1_000), againCapMs: ms(30_000), tries: 8, atMost: 1_000 },
+  };
+}
+
+/** When the list of what is traded is asked for, where SYMBOLS has filters. */
+function symbolPolicy(ms: Scale) {
+  return {
+    /** The connector gives a question up after 60 s; a foreign one may not know it at all. At least 5 s: loaded machines. */
+    answerWithinMs: Math.max(5_000, ms(75_000)),
+    backoff: { baseMs: ms(2_000), capMs: ms(300_000), floorMs: ms(1_000) } satisfies BackoffPolicy,
+    /** Every day at this time (UTC), later by a random part of the jitter, so that not everybody asks at once. Not scaled. */
+    dailyAtMs: 5 * 60_000,
+    dailyJitterMs: 600_000,
+    /** A refused topic may be a delisting: asked soon, together with what is refused meanwhile, and at most this often. */
+    afterRefusalMs: ms(2_000),
+    refusalsApartMs: ms(300_000),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The verb `stream` in the real world: sockets, stdio, clocks and signals around the pure `Stream`. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, systemRandom } from '../../shared/io/clock.ts';
 import type { Logger } from '../../shared/io/log.ts';
 import { onStopSignal } from '../../shared/io/signals.ts';
@@ -9,8 +10,10 @@ import { proxyFor } from '../../shared/settings/proxy.ts';
 import { type Clock, unixMs } from '../../shared/time.ts';
 import { type ConnectionLog, memoryConnectionLog } from '../connection-budget.ts';
 import type { ProcessReading } from '../process-meter.ts';
+import type { MarketRest } from '../rest/market-rest.ts';
 import { Stream } from '../stream.ts';
 import type { StreamOptions } from '../stream-options.ts';
+import { findTopics } from '../symbols.ts';
 import { openConnectionLog } from './connection-budget-file.ts';
 import { openRecorder } from './recorder.ts';
 import { openRestPort } from './rest-port.ts';
@@ -73,10 +76,12 @@ export async function runStream(options: StreamOptions, env: NodeJS.ProcessEnv, 
   const stopListening = onStopSignal((signal) => finish.resolve(signal));
   stream.start();
   for (const topic of options.topics) stream.subscribe(topic);
+  const endSearch = startSearch(options, asked?.rest, stream, clock, log);
   const timer = setInterval(() => stream.tick(), policy.tickEveryMs);
   log.info({ event: 'connector_started', environment, urls }, 'streaming');
 
   const why = await finish.promise;
+  endSearch();
   stream.stop(why);
   log.info({ event: 'connector_stopping', why }, 'stopping');
   await flushed(stream, stdio, why === 'stdout closed' ? 0 : policy.flushWithinMs);
@@ -85,6 +90,32 @@ export async function runStream(options: StreamOptions, env: NodeJS.ProcessEnv, 
   await asked?.close();
   await recorder?.close();
   stdio.close();
+}
+
+/** What filters fit is subscribed when the exchange has said what it trades. Answers what ends the search. */
+function startSearch(
+  { filtered, topics, policy }: StreamOptions,
+  rest: MarketRest | undefined,
+  stream: Stream,
+  clock: Clock,
+  log: Logger,
+): () => void {
+  if (filtered === undefined || rest === undefined) return () => undefined;
+  const search = new AbortController();
+  const { signal } = search;
+  const found = findTopics(filtered, topics, {
+    rest,
+    random: systemRandom,
+    wait: (ms) => sleep(ms, undefined, { signal, ref: false }).catch(() => undefined),
+    nowMs: clock.unixMs,
+    log,
+    isOver: () => signal.aborted,
+    backoff: policy.symbols.backoff,
+  });
+  void found.then((fitting) => {
+    if (!signal.aborted) for (const topic of fitting ?? []) stream.subscribe(topic);
+  });
+  return () => search.abort();
 }
 
 function restPort({ restUrl, policy }: StreamOptions, clock: Clock, env: NodeJS.ProcessEnv, log: Logger) {

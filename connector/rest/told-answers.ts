@@ -19,7 +19,7 @@ export type Told = {
  * read, are told as errors; they do not take the rest away.
  */
 export async function tellInstruments(
-  rest: AskedByCommand,
+  rest: Pick<AskedByCommand, 'instruments' | 'turnovers'>,
   category: Category,
   nowMs: () => UnixMs,
 ): Promise<Result<Told>> {

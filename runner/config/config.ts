@@ -7,6 +7,8 @@
 import path from 'node:path';
 import type { LogLevel } from '../../shared/io/log.ts';
 import type { Category, ClockKind, Environment, Instrument, Topic } from '../../shared/market.ts';
+import type { SymbolFilter, SymbolWishes } from '../../shared/settings/symbol-selectors.ts';
+import type { Subscription } from '../../shared/settings/topics.ts';
 import { childEnvironment } from './child-environment.ts';
 import {
   type ChosenConnector,
@@ -24,7 +26,7 @@ import {
   type Variables,
 } from './raw-settings.ts';
 import { type SettingName, type SettingValues, settingNames, settingsTable } from './settings-table.ts';
-import { parseInstruments, parseTopics } from './topics.ts';
+import { parseSymbols, parseTopics } from './topics.ts';
 import { checkUrls } from './url-checks.ts';
 
 export type { ReadProfile, Surroundings } from './connector-choice.ts';
@@ -63,9 +65,14 @@ export type Config = {
   /** All durations are multiplied by it (1 in production). */
   readonly timeScale: number;
   readonly category: Category;
-  /** Never empty; the first is the API's default. */
+  /** Named one by one; the first is the API's default. Empty only when there are filters. */
   readonly instruments: readonly Instrument[];
+  /** Those of `instruments`. */
   readonly topics: readonly Topic[];
+  /** What the exchange's list is to be asked for, and what is listened to of all that it answers. */
+  readonly filters: readonly SymbolFilter[];
+  readonly excluded: readonly Instrument[];
+  readonly subscriptions: readonly Subscription[];
   /** Trades kept for each symbol. */
   readonly bufferSize: number;
   /** Absolute paths. */
@@ -93,12 +100,12 @@ export function parseConfig(
   checkNames(env, envFile, findings);
   const raw = gatherSettings(env, envFile);
   const values = parseValues(raw, findings);
-  const instruments = parseInstruments(raw, values.CATEGORY, findings);
-  const topics = parseTopics(raw, instruments, findings);
+  const wishes = parseSymbols(raw, values.CATEGORY, findings);
+  const { topics, subscriptions } = parseTopics(raw, wishes, findings);
   const connector = chooseConnector(values, raw, around, readProfile, findings);
-  if (connector !== undefined) checkUrls(values, raw, connector, instruments, findings);
+  if (connector !== undefined) checkUrls(values, raw, connector, marketsOf(wishes), findings);
   const strategies = parseStrategies(values, around, findings);
-  warnAboutRisks(values, instruments, findings);
+  warnAboutRisks(values, wishes.instruments, findings);
   const { problems, warnings } = findings;
   if (problems.length > 0 || connector === undefined) return { ok: false, problems, warnings };
   const config: Config = {
@@ -112,8 +119,9 @@ export function parseConfig(
     maxDeaths: values.CONNECTOR_MAX_DEATHS,
     timeScale: values.TIME_SCALE,
     category: values.CATEGORY,
-    instruments,
+    ...wishes,
     topics,
+    subscriptions,
     bufferSize: values.WEBSOCKET_BUFFER_SIZE,
     strategies,
     connector: connectorConfig(connector, env, raw, path.resolve(around.cwd, values.DATA_DIR)),
@@ -139,6 +147,10 @@ function connectorConfig(
 ): ConnectorConfig {
   const { profileEnv, ...rest } = chosen;
   return { ...rest, env: childEnvironment(env, raw, profileEnv, dataDir) };
+}
+
+function marketsOf({ instruments, filters }: SymbolWishes): readonly Category[] {
+  return [...instruments, ...filters].map(({ category }) => category);
 }
 
 function parseStrategies(values: SettingValues, around: Surroundings, findings: Findings): readonly string[] {

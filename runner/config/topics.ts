@@ -1,26 +1,23 @@
 /** What is watched, from the settings of the runner (shared/settings/topics.ts has the rules, for the connector too). */
-import type { Category, Instrument, Topic } from '../../shared/market.ts';
-import { readInstruments, readTopics, symbolNames } from '../../shared/settings/topics.ts';
+import type { Category } from '../../shared/market.ts';
+import type { SymbolWishes } from '../../shared/settings/symbol-selectors.ts';
+import { readSymbols, readTopics, symbolNames } from '../../shared/settings/topics.ts';
 import type { Findings, RawSettings } from './raw-settings.ts';
 
-/** The instruments of SYMBOLS, SYMBOL or BYBIT_SYMBOL; BTCUSDT when none is set. Never empty. */
-export function parseInstruments(
-  raw: RawSettings,
-  category: Category,
-  findings: Findings,
-): readonly Instrument[] {
+/** The symbols and filters of SYMBOLS, SYMBOL or BYBIT_SYMBOL; BTCUSDT when none is set. Never quite empty. */
+export function parseSymbols(raw: RawSettings, category: Category, findings: Findings): SymbolWishes {
   const said = symbolNames.flatMap((name) => {
     const { text } = raw[name];
     return text === undefined ? [] : [{ name, text }];
   });
-  return readInstruments(said, category, findings);
+  return readSymbols(said, category, findings);
 }
 
-/** Every subscription for every instrument. */
+/** What is listened to, and the topics of every symbol that is named. */
 export function parseTopics(
   raw: RawSettings,
-  instruments: readonly Instrument[],
+  wishes: Pick<SymbolWishes, 'instruments' | 'filters'>,
   findings: Findings,
-): readonly Topic[] {
-  return readTopics(instruments, { name: 'SUBSCRIPTIONS', text: raw.SUBSCRIPTIONS.text ?? '' }, findings);
+): ReturnType<typeof readTopics> {
+  return readTopics(wishes, { name: 'SUBSCRIPTIONS', text: raw.SUBSCRIPTIONS.text ?? '' }, findings);
 }

@@ -4,7 +4,7 @@
  * Prices of the testnet in a mainnet context cost money without a single error message, so a Bybit host of another network
  * stops the start. Any other host (a proxy, a test server, the simulated exchange) is taken as it is.
  */
-import type { Environment, Instrument } from '../../shared/market.ts';
+import type { Category, Environment } from '../../shared/market.ts';
 import { networkOfHost, networksFor, type UrlPurpose } from '../../shared/settings/bybit-hosts.ts';
 import { categoryAtEnd } from '../../shared/settings/bybit-urls.ts';
 import type { ChosenConnector } from './connector-choice.ts';
@@ -24,7 +24,7 @@ export function checkUrls(
   values: SettingValues,
   raw: RawSettings,
   connector: ChosenConnector,
-  instruments: readonly Instrument[],
+  markets: readonly Category[],
   findings: Findings,
 ): void {
   for (const [name, purpose] of urlNames) {
@@ -37,7 +37,7 @@ export function checkUrls(
       );
     }
   }
-  checkCategories(values, raw, instruments, findings);
+  checkCategories(values, raw, markets, findings);
 }
 
 function wrongNetwork(host: string, environment: Environment, purpose: UrlPurpose): string | undefined {
@@ -52,7 +52,7 @@ function wrongNetwork(host: string, environment: Environment, purpose: UrlPurpos
 function checkCategories(
   values: SettingValues,
   raw: RawSettings,
-  instruments: readonly Instrument[],
+  markets: readonly Category[],
   findings: Findings,
 ): void {
   const name = 'BYBIT_WEBSOCKET_PUBLIC_URL';
@@ -68,9 +68,7 @@ function checkCategories(
       `${quoted(name, raw[name])} and ${quoted('SPOT_WEBSOCKET_URL', raw.SPOT_WEBSOCKET_URL)} name two addresses for spot: keep one of them.`,
     );
   }
-  const others = new Set(
-    instruments.map((instrument) => instrument.category).filter((category) => category !== only),
-  );
+  const others = new Set(markets.filter((category) => category !== only));
   if (only !== undefined && others.size > 0) {
     findings.warnings.push(
       `${quoted(name, raw[name])} is for ${only} alone: ${[...others].join(' and ')} stay with the standard address.`,

@@ -33,3 +33,34 @@ function decoded(text: string): string {
     return text;
   }
 }
+
+const CENSORED = '[censored]';
+/** Shorter ones are in every other text. */
+const MIN_SECRET_LENGTH = 4;
+
+/**
+ * Takes these texts out of any other, also where they stand in JSON text, or in JSON text within JSON text (a frame within a
+ * line of a recording).
+ */
+export function secretCensor(secrets: readonly string[]): (text: string) => string {
+  const forms = secrets
+    .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
+    .flatMap((secret) => [quoted(quoted(secret)), quoted(secret), secret]);
+  const different = [...new Set(forms)];
+  return (text) => different.reduce((rest, secret) => rest.replaceAll(secret, CENSORED), text);
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** Names of variables that hold secrets, ours and those of others that are in the same environment. */
+const secretName = /KEY|SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|PROXY|WEBHOOK|(?:DATABASE|REDIS)_URL/i;
+
+/** All texts of an environment that must not be shown, judged by the names of its variables. */
+export function secretsOf(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return secretTexts(
+    Object.keys(env).filter((name) => secretName.test(name) && !/^no_proxy$/i.test(name)),
+    env,
+  );
+}

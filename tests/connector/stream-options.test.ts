@@ -25,7 +25,24 @@ test('a list that names nothing is a mistake, not a wish to stream nothing', () 
   assert.match(problems({ symbol: ' , ' }), /--symbol names no symbol/);
   assert.match(problems({ symbol: '' }), /--symbol names no symbol/);
   assert.match(problems({ subscriptions: ',' }), /--subscriptions="," names no channel/);
-  assert.match(problems({ symbol: 'spot:BTC:USDT' }), /"spot:BTC:USDT" does not name a market/);
+  assert.match(problems({ symbol: 'spot:BTC:USDT' }), /"spot:BTC:USDT" is neither a symbol nor a filter/);
+});
+
+test('filters wait for what the exchange lists, and need to know whom to ask', () => {
+  const { topics, filtered } = readStreamOptions(
+    { symbols: 'top20,spot:BTCUSDT', subscriptions: 'trades' },
+    {},
+    [],
+  );
+  assert.deepEqual(
+    [topics.length, filtered?.filters.map(({ text }) => text), filtered?.subscriptions],
+    [1, ['linear:top20'], [{ channel: 'trades' }]],
+  );
+  assert.match(problems({ symbols: 'top20', symbol: 'BTCUSDT' }), /contradict each other/);
+  assert.match(
+    problems({ symbols: '*', url: 'ws://127.0.0.1:1' }),
+    /linear:\*: .* name it in BYBIT_REST_BASE_URL/,
+  );
 });
 
 test('all symbols of a market can be named', () => {

@@ -8,25 +8,35 @@ import { describe, it } from 'node:test';
 import { readReplayOptions } from '../../../connector/replay-options.ts';
 import { readStreamOptions } from '../../../connector/stream-options.ts';
 import { type Findings, gatherSettings, parseValues } from '../../../runner/config/raw-settings.ts';
-import { parseInstruments, parseTopics } from '../../../runner/config/topics.ts';
+import { parseSymbols, parseTopics } from '../../../runner/config/topics.ts';
 import { type Topic, topicKey } from '../../../shared/market.ts';
 import { scaledPolicy } from '../../../shared/policy.ts';
 
 type Env = Readonly<Record<string, string>>;
 
 /** What a program understood; undefined when it refused. */
-type Understood = { readonly topics: readonly string[]; readonly testnet: boolean; readonly scale: number };
+type Understood = {
+  readonly topics: readonly string[];
+  readonly filters: readonly string[];
+  readonly testnet: boolean;
+  readonly scale: number;
+};
 
 function keysOf(topics: readonly Topic[]): readonly string[] {
   return topics.map(topicKey);
 }
 
+function textsOf(filters: readonly { readonly text: string }[]): readonly string[] {
+  return filters.map(({ text }) => text);
+}
+
 function alone(env: Env): Understood | undefined {
   try {
-    const { topics, environment, policy } = readStreamOptions({}, env, []);
+    const { topics, filtered, environment, policy } = readStreamOptions({}, env, []);
     // The first deadline of the policy tells by which scale it was made.
     const scale = policy.parentCheckEveryMs / scaledPolicy(1).parentCheckEveryMs;
-    return { topics: keysOf(topics), testnet: environment === 'testnet', scale };
+    const filters = textsOf(filtered?.filters ?? []);
+    return { topics: keysOf(topics), filters, testnet: environment === 'testnet', scale };
   } catch (error) {
     for (const name of Object.keys(env)) if ((error as Error).message.includes(name)) return undefined;
     throw error;
@@ -37,10 +47,11 @@ function inRunner(env: Env): Understood | undefined {
   const findings: Findings = { problems: [], warnings: [] };
   const raw = gatherSettings(env, {});
   const values = parseValues(raw, findings);
-  const topics = parseTopics(raw, parseInstruments(raw, values.CATEGORY, findings), findings);
+  const wishes = parseSymbols(raw, values.CATEGORY, findings);
+  const { topics } = parseTopics(raw, wishes, findings);
   if (findings.problems.length > 0) return undefined;
   const testnet = values.BYBIT_CONNECTOR_TESTNET === true;
-  return { topics: keysOf(topics), testnet, scale: values.TIME_SCALE };
+  return { topics: keysOf(topics), filters: textsOf(wishes.filters), testnet, scale: values.TIME_SCALE };
 }
 
 /** Texts for each variable that both read: good ones, bad ones, and ways to write them. */
@@ -72,6 +83,12 @@ const texts: Readonly<Record<string, readonly string[]>> = {
     'BTCUSDT',
     'btcusdt',
     'spot: ETHUSDT',
+    '*',
+    'Spot:usdt:Top5,-spot:BTCUSDT',
+    'top0',
+    'linear',
+    'spot:top5',
+    '-BTCUSDT',
     'SPOT:ETHUSDT,BTCUSDT',
     'BTCUSDT,BTCUSDT',
     'a:b:c',
@@ -154,7 +171,7 @@ describe('a connector alone and a runner', () => {
   it('refuse three names of one setting that differ, and too many topics', () => {
     assert.equal(assertSame({ SYMBOLS: 'BTCUSDT,ETHUSDT', SYMBOL: 'BTCUSDT' }), false);
     assert.equal(assertSame({ SYMBOLS: 'linear:BTCUSDT', SYMBOL: 'btcusdt' }), true);
-    const many = Array.from({ length: 270 }, (_, index) => `S${index}`).join(',');
+    const many = Array.from({ length: 1_300 }, (_, index) => `S${index}`).join(',');
     assert.equal(assertSame({ SYMBOLS: many, SUBSCRIPTIONS: 'trades,depth.1,depth.50,depth.200' }), false);
   });
 
@@ -170,9 +187,9 @@ describe('a connector alone and a runner', () => {
 
 it('an option goes before its variable, and is refused by its own name', () => {
   const env = { SYMBOLS: '!', SUBSCRIPTIONS: 'nothing', CATEGORY: 'x' };
-  const flags = { symbol: 'eth', subscriptions: 'Trades', category: 'SPOT', environment: 'Demo' };
+  const flags = { symbol: 'ethusdt', subscriptions: 'Trades', category: 'SPOT', environment: 'Demo' };
   const { topics, environment } = readStreamOptions(flags, env, []);
-  assert.deepEqual([keysOf(topics), environment], [['trades:spot:ETH'], 'demo']);
+  assert.deepEqual([keysOf(topics), environment], [['trades:spot:ETHUSDT'], 'demo']);
   assert.throws(
     () => readStreamOptions({ ...flags, category: 'x' }, {}, []),
     /--category="x" is not allowed/,

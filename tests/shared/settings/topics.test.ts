@@ -4,12 +4,12 @@ import { test } from 'node:test';
 import { decodeStreamTopic } from '../../../connector/stream-commands.ts';
 import { topicOfCommand } from '../../../shared/commands.ts';
 import { channels, intervals, type Topic, topicKey } from '../../../shared/market.ts';
-import { readInstruments, readTopics } from '../../../shared/settings/topics.ts';
+import { readSymbols, readTopics } from '../../../shared/settings/topics.ts';
 
 function read(symbols: string, subscriptions: string) {
   const findings = { problems: [] as string[], warnings: [] as string[] };
-  const instruments = readInstruments([{ name: 'SYMBOLS', text: symbols }], 'linear', findings);
-  const topics = readTopics(instruments, { name: 'SUBSCRIPTIONS', text: subscriptions }, findings);
+  const wishes = readSymbols([{ name: 'SYMBOLS', text: symbols }], 'linear', findings);
+  const { topics } = readTopics(wishes, { name: 'SUBSCRIPTIONS', text: subscriptions }, findings);
   return { keys: topics.map(topicKey), ...findings };
 }
 
