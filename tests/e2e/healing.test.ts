@@ -1,0 +1,222 @@
+/**
+ * What a socket, a connector or a runner missed is read again: every trade is there once and in its order, measured against the
+ * exchange's own log of executions. What REST does not reach stays a gap with exact ends. Real processes and sockets on loopback.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkLedger, executions, type GapRow, type LedgerSummary } from '../helpers/ledger.ts';
+import {
+  childOf,
+  clearFaults,
+  type Exchange,
+  fault,
+  type Runner,
+  setRate,
+  startExchange,
+  startRunnerOn,
+  temporaryFolder,
+  untilReady,
+} from '../helpers/processes.ts';
+import { until } from '../helpers/until.ts';
+
+const seed = 'healing';
+const markets = ['linear', 'spot'];
+const both = { SYMBOLS: 'BTCUSDT,spot:BTCUSDT', SUBSCRIPTIONS: 'trades', WEBSOCKET_BUFFER_SIZE: '100000' };
+
+async function tradesSeen(runner: Runner): Promise<number> {
+  return (await runner.get<{ trades: { total_count: number } }>('/metrics')).trades.total_count;
+}
+
+async function untilMoreTrades(runner: Runner, more = 30): Promise<void> {
+  const before = await tradesSeen(runner);
+  await until('trades flow', async () => (await tradesSeen(runner)) >= before + more);
+}
+
+async function gapsOf(runner: Runner, category: string): Promise<readonly GapRow[]> {
+  return (await runner.get<GapRow[]>('/gaps?channel=trades')).filter((gap) => gap.category === category);
+}
+
+async function untilGaps(runner: Runner, category: string, state: string, count = 1): Promise<void> {
+  await until(
+    `${category} has ${count} gaps ${state}`,
+    async () => (await gapsOf(runner, category)).filter((gap) => gap.state === state).length >= count,
+    15_000,
+  );
+}
+
+/**
+ * Withholds all data until so many trades were executed in each market, then cuts the sockets. (With a set rate a market
+ * to which nobody listens stands still, so that a mere cut would miss next to nothing.) `next` is the fault under which
+ * the connector comes back.
+ */
+async function missTrades(
+  exchange: Exchange,
+  trades: number,
+  categories: readonly string[],
+  next?: object,
+): Promise<void> {
+  const wanted = new Map<string, number>();
+  await fault(exchange, { kind: 'mute' });
+  for (const category of categories) wanted.set(category, (await executed(exchange, category)) + trades);
+  for (const [category, count] of wanted)
+    await until(`${category} has moved`, async () => (await executed(exchange, category)) >= count, 20_000);
+  // Nobody comes back before the mute is over: what it withheld then would be lost untold.
+  await fault(exchange, { kind: 'refuse_connections', status: 503 });
+  await fault(exchange, { kind: 'drop' });
+  await clearFaults(exchange);
+  if (next !== undefined) await fault(exchange, next);
+}
+
+async function executed(exchange: Exchange, category: string): Promise<number> {
+  return (await executions(exchange, category, 'BTCUSDT')).length;
+}
+
+function outcomes({ gaps }: LedgerSummary): readonly string[] {
+  return gaps.map(({ cause, state, healed_by }) => `${cause} ${state} ${healed_by ?? ''}`.trim());
+}
+
+test('sockets that are lost for some seconds: every trade is there once and in order, and the gaps are healed', async () => {
+  const exchange = await startExchange('--rate', '100', '--seed', seed);
+  const runner = await startRunnerOn(exchange, both);
+  await untilReady(runner);
+  await untilMoreTrades(runner);
+  await missTrades(exchange, 40, markets);
+  for (const category of markets) await untilGaps(runner, category, 'healed');
+  await untilReady(runner);
+  await untilMoreTrades(runner);
+  for (const category of markets) {
+    const ledger = await checkLedger(exchange, runner, category);
+    assert.deepEqual(outcomes(ledger), ['socket_lost healed recent_trades']);
+    assert.equal(ledger.onTape, ledger.executed, 'nothing is missing');
+    assert.ok((ledger.gaps[0]?.recovered ?? 0) > 0, 'something was missed and read again');
+  }
+  const { counts } = await runner.get<{ counts: Record<string, number> }>('/metrics');
+  assert.deepEqual([counts['duplicates'], counts['jumps']], [0, 0]);
+  assert.equal(await runner.stop(), 0);
+});
+
+test('a break longer than the 60 rows of spot leaves exactly what is older as a gap; linear is whole', async () => {
+  const exchange = await startExchange('--rate', '300', '--seed', seed);
+  const runner = await startRunnerOn(exchange, both);
+  await untilReady(runner);
+  await untilMoreTrades(runner);
+  await missTrades(exchange, 200, markets);
+  await until('the break has ended', async () =>
+    (await gapsOf(runner, 'spot')).some(({ to }) => to !== null),
+  );
+  await untilGaps(runner, 'linear', 'healed');
+  await untilMoreTrades(runner, 100);
+  const linear = await checkLedger(exchange, runner, 'linear');
+  assert.deepEqual(outcomes(linear), ['socket_lost healed recent_trades']);
+  const spot = await checkLedger(exchange, runner, 'spot');
+  assert.ok(spot.inGaps >= 120, `${spot.inGaps} of ${spot.executed} are out of reach`);
+  const open = spot.gaps.filter(({ state }) => state === 'open');
+  assert.equal(open.length, 1, JSON.stringify(spot.gaps));
+  assert.equal(spot.executed - spot.onTape, spot.inGaps);
+  assert.equal(await runner.stop(), 0);
+});
+
+for (const [what, body] of [
+  ['fails', { kind: 'rest_error', path: '/v5/market/recent-trade', http_status: 502, calls: 3 }],
+  ['answers late', { kind: 'rest_delay', path: '/v5/market/recent-trade', delay_ms: 2_500, ms: 6_000 }],
+  ['lags', { kind: 'rest_stale', lag_ms: 1_500, ms: 4_000 }],
+  ['cuts its answers', { kind: 'rest_truncated', path: '/v5/market/recent-trade', calls: 2 }],
+  ['says too often', { kind: 'rate_limit', calls: 2 }],
+] as const)
+  test(`while REST ${what} live trades flow soon, and what was missed follows`, async () => {
+    const exchange = await startExchange('--rate', '100', '--seed', seed);
+    const runner = await startRunnerOn(exchange, { ...both, SYMBOLS: 'BTCUSDT' });
+    await untilReady(runner);
+    await untilMoreTrades(runner);
+    await missTrades(exchange, 30, ['linear'], body);
+    await untilGaps(runner, 'linear', 'healed');
+    const ledger = await checkLedger(exchange, runner);
+    assert.deepEqual(outcomes(ledger), ['socket_lost healed recent_trades']);
+    assert.equal(ledger.onTape, ledger.executed, 'nothing is missing');
+    assert.equal(await runner.stop(), 0);
+  });
+
+test('an address that is shut out: the gap stays open with its ends, live trades flow, and it is told why', async () => {
+  const exchange = await startExchange('--rate', '60', '--seed', seed);
+  const runner = await startRunnerOn(exchange, { ...both, SYMBOLS: 'BTCUSDT' });
+  await untilReady(runner);
+  await untilMoreTrades(runner);
+  await missTrades(exchange, 20, ['linear'], { kind: 'ban', ms: 60_000 });
+  await until('the gap has its end', async () =>
+    (await gapsOf(runner, 'linear')).some(({ to }) => to !== null),
+  );
+  await untilMoreTrades(runner);
+  const ledger = await checkLedger(exchange, runner);
+  assert.deepEqual(outcomes(ledger), ['socket_lost open']);
+  assert.ok(ledger.inGaps > 0);
+  await until('it is told why', () =>
+    runner.stderr.some((line) => line.includes('the newest trades of linear BTCUSDT could not be read')),
+  );
+  assert.equal(await runner.stop(), 0);
+});
+
+test('kill -9 of the connector: the next one heals from where the runner had seen', async () => {
+  const exchange = await startExchange('--rate', '100', '--seed', seed);
+  const runner = await startRunnerOn(exchange, both);
+  await untilReady(runner);
+  await untilMoreTrades(runner);
+  const { pid } = await childOf(runner);
+  assert.ok(pid);
+  process.kill(pid, 'SIGKILL');
+  for (const category of markets) await untilGaps(runner, category, 'healed');
+  await untilMoreTrades(runner);
+  for (const category of markets) {
+    const ledger = await checkLedger(exchange, runner, category);
+    assert.deepEqual(outcomes(ledger), ['child_died healed recent_trades']);
+    assert.equal(ledger.onTape, ledger.executed, 'nothing is missing');
+    assert.ok((ledger.gaps[0]?.recovered ?? 0) > 0, 'something was missed and read again');
+  }
+  assert.equal(await runner.stop(), 0);
+});
+
+test('kill -9 of the runner: its next life heals what it was not there for', async () => {
+  const exchange = await startExchange('--rate', '20', '--seed', seed);
+  const env = { ...both, SYMBOLS: 'BTCUSDT', DATA_DIR: temporaryFolder(), TIME_SCALE: '0.2' };
+  const first = await startRunnerOn(exchange, env);
+  await untilReady(first);
+  await until('what it follows is in the ledger', async () => {
+    const { topics } = await first.get<{ topics: unknown[] }>('/coverage');
+    return topics.length > 0;
+  });
+  await untilMoreTrades(first, 100);
+  await first.stop('SIGKILL');
+  const second = await startRunnerOn(exchange, env);
+  await untilReady(second);
+  await until('what was missed is healed', async () =>
+    (await gapsOf(second, 'linear')).some(
+      ({ cause, state, healed_by }) =>
+        cause === 'runner_stopped' && state === 'healed' && healed_by === 'recent_trades',
+    ),
+  );
+  const ledger = await checkLedger(exchange, second);
+  assert.equal(ledger.onTape, ledger.executed, 'nothing is missing');
+  assert.ok((ledger.gaps[0]?.recovered ?? 0) > 0);
+  assert.equal(await second.stop(), 0);
+});
+
+test('a market at rest: lost sockets are healed although nothing is traded', async () => {
+  const exchange = await startExchange('--rate', '50', '--seed', seed);
+  const runner = await startRunnerOn(exchange, { ...both, TIME_SCALE: '0.2' });
+  await untilReady(runner);
+  await untilMoreTrades(runner);
+  await fetch(`${exchange.url}/sim/flow`, { method: 'POST', body: JSON.stringify({ paused: true }) });
+  await fault(exchange, { kind: 'drop' });
+  for (const category of markets) await untilGaps(runner, category, 'healed');
+  await fetch(`${exchange.url}/sim/flow`, { method: 'POST', body: JSON.stringify({ paused: false }) });
+  await setRate(exchange, 50);
+  await untilMoreTrades(runner);
+  for (const category of markets) {
+    const ledger = await checkLedger(exchange, runner, category);
+    assert.ok(
+      ledger.gaps.every(({ state }) => state === 'healed'),
+      JSON.stringify(ledger.gaps),
+    );
+    assert.equal(ledger.onTape, ledger.executed, 'nothing is missing');
+  }
+  assert.equal(await runner.stop(), 0);
+});
