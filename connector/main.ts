@@ -45,6 +45,10 @@ function streamCommand(): Command {
       '--state-dir <folder>',
       'remember here, across restarts, how many connections were opened (default: in memory)',
     )
+    .option(
+      '--dump-dir <folder>',
+      'where the flight recorder is written (default: dumps in the folder of the state, else in ./data)',
+    )
     .option('--record <file>', 'write every frame to this file, in the format that replay reads')
     .option('--stop-on-eof', 'stop when stdin ends');
   return command.action(async (_words: unknown, flags: StreamFlags) => {

@@ -20,6 +20,7 @@ import {
 } from '../shared/settings/topics.ts';
 import { anyText, cited, longLine, type NamedText } from '../shared/settings/words.ts';
 import { UsageError } from './command-line.ts';
+import { type FlightOptions, readFlightOptions } from './flight-recorder-options.ts';
 import {
   type Environ,
   option,
@@ -41,6 +42,7 @@ export type StreamFlags = {
   readonly environment?: string;
   readonly url?: string;
   readonly record?: string;
+  readonly dumpDir?: string;
   readonly stateDir?: string;
   readonly stopOnEof?: boolean;
 };
@@ -55,6 +57,7 @@ export type StreamOptions = {
   /** Base of the REST interface, without a slash at its end; undefined when it is not known which one belongs to the sockets. */
   readonly restUrl: string | undefined;
   readonly record: string | undefined;
+  readonly flight: FlightOptions;
   /** A folder for what is to be remembered across restarts; without one nothing is. */
   readonly stateDir: string | undefined;
   readonly stopOnEof: boolean;
@@ -85,6 +88,8 @@ export function readStreamOptions(flags: StreamFlags, env: Environ, stray: reado
     problems.push(
       `${filtered.filters.map(({ text }) => text).join(', ')}: what fits a filter is asked of the REST interface, and which one belongs to these sockets is not known: name it in BYBIT_REST_BASE_URL, or name the symbols`,
     );
+  const stateDir = (option('--state-dir', flags.stateDir || undefined) ?? variable(env, 'TOWLINE_STATE_DIR'))
+    ?.text;
   const options = {
     environment,
     category,
@@ -93,8 +98,8 @@ export function readStreamOptions(flags: StreamFlags, env: Environ, stray: reado
     overrides,
     restUrl,
     record: flags.record,
-    stateDir: (option('--state-dir', flags.stateDir || undefined) ?? variable(env, 'TOWLINE_STATE_DIR'))
-      ?.text,
+    flight: readFlightOptions(flags.dumpDir, stateDir, env, problems),
+    stateDir,
     ...lifeline,
     policy: readPolicy(env, problems),
   };

@@ -2,8 +2,9 @@
  * Writes frames to a file, one JSON object a line, in the form that `replay` reads: `{t: connect|send|recv, at, frame}` with
  * `at` in microseconds since the epoch.
  *
- * The disk never slows the stream: when more than the limit waits to be written, frames are left out, and how many is written
- * into the file at that very place (`{"t":"lost","frames":n}`), so that a replay knows about its hole.
+ * The disk never slows the stream: when more than the limit waits to be written, or when hardly any room is left on it, frames are
+ * left out, and how many is written into the file at that very place (`{"t":"lost","frames":n}`), so that a replay knows about
+ * its hole.
  */
 import { createWriteStream, openSync } from 'node:fs';
 import { UsageError } from '../command-line.ts';
@@ -16,34 +17,52 @@ export type Recorder = {
   readonly close: () => Promise<void>;
 };
 
+export type RecorderPorts = {
+  /** Gets one sentence when nothing more is written. */
+  readonly onError: (reason: string) => void;
+  /** The file ends when it is this long. */
+  readonly maxBytes: number;
+  /** True while the disk has no room for what can be spared. Asked for each frame. */
+  readonly isDiskLow: () => boolean;
+};
+
 /**
- * Opens the file for writing. Throws a UsageError when it exists already (a recording is never overwritten) or cannot be
- * made. `onError` gets one sentence when the disk fails later.
+ * Opens the file for writing. Throws a UsageError when it exists already (a recording is never overwritten) or cannot be made.
  */
-export function openRecorder(file: string, onError: (reason: string) => void): Recorder {
+export function openRecorder(file: string, { onError, maxBytes, isDiskLow }: RecorderPorts): Recorder {
   const stream = createWriteStream(file, { fd: openNew(file) });
-  let failed = false;
+  let hasEnded = false;
   let lost = 0;
+  let bytes = 0;
   stream.on('error', (error) => {
-    failed = true;
+    hasEnded = true;
     onError(`recording stopped: ${error.message}`);
   });
+  const write = (line: string): void => {
+    bytes += line.length;
+    stream.write(line);
+  };
   return {
     record: (entry) => {
-      if (failed) return;
-      if (stream.writableLength > MAX_WAITING_BYTES) {
+      if (hasEnded) return;
+      if (stream.writableLength > MAX_WAITING_BYTES || isDiskLow()) {
         lost += 1;
         return;
       }
       if (lost > 0) {
-        stream.write(`{"t":"lost","at":${entry.at},"frames":${lost}}\n`);
+        write(`{"t":"lost","at":${entry.at},"frames":${lost}}\n`);
         lost = 0;
       }
-      stream.write(`${JSON.stringify(entry)}\n`);
+      write(`${JSON.stringify(entry)}\n`);
+      if (bytes < maxBytes) return;
+      hasEnded = true;
+      stream.end();
+      onError(`recording stopped: ${file} has reached its limit of ${maxBytes} bytes; start another one`);
     },
     close: () =>
       new Promise((resolve) => {
-        if (failed) resolve();
+        if (stream.closed) resolve();
+        else if (hasEnded) stream.on('close', () => resolve());
         else stream.end(() => resolve());
       }),
   };

@@ -9,7 +9,7 @@ import type { MarketRest } from '../rest/market-rest.ts';
 import { Reach } from '../rest/reach.ts';
 import type { Ask } from '../rest/request.ts';
 import { openRest } from './rest.ts';
-import { openHttp } from './rest-http.ts';
+import { type HttpGet, openHttp } from './rest-http.ts';
 
 export type RestPort = { readonly rest: MarketRest; readonly close: () => Promise<void> };
 
@@ -19,9 +19,11 @@ export type RestPortOptions = {
   readonly clock: Clock;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Logger;
+  /** Stands between the client and the requests that are sent, to see them. */
+  readonly watch?: ((get: HttpGet['get']) => HttpGet['get']) | undefined;
 };
 
-export function openRestPort({ baseUrl, policy, clock, env, log }: RestPortOptions): RestPort {
+export function openRestPort({ baseUrl, policy, clock, env, log, watch }: RestPortOptions): RestPort {
   const http = openHttp({
     baseUrl,
     proxyUrl: proxyFor(baseUrl, env),
@@ -30,7 +32,7 @@ export function openRestPort({ baseUrl, policy, clock, env, log }: RestPortOptio
     maxBodyBytes: policy.maxBodyBytes,
     clock,
   });
-  const client = openRest(policy, { clock, random: systemRandom, get: http.get });
+  const client = openRest(policy, { clock, random: systemRandom, get: watch?.(http.get) ?? http.get });
   const reach = new Reach();
   let isClosed = false;
   const ask: Ask = async (request) => {

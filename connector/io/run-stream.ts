@@ -15,7 +15,8 @@ import { Stream } from '../stream.ts';
 import type { StreamOptions } from '../stream-options.ts';
 import { findTopics } from '../symbols.ts';
 import { openConnectionLog } from './connection-budget-file.ts';
-import { openRecorder } from './recorder.ts';
+import { notedGet, openRecords, type Records } from './flight-records.ts';
+import type { HttpGet } from './rest-http.ts';
 import { openRestPort } from './rest-port.ts';
 import { socketSlot } from './socket.ts';
 import { openStdio } from './stdio.ts';
@@ -25,10 +26,7 @@ export async function runStream(options: StreamOptions, env: NodeJS.ProcessEnv, 
   const { policy, environment } = options;
   const finish = Promise.withResolvers<string>();
   const clock = systemClock(policy.sleptAfterMs, (drift) => stream.slept(drift));
-  const recorder =
-    options.record === undefined
-      ? undefined
-      : openRecorder(options.record, (reason) => log.error({ event: 'record_failed' }, reason));
+  const records = openRecords(options, env, clock, log);
   const stdio = openStdio(
     {
       onCommand: (value) => stream.command(value),
@@ -46,7 +44,7 @@ export async function runStream(options: StreamOptions, env: NodeJS.ProcessEnv, 
   const urls = Object.fromEntries(
     categories.map((category) => [category, publicSocketUrl(environment, category, options.overrides)]),
   );
-  const asked = restPort(options, clock, env, log);
+  const asked = restPort(options, clock, env, log, records.flight);
   const stream = new Stream(
     {
       environment,
@@ -69,7 +67,8 @@ export async function runStream(options: StreamOptions, env: NodeJS.ProcessEnv, 
       writeLine: stdio.write,
       isBlocked: stdio.isBlocked,
       readProcess,
-      record: recorder?.record,
+      record: records.record,
+      flight: records.flight,
       onShutdown: () => finish.resolve('told to shut down'),
     },
   );
@@ -88,7 +87,8 @@ export async function runStream(options: StreamOptions, env: NodeJS.ProcessEnv, 
   clearInterval(timer);
   stopListening();
   await asked?.close();
-  await recorder?.close();
+  await records.close();
+  stdio.flush();
   stdio.close();
 }
 
@@ -118,8 +118,17 @@ function startSearch(
   return () => search.abort();
 }
 
-function restPort({ restUrl, policy }: StreamOptions, clock: Clock, env: NodeJS.ProcessEnv, log: Logger) {
-  if (restUrl !== undefined) return openRestPort({ baseUrl: restUrl, policy: policy.rest, clock, env, log });
+function restPort(
+  { restUrl, policy }: StreamOptions,
+  clock: Clock,
+  env: NodeJS.ProcessEnv,
+  log: Logger,
+  flight: Records['flight'],
+) {
+  if (restUrl !== undefined) {
+    const watch = flight && ((get: HttpGet['get']) => notedGet(get, flight.note, clock));
+    return openRestPort({ baseUrl: restUrl, policy: policy.rest, clock, env, log, watch });
+  }
   log.warn(
     { event: 'rest_off' },
     "the sockets are not Bybit's, and which REST interface belongs to them is not known: no gap heals, and instruments and " +

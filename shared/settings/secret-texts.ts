@@ -57,10 +57,11 @@ function quoted(text: string): string {
 /** Names of variables that hold secrets, ours and those of others that are in the same environment. */
 const secretName = /KEY|SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|PROXY|WEBHOOK|(?:DATABASE|REDIS)_URL/i;
 
+/** Values that are no secrets whatever the name says, and that stand in every other line. */
+const plainValue = /^(?:true|false|none|null|undefined|default|auto|enabled|disabled|\d{1,9})$/i;
+
 /** All texts of an environment that must not be shown, judged by the names of its variables. */
 export function secretsOf(env: Readonly<Record<string, string | undefined>>): readonly string[] {
-  return secretTexts(
-    Object.keys(env).filter((name) => secretName.test(name) && !/^no_proxy$/i.test(name)),
-    env,
-  );
+  const names = Object.keys(env).filter((name) => secretName.test(name) && !/^no_proxy$/i.test(name));
+  return secretTexts(names, env).filter((text) => !plainValue.test(text));
 }

@@ -1,0 +1,68 @@
+/**
+ * Dumps of the flight recorder: what it remembers, unpacked, made into the lines of a recording, freed of secrets, and packed into a
+ * file. A dump of a whole market is some 80 MB of text: it is made a chunk at a time, with turns of the event loop in between.
+ */
+import { pipeline, Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import {
+  constants,
+  createZstdCompress,
+  zstdCompress,
+  zstdCompressSync,
+  zstdDecompress,
+  zstdDecompressSync,
+} from 'node:zlib';
+import type { FlightRecorderOptions, KeptChunk } from '../flight-recorder.ts';
+import { chunkLines } from '../flight-recorder-chunk.ts';
+
+const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const unpack = promisify(zstdDecompress);
+
+/** Takes secrets out of a text. */
+export type Censor = (text: string) => string;
+
+/** In the pool of threads. */
+export const packChunk: FlightRecorderOptions['pack'] = (bytes, done) => {
+  zstdCompress(bytes, fast, (error, packed) => {
+    // A copy of its own: what the library hands over may be a piece of something larger.
+    done(error === null ? Uint8Array.from(packed) : undefined);
+  });
+};
+
+/** The content of a dump file, packed. `head` is its first line. */
+export function packedDump(
+  head: string,
+  chunks: readonly KeptChunk[],
+  censor: Censor,
+): AsyncIterable<Uint8Array> {
+  const lines = Readable.from(dumpLines(head, chunks, censor));
+  // What goes wrong ends the reading of the result, too.
+  return pipeline(lines, createZstdCompress(fast), () => undefined);
+}
+
+async function* dumpLines(
+  head: string,
+  chunks: readonly KeptChunk[],
+  censor: Censor,
+): AsyncGenerator<string> {
+  yield censor(`${head}\n`);
+  for (const { bytes, packed } of chunks) yield censor(chunkLines(packed ? await unpack(bytes) : bytes));
+}
+
+/** The same at once, of the newest chunks only: at most `maxBytes` unpacked. */
+export function packedDumpNow(
+  head: string,
+  chunks: readonly KeptChunk[],
+  censor: Censor,
+  maxBytes: number,
+): Uint8Array {
+  const texts: string[] = [];
+  let bytes = 0;
+  for (const chunk of chunks.toReversed()) {
+    if (bytes > maxBytes) break;
+    const raw = chunk.packed ? zstdDecompressSync(chunk.bytes) : chunk.bytes;
+    bytes += raw.length;
+    texts.push(censor(chunkLines(raw)));
+  }
+  return zstdCompressSync([`${censor(head)}\n`, ...texts.reverse()].join(''), fast);
+}
