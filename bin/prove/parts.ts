@@ -56,6 +56,13 @@ export const parts: readonly Part[] = [
     command: tests('tests/e2e/tells-what-it-misses.test.ts'),
   },
   {
+    name: 'ten-thousand-seeds',
+    shows:
+      'Connector and runner cores go through 10,000 simulated runs of at least 10 virtual minutes and 5 faults each, and every invariant of docs/architecture.md holds.',
+    seeds: 'simulation: 1 to 10000',
+    command: ['bin/simulate.ts', '--runs', '10000'],
+  },
+  {
     name: 'the-demo',
     shows:
       'npm run demo has its first trade in the API within 3 s of its start, and neither SIGTERM nor SIGKILL of it leaves a process behind.',

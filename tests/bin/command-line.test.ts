@@ -40,6 +40,7 @@ describe('a command line', () => {
 const programs = [
   { name: 'mutants', words: ['bin/mutants.ts'] },
   { name: 'prove', words: ['bin/prove.ts'] },
+  { name: 'simulate', words: ['bin/simulate.ts'] },
   { name: 'schema', words: ['bin/schema.ts'] },
   { name: 'demo', words: ['bin/demo.ts'] },
   { name: 'bench', words: ['bench/ingest.ts'] },

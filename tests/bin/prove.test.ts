@@ -26,7 +26,9 @@ describe('the parts of the proof', () => {
     for (const { name, shows, command } of parts) {
       assert.match(name, /^[a-z0-9-]+$/);
       assert.match(shows, /\.$/);
-      for (const file of command) assert.ok(existsSync(path.join(root, file)), `${name}: ${file}`);
+      const files = command.filter((word) => word.includes('/'));
+      assert.ok(files.length > 0, name);
+      for (const file of files) assert.ok(existsSync(path.join(root, file)), `${name}: ${file}`);
     }
   });
 });

@@ -1,0 +1,170 @@
+/**
+ * Looks at the whole world while it runs and says when something is not as it was promised.
+ *
+ * What can be judged at once is judged at once; the ledger of trades and what must be well again are judged at the end.
+ */
+import type { TowlineEvent } from '../../../shared/events/event.ts';
+import type { GapEvent } from '../../../shared/events/process-events.ts';
+import { instrumentKey, type Topic, topicKey } from '../../../shared/market.ts';
+import { monoMs } from '../../../shared/time.ts';
+import type { Process } from '../world/process.ts';
+import type { Simulation } from '../world/simulation.ts';
+import { checkTrades, ToldTrades, type TradeSums } from './trades.ts';
+
+/** Every status of a topic or a socket is worth reading, data are not. */
+const NOTED: ReadonlySet<TowlineEvent['type']> = new Set(['gap', 'error']);
+const LOOK_EVERY_MS = 1_000;
+const ALL_TRADES = 200_000;
+
+export class Witness {
+  readonly #world: Simulation;
+  readonly #told = new ToldTrades();
+  /** When each child of the present runner was started. */
+  #spawns: number[] = [];
+  #child: Process | undefined;
+  #booksCompared = 0;
+
+  constructor(world: Simulation) {
+    this.#world = world;
+    world.time.every(LOOK_EVERY_MS, () => this.#look());
+  }
+
+  get booksCompared(): number {
+    return this.#booksCompared;
+  }
+
+  /** A runner told this onwards. */
+  event(event: TowlineEvent, isTold: boolean, life: number): void {
+    const { journal, policy } = this.#world;
+    if (event.type === 'trade') {
+      const problem = isTold ? this.#told.add(event, life) : undefined;
+      if (problem !== undefined) journal.broken('no trade is told twice', problem);
+      return;
+    }
+    if (event.type === 'status') {
+      if (event.status !== 'heartbeat')
+        journal.note(`status ${event.status} ${inWords(event)} ${event.reason ?? ''}`);
+      else if ((event.queue_bytes ?? 0) > policy.maxQueueBytes * 2)
+        journal.broken('queues are bounded', `${event.queue_bytes} bytes wait for the runner`);
+      return;
+    }
+    if (NOTED.has(event.type)) journal.note(JSON.stringify(event));
+  }
+
+  runnerStarted(): void {
+    this.#spawns = [];
+    this.#child = undefined;
+  }
+
+  childSpawned(child: Process): void {
+    const { journal, time, policy } = this.#world;
+    if (this.#child?.isAlive === true)
+      journal.broken('a runner has one child', `${child.name} was started while ${this.#child.name} lives`);
+    this.#child = child;
+    const { deathsInWindow, deathWindowMs, coolingRetryMs } = policy.supervisor;
+    this.#spawns = [...this.#spawns.filter((at) => time.now - at < deathWindowMs), time.now];
+    const most = deathsInWindow + 2 + Math.ceil(deathWindowMs / coolingRetryMs);
+    if (this.#spawns.length > most)
+      journal.broken(
+        'restarts are bounded',
+        `${this.#spawns.length} children within ${deathWindowMs / 1_000} s`,
+      );
+  }
+
+  /** What must be true at any moment. */
+  #look(): void {
+    const { runner, journal, exchange, time, topics } = this.#world;
+    if (!runner.process.isAlive || runner.process.isStopped) return;
+    const { jumps, bad_lines, unknown_types, unknown_fields } = runner.app.intake.counts();
+    if (jumps > 0) journal.broken('line numbers never jump', `${jumps} jumps`);
+    if (bad_lines + unknown_types + unknown_fields > 0)
+      journal.broken(
+        'every line is a valid event',
+        JSON.stringify({ bad_lines, unknown_types, unknown_fields }),
+      );
+    for (const topic of topics) {
+      if (topic.channel !== 'depth') continue;
+      const depth = topic.depth ?? 50;
+      const book = runner.app.context.bookOf(topic, 1_000, monoMs(time.now), depth);
+      if (book?.valid !== true || book.last_update_id === null || book.time === null) continue;
+      const { bids, asks } = book;
+      if ((bids[0]?.[0] ?? 0) >= (asks[0]?.[0] ?? Number.POSITIVE_INFINITY))
+        journal.broken('no valid book is crossed', `${book.key}: ${bids[0]?.[0]} and ${asks[0]?.[0]}`);
+      const truth = exchange.publishedBook(
+        topic.category,
+        topic.symbol,
+        depth,
+        book.last_update_id,
+        book.time,
+      );
+      if (truth === undefined)
+        journal.broken(
+          'a valid book is a published one',
+          `${book.key} at ${book.last_update_id}, ${book.time}`,
+        );
+      else if (JSON.stringify([bids, asks]) !== JSON.stringify([truth.bids, truth.asks]))
+        journal.broken(
+          'a valid book equals the published one',
+          `${book.key} at ${book.last_update_id}: ${JSON.stringify([bids, asks])} is not ${JSON.stringify([truth.bids, truth.asks])}`,
+        );
+      this.#booksCompared += 1;
+    }
+  }
+
+  /** What is not well yet, in words; to be asked when nothing goes wrong any more. */
+  unsettled(): readonly string[] {
+    const { runner, exchange, topics } = this.#world;
+    const problems: string[] = [];
+    const health = runner.health.report();
+    if (health.status !== 'Healthy')
+      problems.push(
+        `health is ${health.status}: ${health.checks.flatMap(({ ok, name, reason }) => (ok ? [] : [`${name}: ${reason}`])).join(' | ')}`,
+      );
+    const readiness = runner.health.readiness();
+    if (!readiness.ready) problems.push(`not ready: ${readiness.missing.join(', ')}`);
+    const wanted = topics.map((topic) => `${topic.category} ${exchange.nameOf(topic)}`).toSorted();
+    const granted = [...exchange.exchange.connections]
+      .flatMap(({ topics: those }) => [...those].map(({ category, name }) => `${category} ${name}`))
+      .toSorted();
+    const surplus = granted.filter((name) => !wanted.includes(name));
+    const missing = wanted.filter((name) => !granted.includes(name));
+    if (missing.length > 0) problems.push(`not subscribed: ${missing.join(', ')}`);
+    if (surplus.length > 0) problems.push(`subscribed unasked: ${surplus.join(', ')}`);
+    return problems;
+  }
+
+  /** The ledger of trades over the whole run. */
+  judgeTrades(): readonly TradeSums[] {
+    const { exchange, journal, topics } = this.#world;
+    const gaps = this.#gaps();
+    return topics.flatMap((topic: Topic) => {
+      if (topic.channel !== 'trades') return [];
+      const key = topicKey(topic);
+      const sums = checkTrades({
+        instrument: instrumentKey(topic),
+        executions: exchange.feed(topic.category, topic.symbol).executions.after(undefined, ALL_TRADES) ?? [],
+        told: this.#told.of(instrumentKey(topic)),
+        gaps: gaps.filter((gap) => topicKey(gap) === key),
+      });
+      if (!('invariant' in sums)) return [sums];
+      journal.broken(sums.invariant, sums.what);
+      return [];
+    });
+  }
+
+  /** All gaps of all runners, each in its newest state. */
+  #gaps(): readonly GapEvent[] {
+    const { store, runner } = this.#world;
+    const byId = new Map<string, GapEvent>();
+    for (const { gap } of store.gaps.values()) byId.set(gap.gap_id, gap);
+    for (const gap of runner.app.gaps.all()) byId.set(gap.gap_id, gap);
+    return [...byId.values()];
+  }
+}
+
+function inWords(event: Extract<TowlineEvent, { type: 'status' }>): string {
+  const { scope, channel, category, symbol, socket } = event;
+  return [scope, channel, category, symbol, socket === undefined ? undefined : `socket ${socket}`]
+    .filter((word) => word !== undefined)
+    .join(' ');
+}

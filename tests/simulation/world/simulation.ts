@@ -1,0 +1,221 @@
+/**
+ * One run: an exchange, a network, a machine with a runner and its connectors, a plan of troubles, and witnesses of all of it.
+ *
+ * Everything is drawn from the seed, so the same seed gives the same run to the last letter.
+ */
+
+import { type ConnectionLog, memoryConnectionLog } from '../../../connector/connection-budget.ts';
+import { orderFault } from '../../../connector/exchange/control-faults.ts';
+import { createRandom, type Random } from '../../../connector/exchange/random.ts';
+import type { Topic } from '../../../shared/market.ts';
+import { type Policy, scaledPolicy } from '../../../shared/policy.ts';
+import { Witness } from '../invariants/witness.ts';
+import { type Conduct, type ConnectorProcess, startConnector } from './connector.ts';
+import { SimulatedExchange } from './exchange.ts';
+import { Journal } from './journal.ts';
+import { Network } from './network.ts';
+import { drawPlan, type PlannedTrouble, type Trouble } from './plan.ts';
+import { Process } from './process.ts';
+import { Runner } from './runner.ts';
+import { MemoryStore } from './store.ts';
+import { VirtualTime } from './time.ts';
+
+const linear = { category: 'linear', symbol: 'AAAUSDT' } as const;
+const thin = { category: 'linear', symbol: 'BBBUSDT' } as const;
+const spot = { category: 'spot', symbol: 'AAAUSDT' } as const;
+
+/** What the runner is asked to listen to. */
+export const TOPICS: readonly Topic[] = [
+  { channel: 'trades', ...linear },
+  { channel: 'depth', ...linear, depth: 50 },
+  { channel: 'kline', ...linear, interval: '1' },
+  { channel: 'ticker', ...linear },
+  { channel: 'liquidation', ...linear },
+  { channel: 'trades', ...thin },
+  { channel: 'trades', ...spot },
+  { channel: 'depth', ...spot, depth: 50 },
+];
+
+export type SimulationOptions = {
+  readonly seed: string;
+  /** Keep all that was noted, not only the last of it. */
+  readonly keepAll?: boolean;
+};
+
+export class Simulation {
+  readonly time = new VirtualTime();
+  readonly journal: Journal;
+  readonly network: Network;
+  readonly exchange: SimulatedExchange;
+  readonly store: MemoryStore;
+  readonly policy: Policy;
+  readonly plan: readonly PlannedTrouble[];
+  /** All children, oldest first. */
+  readonly children: Process[] = [];
+  readonly topics = TOPICS;
+  readonly witness: Witness;
+  runner: Runner;
+  runners = 0;
+  readonly #random: Random;
+  readonly #connectionLog: ConnectionLog;
+  readonly #conducts: (Conduct | 'cannot start')[] = [];
+  #child: ConnectorProcess | undefined;
+  #pids = 100;
+
+  constructor({ seed, keepAll = false }: SimulationOptions) {
+    this.#random = createRandom(`${seed}/machine`);
+    this.journal = new Journal(this.time, keepAll);
+    this.policy = scaledPolicy(1);
+    this.#connectionLog = memoryConnectionLog(this.policy.connection.budget.windowMs);
+    this.network = new Network(
+      this.time,
+      createRandom(`${seed}/network`),
+      this.policy.connection.openTimeoutMs,
+    );
+    this.exchange = new SimulatedExchange(seed, this.time, this.network);
+    this.store = new MemoryStore(this.time);
+    this.plan = drawPlan(createRandom(`${seed}/plan`));
+    this.witness = new Witness(this);
+    this.runner = this.#startRunner();
+    for (const { at, trouble } of this.plan) this.time.at(at, () => this.#cause(trouble));
+  }
+
+  #startRunner(): Runner {
+    this.runners += 1;
+    const life = this.runners;
+    const process = this.#process(`runner ${life}`);
+    this.witness.runnerStarted();
+    return new Runner(
+      process,
+      { topics: this.topics, policy: this.policy, nonce: `run${life}` },
+      {
+        time: this.time,
+        random: this.#random,
+        store: this.store.of(process),
+        witness: {
+          line: (line) => this.journal.said(line),
+          event: (event, isTold) => this.witness.event(event, isTold, life),
+          childSpawned: (child) => {
+            this.journal.note(`${child.name} was started`);
+            this.witness.childSpawned(child);
+          },
+        },
+        startConnector: (parent, openStdout) => this.#startConnector(parent, openStdout),
+      },
+    );
+  }
+
+  readonly #startConnector: ConstructorParameters<typeof Runner>[2]['startConnector'] = (
+    parent,
+    openStdout,
+  ) => {
+    const conduct = this.#conducts.shift() ?? { kind: 'works' };
+    if (conduct === 'cannot start') {
+      this.journal.note('the child cannot be started');
+      return undefined;
+    }
+    const process = this.#process(`child ${this.children.length + 1}`);
+    const pipe = openStdout(() => child);
+    const child: ConnectorProcess = startConnector(
+      process,
+      pipe,
+      {
+        policy: this.policy,
+        conduct,
+        nonce: `c${this.children.length + 1}`,
+        startsInMs: 150 + this.#random.exponential() * 100,
+        connectionLog: this.#connectionLog,
+      },
+      { time: this.time, network: this.network, random: this.#random },
+    );
+    this.children.push(process);
+    this.#child = child;
+    process.whenEnded(({ code, signal }) => this.journal.note(`${process.name} ended (${signal ?? code})`));
+    parent.whenEnded(() => this.#orphaned(child));
+    return child;
+  };
+
+  /** Its stdin ends; the watchdog ends what is left later. */
+  #orphaned(child: ConnectorProcess): void {
+    child.process.after(0.1, () => child.stdinEnded());
+    this.time.after(this.policy.supervisor.killAfterMs, () =>
+      child.process.end({ code: null, signal: 'SIGKILL' }),
+    );
+  }
+
+  #process(name: string): Process {
+    this.#pids += 1;
+    return new Process(name, this.#pids, this.time, (error) =>
+      this.journal.broken(
+        'no program throws',
+        `${name}: ${error instanceof Error ? error.stack : String(error)}`,
+      ),
+    );
+  }
+
+  #cause(trouble: Trouble): void {
+    this.journal.note(`TROUBLE ${JSON.stringify(trouble)}`);
+    const { time, network, exchange } = this;
+    const child = this.#child?.process;
+    const runner = this.runner.process;
+    switch (trouble.kind) {
+      case 'cut':
+        network.cut(trouble.category);
+        return;
+      case 'half_open':
+        network.halfOpen(trouble.category);
+        return;
+      case 'stall':
+        network.stall(trouble.ms);
+        return;
+      case 'refuse':
+        network.refuse(trouble.ms);
+        return;
+      case 'silence_rest':
+        network.silenceRest(trouble.ms);
+        return;
+      case 'slow_network':
+        network.slow(trouble.ms);
+        return;
+      case 'exchange': {
+        const answer = orderFault(
+          exchange.exchange,
+          network,
+          JSON.stringify(trouble.fault),
+          exchange.moment(),
+        );
+        if (answer.status !== 200) throw new Error(`the exchange refused ${answer.body}`);
+        exchange.remember(true);
+        return;
+      }
+      case 'kill_child':
+        child?.signal('SIGKILL');
+        return;
+      case 'terminate_child':
+        child?.signal('SIGTERM');
+        return;
+      case 'stop_child':
+        child?.stop();
+        time.after(trouble.ms, () => child?.continue());
+        return;
+      case 'stop_runner':
+        runner.stop();
+        time.after(trouble.ms, () => runner.continue());
+        return;
+      case 'kill_runner':
+        runner.end({ code: null, signal: 'SIGKILL' });
+        time.after(trouble.backInMs, () => {
+          this.runner = this.#startRunner();
+        });
+        return;
+      case 'bad_children':
+        this.#conducts.push(...trouble.conducts);
+        child?.signal('SIGKILL');
+        return;
+      case 'set_clock':
+        time.setWall(trouble.offMs);
+        time.after(trouble.ms, () => time.setWall(0));
+        return;
+    }
+  }
+}
