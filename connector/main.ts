@@ -12,7 +12,7 @@ import { type LogLevel, logLevels, openLog } from '../shared/io/log.ts';
 import { secretTexts } from '../shared/settings/secret-texts.ts';
 import { channelWords } from '../shared/settings/topics.ts';
 import { strayWords, UsageError, verbCommand } from './command-line.ts';
-import { type ReplayFlags, readReplayOptions } from './replay-options.ts';
+import { type ReplayFlags, readReplayOptions, takeFileWord } from './replay-options.ts';
 import { readStreamOptions, type StreamFlags } from './stream-options.ts';
 
 /** Of these a connector that runs alone may be given any; the runner gives its child the proxy only. */
@@ -59,7 +59,11 @@ function streamCommand(): Command {
 
 function replayCommand(): Command {
   const command = verbCommand('replay', 'Re-emits a recording through the same parsing code, at a pace.')
-    .option('--file <file>', 'the recording (made by: connector stream --record FILE)')
+    .usage('[options] [file]')
+    .option(
+      '--file <file>',
+      'the recording (made by: connector stream --record FILE) or dump, also one that ends in .gz or .zst',
+    )
     .option(
       '--speed <n>',
       '1 is real pace, 10 ten times as fast, max as fast as the reader takes it (default: 1)',
@@ -69,7 +73,8 @@ function replayCommand(): Command {
     .option('--stop-on-eof', 'stop when stdin ends');
   return command.action(async (_words: unknown, flags: ReplayFlags) => {
     const { runReplay } = await import('./io/run-replay.ts');
-    process.exitCode = await runReplay(readReplayOptions(flags, process.env, strayWords(command)), log);
+    const said = takeFileWord(flags, command.args, strayWords(command));
+    process.exitCode = await runReplay(readReplayOptions(said.flags, process.env, said.stray), log);
   });
 }
 

@@ -30,11 +30,24 @@ export type ReplayOptions = Lifeline & {
   readonly policy: Policy;
 };
 
+/** The recording may also be named without an option: `replay FILE`. `words` are those of no option, `stray` what is said of them. */
+export function takeFileWord(
+  flags: ReplayFlags,
+  words: readonly string[],
+  stray: readonly string[],
+): { readonly flags: ReplayFlags; readonly stray: readonly string[] } {
+  const [file] = words;
+  if (flags.file !== undefined || file === undefined || file.startsWith('-')) return { flags, stray };
+  return { flags: { ...flags, file }, stray: stray.slice(1) };
+}
+
 export function readReplayOptions(flags: ReplayFlags, env: Environ, stray: readonly string[]): ReplayOptions {
   const problems = [...stray];
   const file = flags.file ?? '';
   if (file === '')
-    problems.push('--file is missing: the recording to replay (made by: connector stream --record FILE)');
+    problems.push(
+      '--file is missing: the recording to replay (made by: connector stream --record FILE), or a dump of the flight recorder',
+    );
   const speed =
     flags.speed === undefined ? 1 : flags.speed === 'max' ? Number.POSITIVE_INFINITY : Number(flags.speed);
   if (!(speed > 0))

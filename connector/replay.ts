@@ -1,7 +1,7 @@
 /**
  * Re-emits recorded frames through the same parsing code as the live stream.
  *
- * Pure: entries of a recording come in one by one, events go out. Receipt times are those of the recording; a second
+ * Pure: entries of a recording come in one by one, events go out. Receipt times are those of the recording; another
  * `connect` of a socket interrupts its topics, frames that the recorder had to leave out interrupt all, just as a lost socket does. Without wanted
  * topics everything that the recording holds is told; with them, only they are.
  */
@@ -18,24 +18,26 @@ import type { Policy } from '../shared/policy.ts';
 import { monoMs, type UnixMicros, type UnixMs, unixMicros, unixMs } from '../shared/time.ts';
 import { guessTopic, parseFrame } from './bybit/frames.ts';
 import { bybitTopic, parseBybitTopic } from './bybit/topics.ts';
+import { noteKinds } from './flight-recorder-tap.ts';
 import { TopicFeeds } from './session/topic-feeds.ts';
 
 /** One line of a recording; recordings of other programs may leave category and environment out. */
 export type RecordedEntry = {
-  readonly t: 'connect' | 'send' | 'recv' | 'lost';
+  /** `note`: something that is not for a replay, in a dump of the flight recorder. */
+  readonly t: 'connect' | 'send' | 'recv' | 'lost' | 'note';
   /** Microseconds since the epoch. */
   readonly at: number;
   readonly category?: Category | undefined;
   /** Its number among the sockets of the category; 0 where it is left out. */
   readonly socket?: number | undefined;
-  /** Where it was recorded; on `connect` lines. */
+  /** Where it was recorded; on `connect` lines, and at the head of a dump. */
   readonly environment?: Environment | undefined;
   readonly frame?: string | undefined;
 };
 
 export type ReplayCounts = { frames: number; badFrames: number; trades: number; depth: number };
 
-type RecordedSocket = { readonly category: Category; readonly feeds: TopicFeeds; connections: number };
+type RecordedSocket = { readonly category: Category; readonly feeds: TopicFeeds };
 
 export class Replay {
   readonly counts: ReplayCounts = { frames: 0, badFrames: 0, trades: 0, depth: 0 };
@@ -65,12 +67,13 @@ export class Replay {
   }
 
   entry(entry: RecordedEntry): void {
+    if (entry.t === 'note') return;
     const at = unixMicros(entry.at);
     const category = entry.category ?? this.#defaultCategory;
     const socket = this.#socket(category, entry.socket ?? 0);
     if (entry.t === 'connect') {
-      socket.connections += 1;
-      if (socket.connections > 1) socket.feeds.interruptAll('socket_lost', msOf(at));
+      // Before the first one there are no topics, unless the recording begins in the middle: a dump has forgotten what came before.
+      socket.feeds.interruptAll('socket_lost', msOf(at));
     } else if (entry.t === 'lost') {
       for (const { feeds } of this.#sockets.values()) feeds.interruptAll('socket_lost', msOf(at));
     } else if (entry.t === 'recv') {
@@ -92,7 +95,7 @@ export class Replay {
       renew: () => undefined, // the recording has what it has
       bad: (reason) => this.#bad(reason),
     });
-    const socket = { category, feeds, connections: 0 };
+    const socket = { category, feeds };
     this.#sockets.set(key, socket);
     return socket;
   }
@@ -142,7 +145,8 @@ export function readRecordedLine(line: string): RecordedEntry | string {
   }
   if (typeof raw !== 'object' || raw === null) return 'not an object';
   const { t, at, frame, category, socket, environment } = raw as Readonly<Record<string, unknown>>;
-  if (t !== 'connect' && t !== 'send' && t !== 'recv' && t !== 'lost')
+  const isNote = noteKinds.some((known) => known === t);
+  if (t !== 'connect' && t !== 'send' && t !== 'recv' && t !== 'lost' && !isNote)
     return 't is not connect, send, recv or lost';
   if (typeof at !== 'number' || !Number.isSafeInteger(at) || at <= 0)
     return 'at is not a time in microseconds';
@@ -155,7 +159,7 @@ export function readRecordedLine(line: string): RecordedEntry | string {
   if (environment !== undefined && origin === undefined)
     return `environment is none of ${environments.join(', ')}`;
   return {
-    t,
+    t: t === 'connect' || t === 'send' || t === 'recv' || t === 'lost' ? t : 'note',
     at,
     category: market,
     socket: socket === undefined ? undefined : Number(socket),

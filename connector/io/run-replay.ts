@@ -4,8 +4,6 @@
  * Nothing is ever dropped here: when the reader makes us wait, we stop reading the file. Alone, it ends with the recording;
  * under a runner it stays, alive and silent, since an end would only be a reason to start it again.
  */
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { exitCodes } from '../../shared/errors.ts';
 import { PROTOCOL_VERSION, type UnnumberedEvent } from '../../shared/events/event.ts';
 import type { Logger } from '../../shared/io/log.ts';
@@ -17,6 +15,7 @@ import { UsageError } from '../command-line.ts';
 import { Outbox } from '../outbox.ts';
 import { Replay, readRecordedLine } from '../replay.ts';
 import type { ReplayOptions } from '../replay-options.ts';
+import { recordedLines } from './recorded-lines.ts';
 import { openStdio } from './stdio.ts';
 
 /** The longest single wait, so that a stop is noticed soon. */
@@ -24,7 +23,7 @@ const NAP_MS = 50;
 
 /** Replays until the end of the file, or until told to stop. Answers the exit code. */
 export async function runReplay(options: ReplayOptions, log: Logger): Promise<number> {
-  const environment = environmentOf(options);
+  const environment = await environmentOf(options);
   const run = new ReplayRun(options, environment);
   const stopListening = onStopSignal((signal) => run.stop(signal));
   const code = await run.play();
@@ -127,19 +126,19 @@ class ReplayRun {
 
   async #playFile(): Promise<number> {
     const { file, speed } = this.#options;
-    const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
     const start = performance.now();
     let first: number | undefined;
     let number = 0;
-    for await (const line of lines) {
+    for await (const line of recordedLines(file)) {
       number += 1;
       if (this.#whyStopped !== undefined) break;
       const entry = readRecordedLine(line);
       if (typeof entry === 'string') {
         this.#error(`${file} line ${number}: ${entry}`);
-        if (first === undefined) return exitCodes.dataError;
+        if (number === 1) return exitCodes.dataError;
         continue;
       }
+      if (entry.t === 'note') continue;
       first ??= entry.at;
       await this.#due(start + (entry.at - first) / 1_000 / speed);
       this.replay.entry(entry);
@@ -215,8 +214,8 @@ function pause(ms: number): Promise<void> {
  * Where the recording was made: its first line says so, and the user must not say otherwise, since simulated prices would
  * then pass for real ones. Recordings of other programs say nothing; they count as mainnet unless the user knows better.
  */
-function environmentOf({ file, environment }: ReplayOptions): Environment {
-  const entry = readRecordedLine(firstLine(file));
+async function environmentOf({ file, environment }: ReplayOptions): Promise<Environment> {
+  const entry = readRecordedLine(await firstLine(file));
   const recorded = typeof entry === 'string' ? undefined : entry.environment;
   if (recorded !== undefined && environment !== undefined && recorded !== environment) {
     throw new UsageError('replay', [
@@ -227,14 +226,11 @@ function environmentOf({ file, environment }: ReplayOptions): Environment {
 }
 
 /** Empty when the file cannot be read: playing it says why. */
-function firstLine(file: string): string {
+async function firstLine(file: string): Promise<string> {
   try {
-    const handle = openSync(file, 'r');
-    const buffer = Buffer.alloc(4_096);
-    const length = readSync(handle, buffer, 0, buffer.length, 0);
-    closeSync(handle);
-    return buffer.toString('utf8', 0, length).split('\n', 1)[0] ?? '';
+    for await (const line of recordedLines(file)) return line;
   } catch {
-    return '';
+    // As above.
   }
+  return '';
 }
