@@ -8,6 +8,7 @@ import type { KlineEvent, MarketEvent, TradeEvent } from '../../shared/events/ma
 import { type GapBound, type GapEvent, gapBound } from '../../shared/events/process-events.ts';
 import type { Instrument, Topic } from '../../shared/market.ts';
 import { InstrumentMap } from './instrument-map.ts';
+import { isOlder } from './trade-order.ts';
 
 /** Of the id of a place (gapBoundSchema). */
 const MAX_ID_LENGTH = 64;
@@ -104,9 +105,18 @@ export class FollowedTopics {
   }
 }
 
-/** How far a topic was seen, by this run or else by an earlier one; undefined before the first event. */
-export function placeOf({ last, earlier }: Followed): GapBound | undefined {
+/**
+ * How far a topic was seen, by this run or else by an earlier one; undefined before the first event. What healing brought counts:
+ * after the newest trade that was told nothing is missing but what a gap tells (docs/adr/0013), also when its child has
+ * died in the middle of healing.
+ */
+export function placeOf({ last, lastHealed, earlier }: Followed): GapBound | undefined {
+  if (lastHealed !== undefined && isNewer(lastHealed, last)) return boundOf(lastHealed);
   return last === undefined ? earlier : boundOf(last);
+}
+
+export function isNewer(trade: TradeEvent, than: MarketEvent | undefined): boolean {
+  return than?.type !== 'trade' || !isOlder(trade, than);
 }
 
 /** The event as one end of a gap (gapBoundSchema says what the id of each is). */

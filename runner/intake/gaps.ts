@@ -20,9 +20,17 @@ import type { KlineEvent, MarketEvent, TradeEvent } from '../../shared/events/ma
 import type { GapEvent } from '../../shared/events/process-events.ts';
 import type { Topic } from '../../shared/market.ts';
 import type { UnixMs } from '../../shared/time.ts';
-import { boundOf, type Followed, FollowedTopics, followsOn, type GapEntry, placeOf } from './gaps-places.ts';
+import {
+  boundOf,
+  type Followed,
+  FollowedTopics,
+  followsOn,
+  type GapEntry,
+  isNewer,
+  placeOf,
+} from './gaps-places.ts';
 import type { FormerRun, GapCounts, ResumePoint } from './gaps-types.ts';
-import { isLive, isOlder } from './trade-order.ts';
+import { isLive } from './trade-order.ts';
 
 export type { GapCounts } from './gaps-types.ts';
 
@@ -253,11 +261,7 @@ export class GapBook {
   #replace(entry: GapEntry, gap: GapEvent): GapEvent {
     entry.gap = gap;
     const followed = this.#followed.find(gap);
-    if (followed === undefined || isEndless(gap) || followed.endless !== entry) return gap;
-    followed.endless = undefined;
-    // What healing brought is now seen like all the rest: the next gap begins after it.
-    const { lastHealed } = followed;
-    if (lastHealed !== undefined && isNewer(lastHealed, followed.last)) followed.last = lastHealed;
+    if (followed !== undefined && !isEndless(gap) && followed.endless === entry) followed.endless = undefined;
     return gap;
   }
 
@@ -282,10 +286,6 @@ export class GapBook {
       return;
     }
   }
-}
-
-function isNewer(trade: TradeEvent, than: MarketEvent | undefined): boolean {
-  return than?.type !== 'trade' || !isOlder(trade, than);
 }
 
 function isEndless(gap: GapEvent): boolean {
