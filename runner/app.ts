@@ -6,14 +6,13 @@
 import type { TowlineEvent } from '../shared/events/event.ts';
 import type { Instrument, Topic } from '../shared/market.ts';
 import { Ring } from '../shared/ring.ts';
-import type { MonoMs, UnixMs } from '../shared/time.ts';
+import type { UnixMs } from '../shared/time.ts';
 import type { LiveListener, LiveSection } from './api/ports.ts';
 import type { LifeEvent } from './api/views.ts';
+import { AppBooks } from './app-books.ts';
 import { appIntake } from './app-intake.ts';
 import type { AppConfig, AppPorts } from './app-ports.ts';
-import { BookRenewals } from './book-renewals.ts';
 import { Context } from './context/context.ts';
-import type { BookBreak } from './context/order-book.ts';
 import { InstrumentList } from './instrument-list.ts';
 import { GapBook } from './intake/gaps.ts';
 import type { Intake } from './intake/intake.ts';
@@ -37,6 +36,7 @@ export class App {
   readonly context: Context;
   readonly child: ChildView;
   readonly subscriber: Subscriber;
+  readonly books: AppBooks;
   readonly life = new Ring<LifeEvent>(LIFE_EVENTS_KEPT);
   /** Receipt of the last valid line of any child. */
   lastLineAt: UnixMs | null = null;
@@ -52,7 +52,6 @@ export class App {
   #isStopping = false;
   #lookAtHealth: () => void = () => undefined;
   readonly #turnedBooks = new TurnedBooks();
-  readonly #renewals: BookRenewals;
 
   constructor(config: AppConfig, ports: AppPorts) {
     this.config = config;
@@ -78,16 +77,18 @@ export class App {
     this.context = new Context(
       { wanted: config.topics, freshness: config.policy.freshness, tapeCapacity: config.bufferSize },
       {
-        onBookBroken: (topic, code, reason) => this.#onBookBroken(topic, code, reason),
+        onBookBroken: (topic, code, reason) => this.books.broken(topic, code, reason),
         onCandle: (candle) => {
           this.#strategies?.onCandle(candle, ports.clock.monoMs());
           this.#tell('candles', candle);
         },
       },
     );
-    this.#renewals = new BookRenewals({
-      backoff: config.policy.connection.backoff,
-      forgetAfterMs: config.policy.supervisor.stableAfterMs,
+    this.books = new AppBooks(config, {
+      ...ports,
+      context: () => this.context,
+      subscriber: this.subscriber,
+      healthChanged: () => this.#healthChanged(),
     });
     for (const topic of config.topics) this.#follow(topic);
   }
@@ -140,6 +141,7 @@ export class App {
         this.ledger.gap(event);
         return this.#tell('gaps', event);
       case 'reply':
+        if (this.books.replied(event, now)) return;
         for (const answer of this.subscriber.replied(event)) this.dispatch(answer);
         return;
       case 'status':
@@ -153,10 +155,11 @@ export class App {
         return this.#tell('ticker', event);
       case 'liquidation':
         return this.#tell('liquidations', event);
+      case 'book_check':
+        return this.books.check(event, now);
       case 'kline':
       case 'progress':
       case 'instrument':
-      case 'book_check':
       case 'execution':
       case 'order':
       case 'position':
@@ -176,7 +179,7 @@ export class App {
     this.#strategies?.childEnded(this.#ports.clock.monoMs());
     this.child.ended();
     this.subscriber.childEnded();
-    this.#renewals.childEnded();
+    this.books.childEnded();
     this.#live(death.asked ? 'stopped' : 'died', death.message);
   }
 
@@ -198,7 +201,7 @@ export class App {
     this.context.unwant(topic);
     if (this.context.instrument(topic) === undefined) this.#instruments.remove(topic);
     this.subscriber.unwant(topic);
-    this.#renewals.forget(topic);
+    this.books.forget(topic);
     this.ledger.unfollow(topic);
     const given = this.gaps.release(topic);
     if (given !== undefined) this.dispatch(given);
@@ -224,7 +227,7 @@ export class App {
     const now = this.#ports.clock.monoMs();
     this.context.advance(now, nowMs);
     this.ledger.tick();
-    this.#renewBooks(now);
+    this.books.tick(now, this.#isReady && this.context.clock === 'live');
     this.#strategies?.tick(now, this.context.exchangeNow(nowMs));
     this.#tell('health');
     this.#tellBooksThatTurned();
@@ -244,23 +247,6 @@ export class App {
   /** `look` is called when something happened that may change the health. What time alone changes it has to look for itself. */
   onHealthChange(look: () => void): void {
     this.#lookAtHealth = look;
-  }
-
-  #onBookBroken(topic: Topic, code: BookBreak, reason: string): void {
-    const waitMs = this.#renewals.broken(topic, this.#ports.clock.monoMs());
-    if (waitMs !== undefined) {
-      const words =
-        waitMs === 0 ? 'the book is fetched anew' : 'the book broke again, and is fetched anew later';
-      this.#ports.log.warn({ event: code, topic, reason, waitMs }, words);
-    }
-    if (waitMs === 0) this.subscriber.renew(topic);
-    this.#healthChanged();
-  }
-
-  #renewBooks(now: MonoMs): void {
-    const isValid = (topic: Topic): boolean =>
-      this.context.bookOf(topic, 0, now, topic.depth ?? 50)?.valid ?? false;
-    for (const topic of this.#renewals.due(now, isValid)) this.subscriber.renew(topic);
   }
 
   /** A book can turn bad without an event of its own: its child died, its socket is lost, it fell silent. */

@@ -30,6 +30,7 @@ export function scaledPolicy(scale = 1) {
     connection: connectionPolicy(ms),
     rest: restPolicy(ms),
     healing: healingPolicy(ms),
+    audit: auditPolicy(ms),
     symbols: symbolPolicy(ms),
     freshness: freshnessPolicy(ms),
     supervisor: supervisorPolicy(ms),
@@ -235,6 +236,22 @@ function symbolPolicy(ms: Scale) {
     /** A refused topic may be a delisting: asked soon, together with what is refused meanwhile, and at most this often. */
     afterRefusalMs: ms(2_000),
     refusalsApartMs: ms(300_000),
+  };
+}
+
+/** Books are held against the exchange's own (runner/audit/). At least seconds also where time is scaled: it is no duty. */
+function auditPolicy(ms: Scale) {
+  return {
+    /** One book every so often: less than a hundredth of what we allow ourselves of requests. */
+    everyMs: Math.max(1_000, ms(5_000)),
+    bookEveryMs: Math.max(3_000, ms(60_000)),
+    answerWithinMs: Math.max(5_000, ms(20_000)),
+    /** The stream may lag behind the answer: the deepest book is pushed five times a second, and frames can be late. */
+    joinWithinMs: Math.max(1_000, ms(3_000)),
+    /** 5 s of a book that is pushed every 20 ms. */
+    states: 256,
+    /** A market in which the exchange's two books differ by nature must not be fetched anew for ever. */
+    renewalsInRow: 3,
   };
 }
 

@@ -68,6 +68,17 @@ export class BookSide {
     return levels;
   }
 
+  /** A compact copy of all levels: price and quantity by turns, best first. */
+  copy(): Float64Array {
+    const { length } = this.#prices;
+    const flat = new Float64Array(2 * length);
+    for (let index = 0; index < length; index += 1) {
+      flat[2 * index] = this.#prices[length - 1 - index] ?? 0;
+      flat[2 * index + 1] = this.#qtys[length - 1 - index] ?? 0;
+    }
+    return flat;
+  }
+
   /** The ordinary snapshot: best first, each price once, no empty level. Answers false when it is not one. */
   #fillBestFirst(levels: readonly Level[]): boolean {
     for (let index = levels.length - 1; index >= 0; index -= 1) {

@@ -26,6 +26,18 @@ export type BookState =
   | { readonly kind: 'valid' }
   | { readonly kind: 'invalid'; readonly reason: string };
 
+/** A whole state of a book, compact: price and quantity by turns, best first. */
+export type BookCopy = {
+  /** Of the matching engine; undefined where the connector does not say it. */
+  readonly seq: number | undefined;
+  readonly lastUpdateId: number;
+  readonly bids: Float64Array;
+  readonly asks: Float64Array;
+};
+
+/** Hears of each state of one book that is true; undefined: the book broke, and what came before is another story. */
+export type BookWatcher = (copy: BookCopy | undefined) => void;
+
 const EMPTY: BookState = { kind: 'empty' };
 const VALID: BookState = { kind: 'valid' };
 
@@ -36,6 +48,8 @@ export class OrderBook {
   #state: BookState = EMPTY;
   #lastUpdateId: number | undefined;
   #timestamp: number | undefined;
+  #seq: number | undefined;
+  #watcher: BookWatcher | undefined;
 
   constructor(depth: number) {
     this.#depth = Math.min(depth, MAX_DEPTH);
@@ -50,7 +64,9 @@ export class OrderBook {
       return this.#settle(event, 'replaced');
     }
     if (this.#state.kind !== 'valid' || this.#lastUpdateId === undefined) return 'ignored';
-    if (event.last_update_id <= this.#lastUpdateId) return 'duplicate';
+    // What is old has an old time, too; else the exchange counts anew and we did not see its snapshot.
+    if (event.last_update_id <= this.#lastUpdateId && event.timestamp <= (this.#timestamp ?? 0))
+      return 'duplicate';
     // Each delta has the next update id (bybit-v5.md 3.2).
     if (event.last_update_id !== this.#lastUpdateId + 1) {
       return this.#break('book_gap', `update ${event.last_update_id} came after ${this.#lastUpdateId}`);
@@ -65,6 +81,17 @@ export class OrderBook {
     this.#state = { kind: 'invalid', reason };
     this.#bids.clear();
     this.#asks.clear();
+    this.#watcher?.(undefined);
+  }
+
+  /** From now on `watcher` hears of each state, the present one first; there is one at most. It costs a copy a frame. */
+  watch(watcher: BookWatcher): void {
+    this.#watcher = watcher;
+    if (this.#state.kind === 'valid') this.#show();
+  }
+
+  unwatch(): void {
+    this.#watcher = undefined;
   }
 
   get state(): BookState {
@@ -79,6 +106,11 @@ export class OrderBook {
   /** Matching engine time of the last frame that was applied, ms; undefined before the first. */
   get timestamp(): number | undefined {
     return this.#timestamp;
+  }
+
+  /** Sequence of the matching engine of the last frame that was applied; undefined where the connector does not say it. */
+  get seq(): number | undefined {
+    return this.#seq;
   }
 
   get bids(): Pick<BookSide, 'size' | 'bestPrice' | 'bestQty'> {
@@ -99,12 +131,24 @@ export class OrderBook {
     this.#asks.trim(this.#depth);
     this.#lastUpdateId = event.last_update_id;
     this.#timestamp = event.timestamp;
+    this.#seq = event.seq;
     const bid = this.#bids.bestPrice;
     const ask = this.#asks.bestPrice;
     if (bid !== undefined && ask !== undefined && bid >= ask) {
       return this.#break('book_crossed', `the best bid ${bid} is not below the best ask ${ask}`);
     }
+    if (this.#watcher !== undefined) this.#show();
     return change;
+  }
+
+  #show(): void {
+    if (this.#lastUpdateId === undefined) return;
+    this.#watcher?.({
+      seq: this.#seq,
+      lastUpdateId: this.#lastUpdateId,
+      bids: this.#bids.copy(),
+      asks: this.#asks.copy(),
+    });
   }
 
   #break(code: BookBreak, what: string): BookChange {
