@@ -5,7 +5,7 @@ import { WallClock } from '../wall-clock.ts';
 /** The system's clocks. `onDrift` hears of every jump of the wall clock beyond `sleptAfterMs` (sleep, NTP step). */
 export function systemClock(sleptAfterMs: Millis, onDrift: (driftMs: Millis) => void): Clock {
   const read = () => ({ wallMs: Date.now(), monoMs: performance.now() });
-  const wall = new WallClock(read());
+  const wall = new WallClock(read(), sleptAfterMs);
   return {
     unixMs: () => unixMs(Date.now()),
     monoMs: () => monoMs(performance.now()),

@@ -40,13 +40,21 @@ test('a ring without room is a mistake of ours', () => {
   for (const capacity of [0, -1, 1.5, Number.NaN]) assert.throws(() => new Ring(capacity), RangeError);
 });
 
-test('the wall clock in microseconds never runs backwards and tells how far it was moved', () => {
-  const clock = new WallClock({ wallMs: 1_000_000, monoMs: 0 });
+test('the wall clock in microseconds never runs backwards when it is corrected, and tells how far it was moved', () => {
+  const clock = new WallClock({ wallMs: 1_000_000, monoMs: 0 }, 2_000);
   assert.equal(clock.micros(1.5), 1_000_001_500);
   assert.equal(clock.needsAnchor(999), false);
   assert.equal(clock.needsAnchor(1_000), true);
   const before = clock.micros(1_000);
-  assert.equal(clock.anchor({ wallMs: 998_000, monoMs: 1_000 }), -3_000, 'set back by three seconds');
-  assert.ok(clock.micros(1_001) >= before);
-  assert.equal(clock.anchor({ wallMs: 1_060_000, monoMs: 2_000 }), 61_000, 'asleep for a minute');
+  assert.equal(clock.anchor({ wallMs: 999_000, monoMs: 1_000 }), -2_000, 'corrected by two seconds');
+  assert.equal(clock.micros(1_001), before);
+  assert.equal(clock.anchor({ wallMs: 1_060_000, monoMs: 2_000 }), 60_000, 'asleep for a minute');
+});
+
+test('the wall clock in microseconds follows a clock that was set back, instead of standing still for an hour', () => {
+  const clock = new WallClock({ wallMs: 5_000_000, monoMs: 0 }, 2_000);
+  assert.equal(clock.micros(1_000), 5_001_000_000);
+  assert.equal(clock.anchor({ wallMs: 1_401_000, monoMs: 1_000 }), -3_600_000);
+  assert.equal(clock.micros(1_000), 1_401_000_000);
+  assert.equal(clock.micros(1_500), 1_401_500_000);
 });

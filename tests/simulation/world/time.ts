@@ -142,7 +142,7 @@ export function processClock(
   onDrift: (driftMs: Millis) => void,
 ): Clock {
   const read = () => ({ wallMs: Math.floor(time.wall), monoMs: time.now });
-  const wall = new WallClock(read());
+  const wall = new WallClock(read(), sleptAfterMs);
   return {
     unixMs: () => unixMs(Math.floor(time.wall)),
     monoMs: () => monoMs(time.now),
