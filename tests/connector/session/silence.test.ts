@@ -172,13 +172,44 @@ test('a book whose pace is known to be slow speaks for its socket, also when ano
   const world = new World(book);
   for (let count = 0; count < 30; count += 1) world.pass(20_000).update();
   world.session.want({ ...book, depth: 200 });
-  world.pass(79_000);
-  assert.equal(world.lost, 0, 'four times its longest pause is not over');
-  world.pass(2_000);
+  world.pass(40_000);
+  assert.equal(world.lost, 0, 'twice its longest pause is nothing unusual');
+  world.pass(15_000);
   assert.equal(world.lost, 1);
 });
 
 test('a socket of trades alone may be silent', () => {
   const world = new World(trades).pass(1_800_000);
   assert.equal(world.lost, 0);
+});
+
+test('a socket of trades alone that is half-open is replaced within 15 s, once its pace is known', () => {
+  const world = new World(trades).pass(60_000, () => undefined);
+  const traded = (): void => void world.frame(tradeFrame([`t${world.clock.monoMs()}`]));
+  world.pass(60_000, traded);
+  const after = world.told('disconnected', 15_000);
+  assert.ok(after !== undefined && after <= 11_000, `${after} ms`);
+});
+
+test('a busy topic that goes mute while another one of its socket flows is told stale within 3 s', () => {
+  for (const [channel, rest] of [
+    ['depth', (world: World) => world.frame(tradeFrame([`t${world.clock.monoMs()}`]))],
+    ['trades', (world: World) => world.update()],
+  ] as const) {
+    const world = new World(book, trades).flow(60_000);
+    const after = world.told(`stale ${channel}`, 10_000, () => void rest(world));
+    assert.ok(after !== undefined && after <= 3_000, `${channel}: ${after} ms`);
+    const told = world.ofType('status').filter(({ status }) => status === 'stale');
+    assert.match(told[0]?.reason ?? '', /while other topics of its socket flow/);
+    assert.equal(world.lost, 0);
+  }
+});
+
+test('a stall of the whole link for 2 s is no silence of its topics', () => {
+  const world = new World(book, trades).flow(60_000);
+  for (let stall = 0; stall < 20; stall += 1) world.pass(2_000).flow(10_000);
+  assert.deepEqual(
+    world.statuses().filter((status) => status.startsWith('stale')),
+    [],
+  );
 });

@@ -181,7 +181,7 @@ test('a socket of thin books that flows slowly is left alone while others are fa
   const after = lossOf(world, 1, 400_000, slow);
   assert.equal(after, undefined, 'its pace of 8 s is known after a while, and never was it silent for 12 s');
   const mute = lossOf(world, 1, 40_000, () => move(world, 0));
-  assert.ok(mute !== undefined && mute > 25_000 && mute < 40_000, `four times its pace: ${mute} ms`);
+  assert.ok(mute !== undefined && mute > 16_000 && mute < 40_000, `a few times its pace: ${mute} ms`);
 });
 
 test('a socket whose only topic trades every few minutes is left alone beside a busy one', () => {

@@ -70,7 +70,11 @@ test('whatever may have swallowed a change makes us wait for a snapshot', () => 
   };
   for (const [cause, fault] of Object.entries(faults)) {
     const world = new FeedWorld(ticker);
-    for (let count = 0; count < 50; count += 1) world.frame(frame('snapshot', whole));
+    // Long enough to show its pace.
+    for (let count = 0; count < 50; count += 1) {
+      world.now += 100;
+      world.frame(frame('snapshot', whole));
+    }
     world.take();
     fault(world);
     world.frame(frame('delta', { lastPrice: '7' }));
