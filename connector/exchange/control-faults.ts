@@ -57,6 +57,7 @@ function wantedTopic(
         fits: canRestart,
       };
     case 'cross_book':
+    case 'wrong_level':
       return { name: 'an orderbook topic', fits: (topic) => topic.kind === 'depth' };
     default:
       return undefined;
@@ -85,9 +86,12 @@ function applyFault(exchange: Exchange, sockets: Sockets, fault: Fault, now: Mom
       for (const topic of topics) exchange.publisher.restart(topic, now);
       return topics.reduce((sum, topic) => sum + topic.subscribers.size, 0);
     }
-    case 'cross_book': {
+    case 'cross_book':
+    case 'wrong_level': {
       const topics = topicsNamed(exchange, fault.topic, category).filter((topic) => topic.kind === 'depth');
-      for (const topic of topics) exchange.publisher.cross(topic, now);
+      for (const topic of topics)
+        if (fault.kind === 'cross_book') exchange.publisher.cross(topic, now);
+        else exchange.publisher.misstate(topic, now);
       return topics.reduce((sum, topic) => sum + topic.subscribers.size, 0);
     }
     case 'close_code':

@@ -90,6 +90,21 @@ export class DepthChannel {
     return { kind: 'delta', u: this.u, seq: this.seq, at: this.at, bids: [crossed, ...pushedOut], asks: [] };
   }
 
+  /**
+   * A frame that gives a level in the middle of the bids a size that it does not have. The published window does not learn
+   * of it, so nothing takes it back until that level changes. Undefined when there are no bids.
+   */
+  misstate(): DepthUpdate | undefined {
+    const middle = Math.floor(this.bids.prices.length / 2);
+    const price = this.bids.prices[middle];
+    if (price === undefined) return undefined;
+    const wrong: PublishedLevel = [price, (this.bids.sizes[middle] ?? 0) + 1];
+    this.u += 1;
+    if (this.depth > 1)
+      return { kind: 'delta', u: this.u, seq: this.seq, at: this.at, bids: [wrong], asks: [] };
+    return { ...this.snapshot(), bids: [wrong] };
+  }
+
   /** The market's step that the published window shows. */
   get publishedStep(): number {
     return this.step;

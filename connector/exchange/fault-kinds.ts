@@ -25,10 +25,10 @@ export type Fault =
       Narrowed,
       'category'
     >)
-  | ({ readonly kind: 'skip_update' | 'restart_book' | 'cross_book'; readonly topic: string } & Pick<
-      Narrowed,
-      'category'
-    >)
+  | ({
+      readonly kind: 'skip_update' | 'restart_book' | 'cross_book' | 'wrong_level';
+      readonly topic: string;
+    } & Pick<Narrowed, 'category'>)
   | ({ readonly kind: 'refuse_topic'; readonly topic: string; readonly ms?: number } & Pick<
       Narrowed,
       'category'
@@ -98,6 +98,7 @@ const FIELDS: Record<FaultKind, readonly (Field | `${Field}!`)[]> = {
   delay_ack: ['category', 'delay_ms!', 'ms'],
   reorder_frames: ['category', 'topic!', 'count'],
   cross_book: ['category', 'topic!'],
+  wrong_level: ['category', 'topic!'],
   close_code: ['category', 'code', 'reason'],
   dead_on_arrival: ['category', 'count', 'ms'],
   lost_ack: ['category', 'count'],

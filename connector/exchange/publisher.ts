@@ -107,6 +107,15 @@ export class Publisher {
     this.send(topic, bookFrame(topic.instrument, topic.channel.depth, update, now.unix), now);
   }
 
+  /** The fault `wrong_level`: a frame that is well-formed and in its place, but not true. */
+  misstate(topic: DepthTopic, now: Moment): void {
+    if (topic.subscribers.size === 0) topic.channel.publish();
+    const update = topic.channel.misstate();
+    if (update === undefined) return;
+    topic.sentAt = now.mono;
+    this.send(topic, bookFrame(topic.instrument, topic.channel.depth, update, now.unix), now);
+  }
+
   /** Repeats level 1 of a market that stands still. */
   private repeatQuietTops(feed: Feed, now: Moment): void {
     const topic = feed.depths[0];

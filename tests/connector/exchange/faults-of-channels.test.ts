@@ -122,6 +122,32 @@ for (const depth of [1, 50, 200]) {
   });
 }
 
+for (const depth of [1, 50, 200]) {
+  test(`wrong_level tells one size of a book of ${depth} wrong, with the u in its place and no way to notice`, () => {
+    const topic = `orderbook.${depth}.BTCUSDT`;
+    const harness = new Harness();
+    const client = harness.connect('linear', topic);
+    harness.pass(1000);
+    const book = new NaiveBook();
+    const truth = () =>
+      harness.control('GET', `/sim/book?category=linear&symbol=BTCUSDT&depth=${depth}`).json;
+    const from = client.frames(topic).length;
+    assert.equal(harness.fault({ kind: 'wrong_level', category: 'linear', topic })['sockets'], 1);
+    const frames = client.frames(topic);
+    assert.equal(frames.length, from + 1);
+    for (const frame of frames) book.apply(frame);
+    assert.equal(book.gaps, depth === 1 ? book.gaps : 0);
+    const { bids, asks } = { bids: truth()['b'] as string[][], asks: truth()['a'] };
+    const wrong = book.levels.b.filter(([price, size]) => !bids.some(([p, s]) => p === price && s === size));
+    assert.deepEqual([wrong.length, book.levels.b.length], [1, depth === 1 ? 1 : bids.length]);
+    assert.ok(
+      bids.some(([price]) => price === wrong[0]?.[0]),
+      'the price is true, its size is not',
+    );
+    if (depth > 1) assert.deepEqual(book.levels.a, asks);
+  });
+}
+
 test('slow_drip holds data, acks and pongs back, then lets all of it go at once and in order', () => {
   const { harness, client } = scene();
   harness.fault({ kind: 'slow_drip', ms: 2000 });
