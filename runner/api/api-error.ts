@@ -18,7 +18,11 @@ export const apiErrorCodes = {
   not_found: 404,
   method_not_allowed: 405,
   not_subscribed: 409,
+  too_many_topics: 409,
+  no_filters: 409,
+  not_known_yet: 503,
   too_many_streams: 503,
+  dump_failed: 503,
   bug: 500,
 } as const;
 export type ApiErrorCode = keyof typeof apiErrorCodes;

@@ -65,6 +65,24 @@ export type ConnectorView = {
   readonly clockOffsetMs: Millis | null;
 };
 
+/** A file of the flight recorder. */
+export type DumpView = {
+  readonly name: string;
+  readonly program: 'runner' | 'connector';
+  readonly reason: string;
+  readonly at: UnixMs;
+  readonly bytes: number;
+};
+
+/** What became of a dump: paths of both halves, null where one could not be written, and why not. */
+export type DumpedView = {
+  readonly reason: string;
+  readonly at: UnixMs;
+  readonly runner: string | null;
+  readonly connector: string | null;
+  readonly problems: readonly string[];
+};
+
 /** One event of the child's life, for example kind `started`, text `pid 4711`. */
 export type LifeEvent = { readonly at: UnixMs; readonly kind: string; readonly text: string };
 

@@ -57,6 +57,10 @@ export type Config = {
   readonly logFile?: string;
   /** Absolute. */
   readonly dataDir: string;
+  /** Is there a flight recorder? */
+  readonly recordsFlight: boolean;
+  /** With less free space nothing is written that can be spared; 0: no limit. */
+  readonly minFreeBytes: number;
   readonly apiToken?: string;
   /** Names beside loopback and `host` that the API is served under, in small letters, some with a port. */
   readonly allowedHosts: readonly string[];
@@ -114,6 +118,8 @@ export function parseConfig(
     logLevel: values.LOG_LEVEL,
     ...(values.LOG_FILENAME === undefined ? {} : { logFile: path.resolve(around.cwd, values.LOG_FILENAME) }),
     dataDir: path.resolve(around.cwd, values.DATA_DIR),
+    recordsFlight: values.FLIGHT_RECORDER_MB > 0,
+    minFreeBytes: values.MIN_FREE_DISK_MB * 1024 * 1024,
     ...(values.API_TOKEN === undefined ? {} : { apiToken: values.API_TOKEN }),
     allowedHosts: values.ALLOWED_HOSTS ?? [],
     maxDeaths: values.CONNECTOR_MAX_DEATHS,

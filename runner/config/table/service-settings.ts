@@ -1,4 +1,4 @@
-/** Settings of Redis, alerts and context (DESIGN 7.4). Most of these features come in later versions. */
+/** Settings of Redis, alerts, context and files (DESIGN 7.4). Most of the first features come in later versions. */
 import { choice, decimal, integer, refused, setting, text, unused } from '../setting.ts';
 
 const redis = 'publishing to Redis';
@@ -138,6 +138,22 @@ export const serviceSettings = {
     readBy: 'later',
     does: 'Which part of the work this process does.',
     notBuilt: refused('dividing the work between processes', ['all']),
+  }),
+  FLIGHT_RECORDER_MB: setting({
+    group: 'process',
+    value: integer(0, 1_024),
+    unit: 'MB of memory',
+    default: '16',
+    readBy: 'both',
+    does: 'How much of the last frames, commands and states the connector keeps in memory, packed, for when something goes wrong: it is written to DATA_DIR/dumps on faults and by POST /debug/dump. 0 switches the flight recorder off.',
+  }),
+  MIN_FREE_DISK_MB: setting({
+    group: 'process',
+    value: integer(0, 1_000_000),
+    unit: 'MB',
+    default: '500',
+    readBy: 'both',
+    does: 'With less free space than this on the disk, nothing is written that can be spared (dumps, recordings, the log file), and /health is degraded (check disk); it goes on by itself when there is room. 0: no limit.',
   }),
 };
 
