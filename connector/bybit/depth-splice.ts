@@ -3,13 +3,16 @@
  *
  * See trade-splice.ts. `readDepth` is the slow way, and the oracle in the tests.
  */
-import type { DepthEvent } from '../../shared/events/market-events.ts';
+import { type DepthEvent, MAX_LEVELS } from '../../shared/events/market-events.ts';
 import type { Category, Depth, Instrument, Level } from '../../shared/market.ts';
 import type { UnixMicros } from '../../shared/time.ts';
 import { COUNT, envelopeOf, keysOf, LEVELS, members, TIME } from './frame-shape.ts';
 
 /** A book update, and when the exchange pushed it (ms). */
 export type SplicedBook = { readonly event: DepthEvent; readonly sentAt: number };
+
+/** A list of this length cannot hold more than MAX_LEVELS levels, each of which takes ten characters (`["1","1"],`). */
+const SURELY_FEW_ENOUGH = 10 * MAX_LEVELS;
 
 const SYMBOL = '"([A-Z0-9-]{2,40})"';
 const bookValues = { s: SYMBOL, b: LEVELS, a: LEVELS, u: COUNT, seq: COUNT };
@@ -111,14 +114,18 @@ export class DepthShape {
     const match = this.#frame.exec(text);
     const group = this.#group;
     if (match === null || match[group.s] !== symbol) return undefined;
+    const bids = match[group.b] ?? '[]';
+    const asks = match[group.a] ?? '[]';
+    // Longer lists are counted where they are parsed.
+    if (bids.length > SURELY_FEW_ENOUGH || asks.length > SURELY_FEW_ENOUGH) return undefined;
     const sentAt = match[group.ts] ?? '';
     const timestamp = group.cts === 0 ? sentAt : (match[group.cts] ?? '');
     const action = match[group.type] === 'delta' ? 'delta' : 'snapshot';
     const seq = group.seq === 0 ? '}' : `,"seq":${match[group.seq]}}`;
     const spliced =
       `,"category":"${category}","symbol":"${symbol}","timestamp":${timestamp},"sent_at":${sentAt}` +
-      `,"received_at":${receivedAt},"action":"${action}","depth":${depth},"bids":${numbers(match[group.b])}` +
-      `,"asks":${numbers(match[group.a])},"last_update_id":${match[group.u]}${seq}`;
+      `,"received_at":${receivedAt},"action":"${action}","depth":${depth},"bids":${numbers(bids)}` +
+      `,"asks":${numbers(asks)},"last_update_id":${match[group.u]}${seq}`;
     const event = new SplicedDepth({
       category,
       symbol,
@@ -134,6 +141,6 @@ export class DepthShape {
 }
 
 /** A list of levels with numbers in the place of texts. */
-function numbers(levels: string | undefined): string {
-  return (levels ?? '[]').replace(/"/g, '');
+function numbers(levels: string): string {
+  return levels.replace(/"/g, '');
 }

@@ -4,7 +4,7 @@
  * Every number is checked here, since this is where the exchange's word enters: a row that cannot be read becomes a reason,
  * never a NaN. Prices of trades are not rounded to the tick (a few spot prints are finer than it).
  */
-import type { DepthEvent, TradeEvent } from '../../shared/events/market-events.ts';
+import { type DepthEvent, MAX_LEVELS, type TradeEvent } from '../../shared/events/market-events.ts';
 import type { Depth, Instrument, Level } from '../../shared/market.ts';
 import type { UnixMicros } from '../../shared/time.ts';
 import type { DataFrame } from './frames.ts';
@@ -42,7 +42,8 @@ export function readDepth(
   if (frame.type !== 'snapshot' && frame.type !== 'delta') return 'type is neither snapshot nor delta';
   const bids = readLevels(data['b']);
   const asks = readLevels(data['a']);
-  if (bids === undefined || asks === undefined) return 'a level is not [price, size]';
+  if (bids === undefined || asks === undefined)
+    return `a level is not [price, size], or there are more than ${MAX_LEVELS} on a side`;
   return {
     type: 'depth',
     category: instrument.category,
@@ -94,7 +95,7 @@ function readTrade(
 }
 
 function readLevels(rows: unknown): readonly Level[] | undefined {
-  if (!Array.isArray(rows)) return undefined;
+  if (!Array.isArray(rows) || rows.length > MAX_LEVELS) return undefined;
   const levels: Level[] = [];
   for (const row of rows as readonly unknown[]) {
     if (!Array.isArray(row)) return undefined;

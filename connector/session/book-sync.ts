@@ -25,17 +25,19 @@ export type BookSyncStep = { readonly next: BookSyncState; readonly verdict: Boo
 
 export const emptyBook: BookSyncState = { kind: 'empty' };
 
-/** Judges one book frame by its action and update id. */
+/** Judges one book frame by its action and update id. `isLater`: the matching engine did it after the last one that passed. */
 export function stepBookSync(
   state: BookSyncState,
   action: 'snapshot' | 'delta',
   updateId: number,
+  isLater = false,
 ): BookSyncStep {
   if (action === 'snapshot') return { next: { kind: 'live', lastUpdateId: updateId }, verdict: 'pass' };
   if (state.kind !== 'live') return { next: state, verdict: 'drop_waiting' };
   if (updateId === state.lastUpdateId + 1)
     return { next: { kind: 'live', lastUpdateId: updateId }, verdict: 'pass' };
-  // u = 1 in a delta is a restart whose snapshot we did not get; anything else at or below the last one is old.
-  if (updateId <= state.lastUpdateId && updateId !== 1) return { next: state, verdict: 'drop_duplicate' };
+  // A restart whose snapshot we did not get begins to count anew. An update that is old has an old time, too.
+  const isRestart = updateId === 1 || isLater;
+  if (updateId <= state.lastUpdateId && !isRestart) return { next: state, verdict: 'drop_duplicate' };
   return { next: { kind: 'broken' }, verdict: 'break' };
 }

@@ -29,7 +29,13 @@ export class BookWatch implements Continuity {
 
   /** Tells an update that fits. Answers true when the book broke with it: the topic must be asked for anew. */
   tell(event: DepthEvent): boolean {
-    const { next, verdict } = stepBookSync(this.#book, event.action ?? 'snapshot', event.last_update_id);
+    const isLater = this.#last !== undefined && event.timestamp > this.#last.timestamp;
+    const { next, verdict } = stepBookSync(
+      this.#book,
+      event.action ?? 'snapshot',
+      event.last_update_id,
+      isLater,
+    );
     const before = this.#book;
     this.#book = next;
     if (verdict === 'pass') {

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { categories, intervals, type Level } from '../market.ts';
 
 /** At most this many levels on one side of a book (the deepest stream has 1,000). */
-const MAX_LEVELS = 2_000;
+export const MAX_LEVELS = 2_000;
 
 /** Counts lines from 1 in each child's life. A foreign connector may leave it out. */
 const lineNumber = z.int().positive().optional();

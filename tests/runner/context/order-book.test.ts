@@ -136,6 +136,13 @@ describe('the order book', () => {
     assert.deepEqual(book.top(1).bids, [[100, 1]]);
   });
 
+  it('breaks where the ids begin anew and the snapshot was not seen: an old update has an old time', () => {
+    const book = new OrderBook(50);
+    book.apply(depth({ last_update_id: 5 }));
+    assert.equal(book.apply({ ...delta(2, [[100, 9]], []), timestamp: T0 + 1 }), 'book_gap');
+    assert.equal(book.state.kind, 'invalid');
+  });
+
   it('knows nothing any more after a jump of the update id, until the next snapshot', () => {
     const book = new OrderBook(50);
     book.apply(depth({ last_update_id: 5 }));
