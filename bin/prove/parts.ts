@@ -77,6 +77,13 @@ export const parts: readonly Part[] = [
     command: tests('tests/e2e/replay.test.ts'),
   },
   {
+    name: 'fuzzing',
+    shows:
+      'Over a million lives of a book (frames lost, doubled, late, swapped, crossed, unreadable, restarts of the exchange) no wrong book is served as valid, through our connector and from one that checks nothing; every reader of frames, answers, lines and commands makes valid events or a reason of whatever mutation of them; lines cut anywhere are what ndjson reads.',
+    seeds: 'told by each test; FUZZ_SEED repeats one',
+    command: tests('tests/fuzz', 'tests/shared/line-decoder.test.ts'),
+  },
+  {
     name: 'the-tests-can-fail',
     shows: 'Every mutant of the list, a line of sabotage that breaks one promise, is caught by a test.',
     seeds: 'properties: drawn anew by fast-check',

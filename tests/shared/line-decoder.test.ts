@@ -1,9 +1,12 @@
 /** The decoder against ndjson as the oracle, and against everything a broken child can print. */
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import ndjson from 'ndjson';
+import { readLines } from '../../shared/io/lines.ts';
 import { LineDecoder } from '../../shared/line-decoder.ts';
+import { scaleOf } from '../fuzz/scale.ts';
 
 function decode(chunks: readonly string[], maxLength = 1_000): { lines: string[]; decoder: LineDecoder } {
   const lines: string[] = [];
@@ -90,3 +93,84 @@ test('what a child left without a newline is counted as a half line and not deli
 test('Windows line ends and empty lines do no harm', () => {
   assert.deepEqual(decode(['{"a":1}\r\n\r\n\n{"b":2}\n']).lines, ['{"a":1}', '{"b":2}']);
 });
+
+/** Longest line of the property below, characters. */
+const LIMIT = 300;
+const words = fc.string({
+  unit: fc.constantFrom('a', '"', '\\', '\r', '\n', '\u2028', 'é', '€', '𝒳', '\u0000'),
+  maxLength: 30,
+});
+const line = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .dictionary(words, fc.oneof(words, fc.nat(), fc.constant(null)))
+      .map((row) => JSON.stringify(row)),
+  },
+  { weight: 1, arbitrary: fc.constant('') },
+  { weight: 1, arbitrary: fc.nat(2).map((over) => JSON.stringify({ x: 'é'.repeat(LIMIT - 8 + over) })) },
+  {
+    weight: 1,
+    arbitrary: fc.integer({ min: 1, max: 3_000 }).map((more) => `{"long":"${'€'.repeat(LIMIT + more)}"}`),
+  },
+);
+const written = fc.tuple(line, fc.constantFrom('\n', '\n', '\r\n'));
+
+test('bytes cut anywhere, also inside a character, give what ndjson gives of the lines that are not too long', async (t) => {
+  const reached = { lines: 0, tooLong: 0, cutInside: 0 };
+  const holds = fc.property(
+    fc.array(written, { maxLength: 25, size: 'max' }),
+    fc.array(fc.nat(), { maxLength: 40, size: 'max' }),
+    fc.constantFrom('', '{"half":', 'é'),
+    (rows, places, half) => {
+      const bytes = Buffer.from(rows.map(([text, end]) => text + end).join('') + half);
+      const chunks = cutBytes(bytes, places);
+      const lines: string[] = [];
+      let ended = 0;
+      const stream = new PassThrough();
+      const counts = readLines(
+        stream,
+        LIMIT,
+        (text) => lines.push(text),
+        () => {
+          ended += 1;
+        },
+      );
+      for (const chunk of chunks) if (chunk.length > 0) stream.write(chunk);
+      stream.end();
+      // Read at once: the stream is in memory.
+      while (stream.read() !== null);
+      stream.emit('end');
+      const fits = rows.filter(([text, end]) => text.length + (end === '\r\n' ? 1 : 0) <= LIMIT);
+      assert.deepEqual(
+        lines.map((text): unknown => JSON.parse(text)),
+        throughNdjson(fits.map(([text]) => text)),
+      );
+      assert.equal(counts.lines, lines.length);
+      assert.equal(counts.tooLong, rows.length - fits.length);
+      assert.equal(counts.halfLines, half === '' ? 0 : 1);
+      assert.equal(ended, 1, 'the end is told once');
+      reached.lines += lines.length;
+      reached.tooLong += counts.tooLong;
+      reached.cutInside += chunks.filter((chunk) => ((chunk[0] ?? 0) & 0xc0) === 0x80).length;
+    },
+  );
+  fc.assert(holds, scaleOf(t, { sample: 500, proof: 50_000 }));
+  t.diagnostic(JSON.stringify(reached));
+  assert.ok(Math.min(reached.lines, reached.tooLong, reached.cutInside) > 200, JSON.stringify(reached));
+});
+
+/** What ndjson makes of some lines, at once. */
+function throughNdjson(lines: readonly string[]): readonly unknown[] {
+  const values: unknown[] = [];
+  const parser = ndjson.parse();
+  parser.on('data', (value: unknown) => values.push(value));
+  for (const text of lines) if (text !== '') parser.write(`${text}\n`);
+  while (parser.read() !== null);
+  return values;
+}
+
+function cutBytes(bytes: Buffer, places: readonly number[]): readonly Buffer[] {
+  const marks = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b);
+  return [0, ...marks].map((mark, index) => bytes.subarray(mark, marks[index] ?? bytes.length));
+}
