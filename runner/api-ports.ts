@@ -54,6 +54,7 @@ export function apiPorts(sources: ApiSources): ApiPorts {
     ticker: (instrument) => app.context.others.tickerOf(instrument, mono()),
     klines: (instrument, interval, limit) => app.context.others.klinesOf(instrument, interval, limit, mono()),
     liquidations: (instrument) => app.context.others.liquidationsOf(instrument),
+    audit: () => app.books.audit(),
     health: () => health.report(),
     readiness: () => health.readiness(),
     connectors: () => [connectorView(sources)],

@@ -9,6 +9,7 @@ import type { LiquidationEvent, TradeEvent } from '../../shared/events/market-ev
 import type { GapEvent } from '../../shared/events/process-events.ts';
 import type { Instrument, Interval } from '../../shared/market.ts';
 import type { UnixMs } from '../../shared/time.ts';
+import type { AuditView } from '../audit/audit-report.ts';
 import type { BookView } from '../context/book-view.ts';
 import type { Candle, Timeframe } from '../context/candle.ts';
 import type { HealthReport, Readiness } from '../context/health.ts';
@@ -59,6 +60,8 @@ export type ApiPorts = {
   /** Newest first; undefined when the liquidations of this symbol are not wanted. */
   readonly liquidations: (instrument: Instrument) => Iterable<LiquidationEvent> | undefined;
 
+  /** What came of holding books against the exchange's own. */
+  readonly audit: () => AuditView;
   readonly health: () => HealthReport;
   readonly readiness: () => Readiness;
   /** One entry for each child, the market data's first; at least one. */

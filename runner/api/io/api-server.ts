@@ -13,6 +13,7 @@ import { errorBody } from '../api-error.ts';
 import { type BugListener, handleFrameworkError, installGuards } from '../error-handling.ts';
 import { LiveHub } from '../live-hub.ts';
 import type { ApiPorts } from '../ports.ts';
+import { auditRoutes } from '../routes/audit-routes.ts';
 import { channelRoutes } from '../routes/channel-routes.ts';
 import { gapRoutes } from '../routes/gap-routes.ts';
 import { healthRoutes } from '../routes/health-routes.ts';
@@ -60,6 +61,7 @@ export async function buildApi(options: ApiOptions): Promise<FastifyInstance> {
   await typed.register(marketRoutes(ports));
   await typed.register(channelRoutes(ports));
   await typed.register(gapRoutes(ports));
+  await typed.register(auditRoutes(ports));
   await typed.register(healthRoutes(ports));
   await typed.register(metricsRoutes(ports, () => hub.counts));
   await typed.register(strategyRoutes(ports));

@@ -38,6 +38,15 @@ export const marketMetrics: readonly Metric[] = [
   counter('book_checks_total', 'Whole books read from the exchange for a comparison', [], ({ observed }) =>
     single(observed?.meters.bookChecks),
   ),
+  counter(
+    'book_audits_total',
+    "Books held against the exchange's own: `equal` and `different` are proven, `unjoined` proves nothing, `failed` had no answer",
+    ['verdict'],
+    ({ audit }) => samples('verdict', audit.counts),
+  ),
+  gauge('book_audit_running', '0 where the connector cannot read books for a comparison', [], ({ audit }) =>
+    single(Number(audit.off === null)),
+  ),
   ...gapMetrics(),
 ];
 

@@ -16,6 +16,7 @@ export function snapshotOf(ports: ApiPorts, stream: () => StreamCounts) {
     observed: observedIn(health),
     readiness: ports.readiness(),
     metrics: ports.metrics(),
+    audit: ports.audit(),
     connectors: ports.connectors(),
     topics: ports.topics(),
     books: ports.instruments().map((instrument) => ({

@@ -9,6 +9,7 @@ import type {
   StrategiesView,
   TopicStatus,
 } from '../../../runner/api/views.ts';
+import type { AuditView } from '../../../runner/audit/audit-report.ts';
 import type { BookView } from '../../../runner/context/book-view.ts';
 import { type Candle, flatCandle, issued } from '../../../runner/context/candle.ts';
 import type { HealthReport, Readiness } from '../../../runner/context/health.ts';
@@ -48,6 +49,7 @@ export type FakeWorld = {
   klines: Map<Interval, KlineView>;
   /** Newest first. */
   liquidations: Map<string, LiquidationEvent[]>;
+  audit: AuditView;
   health: HealthReport;
   readiness: Readiness;
   connectors: [ConnectorView, ...ConnectorView[]];
@@ -79,6 +81,13 @@ export function fakeWorld(): FakeWorld {
     tickers: new Map(),
     klines: new Map(),
     liquidations: new Map(),
+    audit: {
+      off: null,
+      counts: { equal: 0, different: 0, unjoined: 0, failed: 0 },
+      last: null,
+      lastFailure: null,
+      samples: [],
+    },
     health: {
       status: 'Healthy',
       websocketConnected: true,
@@ -154,6 +163,7 @@ export function fakePorts(world: FakeWorld): ApiPorts {
     ticker: (instrument) => read(world.tickers.get(instrumentKey(instrument))),
     klines: (_instrument, interval) => read(world.klines.get(interval)),
     liquidations: (instrument) => read(world.liquidations.get(instrumentKey(instrument))),
+    audit: () => read(world.audit),
     health: () => read(world.health),
     readiness: () => read(world.readiness),
     connectors: () => read(world.connectors),

@@ -108,6 +108,15 @@ test('every metric of the table has a sample where everything happens, and a nam
   }
 });
 
+test('the audit of books is told by verdict, and whether there is one', async () => {
+  const world = busyWorld();
+  assertLines(await scrape(world), [
+    'towline_book_audits_total{verdict="equal"} 0',
+    'towline_book_audits_total{verdict="different"} 0',
+    'towline_book_audit_running 1',
+  ]);
+});
+
 test('OpenMetrics has the same samples and ends with its mark', async () => {
   const samples = (text: string) => text.split('\n').filter((line) => !line.startsWith('#') && line !== '');
   const open = await scrape(busyWorld(), openMetricsContentType);

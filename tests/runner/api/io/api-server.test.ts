@@ -19,6 +19,7 @@ test('the documentation is generated from the schemas that validate', async (t) 
   const document = (await ask('/docs/json')).body as { paths: Record<string, { get?: Operation }> };
   assert.deepEqual(Object.keys(document.paths).sort(), [
     ...[
+      '/audit',
       '/coverage',
       '/gaps',
       '/health',
