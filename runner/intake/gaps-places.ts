@@ -119,6 +119,15 @@ export function isNewer(trade: TradeEvent, than: MarketEvent | undefined): boole
   return than?.type !== 'trade' || !isOlder(trade, than);
 }
 
+/** The later of two places of a topic; the first one where only the order of arrival could tell. */
+export function newerPlace(one: GapBound | undefined, other: GapBound | null): GapBound | undefined {
+  if (one === undefined || other === null) return one ?? other ?? undefined;
+  const isLater =
+    other.timestamp > one.timestamp ||
+    (other.timestamp === one.timestamp && (other.seq ?? 0) > (one.seq ?? 0));
+  return isLater ? other : one;
+}
+
 /** The event as one end of a gap (gapBoundSchema says what the id of each is). */
 export function boundOf(event: MarketEvent): GapBound {
   const { timestamp } = event;

@@ -27,6 +27,7 @@ import {
   followsOn,
   type GapEntry,
   isNewer,
+  newerPlace,
   placeOf,
 } from './gaps-places.ts';
 import type { FormerRun, GapCounts, ResumePoint } from './gaps-types.ts';
@@ -73,15 +74,17 @@ export class GapBook {
     for (const gap of gaps) {
       const entry: GapEntry = { gap, generation: 0 };
       this.#entries.set(gap.gap_id, entry);
-      if (!isEndless(gap)) continue;
       const own = this.#followed.find(gap);
+      // The end of a gap was seen, also when the row that says how far was written before it.
+      if (own !== undefined) own.earlier = newerPlace(own.earlier, gap.to);
+      if (!isEndless(gap)) continue;
       if (own === undefined) changed.push(this.#replace(entry, { ...gap, state: 'lost' }));
       else own.endless ??= entry;
     }
     for (const { topic, place } of followed) {
       const own = this.#followed.find(topic);
       if (own === undefined) continue;
-      own.earlier = place ?? undefined;
+      own.earlier = newerPlace(own.earlier, place);
       if (own.endless === undefined) changed.push(this.#miss(own, 'runner_stopped', 0, aliveUntil));
     }
     return changed;

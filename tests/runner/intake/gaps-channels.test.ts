@@ -176,6 +176,20 @@ describe('what an earlier run left behind', () => {
     assert.equal(ended && summary(ended), 'trades runner_stopped open - p..b');
   });
 
+  it('has been seen up to the end of its newest gap, also when the place was written before that', () => {
+    const gaps = following(trades);
+    const changed = gaps.adopt({
+      gaps: [gap({ gap_id: 'ended', to: { id: 'z', timestamp: T0 + 5 } })],
+      followed: [{ topic: trades, place }],
+      aliveUntil,
+    });
+    assert.deepEqual(
+      changed.map(summary),
+      ['trades runner_stopped open - z..'],
+      'else two gaps hold the same',
+    );
+  });
+
   it('keeps its open gaps: one without an end goes on, and is lost when nobody wants its topic any more', () => {
     const gaps = following(trades);
     const old = gap({ gap_id: 'old' });
