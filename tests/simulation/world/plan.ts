@@ -13,7 +13,8 @@ export type Trouble =
   | { readonly kind: 'exchange'; readonly fault: ExchangeFault }
   | { readonly kind: 'kill_child' | 'terminate_child' }
   | { readonly kind: 'stop_child' | 'stop_runner'; readonly ms: number }
-  | { readonly kind: 'kill_runner'; readonly backInMs: number }
+  /** `restart_runner` asks it to stop, as systemctl does; the service manager starts it again in both cases. */
+  | { readonly kind: 'kill_runner' | 'restart_runner' }
   /** The next children do not do what they should. */
   | { readonly kind: 'bad_children'; readonly conducts: readonly (Conduct | 'cannot start')[] }
   /** The machine's wall clock is wrong for a while. */
@@ -60,6 +61,8 @@ const makers: readonly ((random: Random) => Trouble)[] = [
   () => ({ kind: 'kill_child' }),
   () => ({ kind: 'kill_child' }),
   () => ({ kind: 'terminate_child' }),
+  () => ({ kind: 'kill_runner' }),
+  () => ({ kind: 'restart_runner' }),
   (random) => ({ kind: 'stop_child', ms: duration(random, 100, 40_000) }),
   (random) => ({ kind: 'stop_runner', ms: duration(random, 100, 40_000) }),
   (random) => ({ kind: 'bad_children', conducts: drawConducts(random) }),

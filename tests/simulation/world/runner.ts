@@ -141,8 +141,19 @@ export class Runner {
       app.tick();
       this.health.tick();
     });
+    process.onSigterm = () => this.#stop();
     void app.ledger.open('simulated').then(() => process.run(() => this.supervisor.start()));
     time.settle();
+  }
+
+  #stop(): void {
+    const { app, supervisor, process } = this;
+    app.stopping();
+    void supervisor
+      .stop()
+      .then(() => app.ledger.stop())
+      .then(() => process.end({ code: 0, signal: null }));
+    this.#world.time.settle();
   }
 
   readonly #setAlarm: SetAlarm = (at, ring) => {
@@ -172,6 +183,7 @@ export class Runner {
         decoder.end();
         handlers.onOutputEnded();
         handlers.onExited({ ...end, spawnError: null });
+        time.settle();
       }),
     );
     return handleOf(child, time, decoder);

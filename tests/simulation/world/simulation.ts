@@ -36,6 +36,8 @@ export const TOPICS: readonly Topic[] = [
   { channel: 'depth', ...spot, depth: 50 },
 ];
 
+const RUNNER_BACK_AFTER_MS = 2_000;
+
 export type SimulationOptions = {
   readonly seed: string;
   /** Keep all that was noted, not only the last of it. */
@@ -85,6 +87,13 @@ export class Simulation {
     const life = this.runners;
     const process = this.#process(`runner ${life}`);
     this.witness.runnerStarted();
+    process.whenEnded(({ code, signal }) => {
+      this.journal.note(`${process.name} ended (${signal ?? code})`);
+      // As the service manager does (RestartSec).
+      this.time.after(RUNNER_BACK_AFTER_MS, () => {
+        this.runner = this.#startRunner();
+      });
+    });
     return new Runner(
       process,
       { topics: this.topics, policy: this.policy, nonce: `run${life}` },
@@ -203,10 +212,10 @@ export class Simulation {
         time.after(trouble.ms, () => runner.continue());
         return;
       case 'kill_runner':
-        runner.end({ code: null, signal: 'SIGKILL' });
-        time.after(trouble.backInMs, () => {
-          this.runner = this.#startRunner();
-        });
+        if (runner.isAlive) runner.end({ code: null, signal: 'SIGKILL' });
+        return;
+      case 'restart_runner':
+        runner.signal('SIGTERM');
         return;
       case 'bad_children':
         this.#conducts.push(...trouble.conducts);
