@@ -19,7 +19,7 @@ export type MissingKlines = { readonly topic: Topic; readonly first: UnixMs; rea
 
 /**
  * Takes closed candles of what was asked for, in any order, in one call or several; others are passed over. Answers how many
- * are still missing.
+ * are still missing; 0 also when nobody wants them any more.
  */
 export type RecoveredKlines = (candles: readonly KlineEvent[]) => number;
 
@@ -35,8 +35,8 @@ export type CandlePorts = {
   readonly fetchKlines: FetchKlines | undefined;
 };
 
-/** More than a week of minutes: what is longer is left to others who fill in history. */
-const MOST_MISSING = 10_080;
+/** Nearly a week of minutes, and as many as one question may ask for: what is longer is left to others who fill in history. */
+const MOST_MISSING = 10_000;
 
 type CandleGap = {
   event: GapEvent;
@@ -145,7 +145,7 @@ export class CandleLine implements Continuity {
   }
 
   #recovered(gap: CandleGap, candles: readonly KlineEvent[]): number {
-    if (this.#ended || gap.missing.size === 0) return gap.missing.size;
+    if (this.#ended || gap.missing.size === 0) return 0;
     for (const candle of candles.toSorted((one, other) => one.start - other.start)) {
       const isOurs = candle.closed && candle.interval === this.#interval;
       if (!isOurs || !gap.missing.delete(candle.start)) continue;
