@@ -58,7 +58,7 @@ export const silenceMutants: readonly Mutant[] = [
   },
   {
     name: 'stall-of-the-link-taken-for-silence',
-    promise: 'A stall of the link or of our own process for 2 s is no silence of its topics.',
+    promise: 'A stall of the link or of our own process for 4 s is no silence of its topics.',
     file: 'connector/session/feed-pulse.ts',
     find: 'flowedMs >= this.#policy.flowedToProveMs &&',
     replace: '',
