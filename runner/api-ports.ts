@@ -1,5 +1,5 @@
 /** What the API asks for, answered from the app's state. Only translation: no decision is made here. */
-import type { Instrument, Topic } from '../shared/market.ts';
+import type { Category, Instrument, Topic } from '../shared/market.ts';
 import { type MonoMs, type UnixMs, unixMs } from '../shared/time.ts';
 import type { ApiPorts } from './api/ports.ts';
 import type { ConnectorView, MetricsView, SocketView, TopicStatus, TradeStats } from './api/views.ts';
@@ -10,6 +10,8 @@ import type { LoopDelayReading } from './io/loop-delay.ts';
 import type { HealthWatch } from './observe/health-watch.ts';
 import type { StrategiesReport } from './observe/strategies-report.ts';
 import type { SupervisorReport } from './supervisor/report.ts';
+import { symbolPorts } from './symbols/api-symbols.ts';
+import type { SymbolDesk } from './symbols/symbol-desk.ts';
 
 export type ApiSources = {
   readonly app: App;
@@ -23,6 +25,9 @@ export type ApiSources = {
   readonly strategies: StrategiesReport;
   readonly loopDelay: () => LoopDelayReading;
   readonly rssBytes: () => number;
+  readonly symbols: SymbolDesk;
+  /** CATEGORY. */
+  readonly category: Category;
   /** What DATA_DIR should have recorded and did not. */
   readonly storeFailures: () => number;
 };
@@ -64,6 +69,7 @@ export function apiPorts(sources: ApiSources): ApiPorts {
     coverage: (start, end) => app.ledger.coverage(start, end),
     gaps: () => app.gaps.all().toReversed(),
     metrics: () => metricsView(sources),
+    symbols: symbolPorts(sources.symbols, sources.category, () => app.context.topics(mono())),
     strategies: () => sources.strategies.view(),
     signals: () => sources.strategies.signals(),
     subscribe: (listener) => app.subscribe(listener),

@@ -5,7 +5,8 @@ import { Intake } from './intake/intake.ts';
 /** `generation` is that of the present child. */
 export function appIntake(config: AppConfig, ports: AppPorts, generation: () => number): Intake {
   const { log } = ports;
-  const only = config.instruments.length === 1 ? config.instruments[0]?.symbol : undefined;
+  const [first, ...more] = config.instruments;
+  const only = more.length === 0 && config.mayGrow !== true ? first?.symbol : undefined;
   return new Intake(
     { category: config.category, symbol: only },
     (jump) =>

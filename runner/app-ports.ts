@@ -1,5 +1,7 @@
 /** What the app is told at its start, and whom it can reach. */
 import type { Logger } from '../shared/io/log.ts';
+import type { InstrumentEvent } from '../shared/events/market-events.ts';
+import type { ErrorEvent, ReplyEvent } from '../shared/events/process-events.ts';
 import type { Instrument, Topic } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
 import type { Clock } from '../shared/time.ts';
@@ -11,6 +13,8 @@ import type { Refusal } from './supervisor/deaths.ts';
 export type AppConfig = {
   readonly instruments: readonly Instrument[];
   readonly topics: readonly Topic[];
+  /** More symbols may come while it runs: what a child leaves unnamed is then never the only one. */
+  readonly mayGrow?: boolean;
   readonly category: Instrument['category'];
   readonly bufferSize: number;
   readonly policy: Policy;
@@ -29,6 +33,12 @@ export type AppPorts = {
   /** The child of this generation is not the one that was asked for: nothing of it is taken any more. */
   readonly refuse: (generation: number, refusal: Refusal) => void;
   readonly send: SubscriberPorts['send'];
+  /** Hears what concerns the list of what is traded. */
+  readonly symbols?: {
+    readonly told: (event: InstrumentEvent) => void;
+    readonly replied: (event: ReplyEvent) => void;
+    readonly erred: (event: ErrorEvent) => void;
+  };
   /** Where the ledger of gaps is kept; without it nothing of it outlives the process. */
   readonly ledger?: LedgerStore;
 };

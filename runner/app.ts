@@ -105,7 +105,7 @@ export class App {
     this.#isReady = false;
     this.intake.childStarted(generation);
     this.child.started();
-    this.#live('started', `child ${generation} was started`);
+    this.live('started', `child ${generation} was started`);
   }
 
   /** One line of the child. */
@@ -143,13 +143,14 @@ export class App {
       case 'reply':
         if (this.books.replied(event, now)) return;
         for (const answer of this.subscriber.replied(event)) this.dispatch(answer);
-        return;
+        return this.#ports.symbols?.replied(event);
       case 'status':
         this.child.status(event);
         this.ledger.told(event);
         return this.#healthChanged();
       case 'error':
         this.child.error();
+        this.#ports.symbols?.erred(event);
         return this.#healthChanged();
       case 'ticker':
         return this.#tell('ticker', event);
@@ -157,9 +158,10 @@ export class App {
         return this.#tell('liquidations', event);
       case 'book_check':
         return this.books.check(event, now);
+      case 'instrument':
+        return this.#ports.symbols?.told(event);
       case 'kline':
       case 'progress':
-      case 'instrument':
       case 'execution':
       case 'order':
       case 'position':
@@ -180,7 +182,7 @@ export class App {
     this.child.ended();
     this.subscriber.childEnded();
     this.books.childEnded();
-    this.#live(death.asked ? 'stopped' : 'died', death.message);
+    this.live(death.asked ? 'stopped' : 'died', death.message);
   }
 
   /** Everything that is listened to: the configured instruments first, in their order. */
@@ -191,7 +193,6 @@ export class App {
   /** A topic more, while running. */
   want(topic: Topic): void {
     this.context.want(topic);
-    this.#instruments.add(topic);
     this.#follow(topic);
     if (this.#isReady) this.subscriber.subscribe(topic);
   }
@@ -208,6 +209,7 @@ export class App {
   }
 
   #follow(topic: Topic): void {
+    this.#instruments.add(topic);
     this.subscriber.want(topic);
     this.gaps.follow(topic);
   }
@@ -263,7 +265,7 @@ export class App {
       return;
     this.#isReady = true;
     this.#ports.announcedReady(generation);
-    this.#live('ready', `child ${generation} is ready`);
+    this.live('ready', `child ${generation} is ready`);
     this.subscriber.subscribeAll();
   }
 
@@ -272,7 +274,8 @@ export class App {
     this.#tell('health');
   }
 
-  #live(kind: string, text: string): void {
+  /** Something happened that whoever watches the page should see. */
+  live(kind: string, text: string): void {
     this.life.push({ at: this.#ports.clock.unixMs(), kind, text });
     this.#tell('life');
   }

@@ -40,8 +40,14 @@ export function installGuards(app: FastifyInstance, policy: AccessPolicy, onBug:
 
 function unknownPath(app: FastifyInstance, request: FastifyRequest): ApiError {
   const path = request.url.split('?')[0] ?? '/';
-  return request.method !== 'GET' && app.hasRoute({ method: 'GET', url: path })
-    ? new ApiError('method_not_allowed', `${path} answers GET and HEAD, not ${request.method}`)
+  const allowed = (['GET', 'POST', 'DELETE'] as const).filter((method) =>
+    app.hasRoute({ method, url: path }),
+  );
+  return allowed.length > 0
+    ? new ApiError(
+        'method_not_allowed',
+        `${path} answers ${allowed.join(', ').replace('GET', 'GET and HEAD')}, not ${request.method}`,
+      )
     : new ApiError('not_found', `there is no ${JSON.stringify(path.slice(0, 200))}; see /docs`);
 }
 

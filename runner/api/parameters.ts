@@ -64,6 +64,9 @@ export const instrumentParameters = {
   category: wordParameter(categories, 'Default: that of the first instrument that fits'),
 };
 
+/** A refusal names so many of the symbols that it could have been. */
+const NAMED_INSTRUMENTS = 20;
+
 /** The configured instrument that the caller means: the first that fits what was given. */
 export function chooseInstrument(
   instruments: readonly Instrument[],
@@ -71,7 +74,11 @@ export function chooseInstrument(
 ): Instrument {
   const found = instruments.find((instrument) => matchesInstrument(instrument, asked));
   if (found !== undefined) return found;
-  const known = instruments.map(instrumentKey).join(', ');
+  if (instruments.length === 0)
+    throw new ApiError('not_known_yet', 'no symbol is known yet: /ready says what is waited for');
+  const more = instruments.length - NAMED_INSTRUMENTS;
+  const named = instruments.slice(0, NAMED_INSTRUMENTS).map(instrumentKey).join(', ');
+  const known = more > 0 ? `${named} and ${more} more (see GET /symbols)` : named;
   const symbolKnown =
     asked.symbol === undefined || instruments.some((instrument) => instrument.symbol === asked.symbol);
   throw new ApiError(

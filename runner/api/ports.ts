@@ -5,9 +5,10 @@
  * functions except those of promises answer at once from memory and must not throw. Times are `UnixMs`; the presenters turn
  * them into ISO 8601 text and the names into those of the contract (DESIGN 7.3).
  */
-import type { LiquidationEvent, TradeEvent } from '../../shared/events/market-events.ts';
+import type { InstrumentEvent, LiquidationEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapEvent } from '../../shared/events/process-events.ts';
-import type { Instrument, Interval } from '../../shared/market.ts';
+import type { Category, Instrument, Interval, Topic } from '../../shared/market.ts';
+import type { Subscription } from '../../shared/settings/topics.ts';
 import type { UnixMs } from '../../shared/time.ts';
 import type { AuditView } from '../audit/audit-report.ts';
 import type { BookView } from '../context/book-view.ts';
@@ -20,6 +21,7 @@ import type { TickerView } from '../context/ticker-view.ts';
 import type { GapFilter, GapPosition } from '../ledger/changes.ts';
 import type { Coverage } from '../ledger/coverage.ts';
 import type { GapPage } from '../ledger/gap-list.ts';
+import type { SymbolsView } from '../symbols/symbols-view.ts';
 import type {
   ConnectorView,
   LifeEvent,
@@ -35,7 +37,7 @@ export type ApiPorts = {
   /** What "now" is for ages on the page: the wall clock, or event time under a replay. */
   readonly now: () => UnixMs;
   readonly mode: () => Mode;
-  /** Everything that is configured, at least one; the first is the default of `symbol` and `category`. */
+  /** Everything that is listened to; the first is the default of `symbol` and `category`. None while only filters are waited for. */
   readonly instruments: () => readonly Instrument[];
 
   /** The trade tape in memory, newest first. Read lazily: the API stops when it has enough. */
@@ -78,6 +80,8 @@ export type ApiPorts = {
   readonly gaps: () => Iterable<GapEvent>;
   readonly metrics: () => MetricsView;
 
+  readonly symbols: SymbolPorts;
+
   readonly strategies: () => StrategiesView;
   /** Signals of all strategies, newest first. */
   readonly signals: () => Iterable<SignalView>;
@@ -87,6 +91,31 @@ export type ApiPorts = {
    * times a second at most. Called only while somebody listens. `instrument` is absent for sections that have none.
    */
   readonly subscribe: (listener: LiveListener) => () => void;
+};
+
+/** What is listened to, and changes of it. */
+export type SymbolPorts = {
+  /** CATEGORY: the market of what names none. */
+  readonly category: Category;
+  readonly view: () => SymbolsView;
+  /** By hand; without `subscriptions` those of the settings. `full`: there is no room for its topics. */
+  readonly add: (
+    instrument: Instrument,
+    subscriptions: readonly Subscription[] | undefined,
+  ) =>
+    | { readonly kind: 'done'; readonly topics: readonly Topic[]; readonly fresh: number }
+    | { readonly kind: 'full' };
+  /** Answers how many topics were given up; 0 when it was not wanted. */
+  readonly remove: (instrument: Instrument) => number;
+  /** Asks for the lists of all markets that have filters; answers which. */
+  readonly refresh: () => readonly Category[];
+  /** The list of a market, asked of the exchange when it is not known yet. */
+  readonly list: (
+    category: Category,
+  ) => Promise<
+    | { readonly ok: true; readonly rows: readonly InstrumentEvent[] }
+    | { readonly ok: false; readonly reason: string }
+  >;
 };
 
 export type LiveSection =

@@ -38,6 +38,8 @@ export type HealthFacts = {
   };
   /** Why gaps cannot be recorded, in words; null while they are. */
   readonly ledger: string | null;
+  /** Of the filters of SYMBOLS: what is waited for, and what is wrong, in words. Absent where there are none. */
+  readonly symbols?: { readonly waitingFor: readonly string[]; readonly fault: string | null };
   /** Strategies that no longer run, with the cause. */
   readonly disabledStrategies: readonly { readonly name: string; readonly reason: string }[];
 };
@@ -96,13 +98,15 @@ export function websocketConnected({
 }
 
 /** Is everything there that was accepted? Trades and liquidations may be silent; books and tickers need their snapshot. */
-export function readinessOf(facts: Pick<HealthFacts, 'child' | 'topics'>): Readiness {
+export function readinessOf(facts: Pick<HealthFacts, 'child' | 'topics' | 'symbols'>): Readiness {
+  const unknown = facts.symbols?.waitingFor ?? [];
   const accepted = facts.topics.filter(({ state }) => state !== 'refused');
   const missing = accepted.flatMap((view) => {
     if (view.state !== 'subscribed') return [`acknowledgement of ${view.key}`];
     return needsSnapshot(view) && !view.snapshot_seen ? [`snapshot of ${view.key}`] : [];
   });
-  if (accepted.length === 0) missing.push('a topic that the exchange accepts');
+  if (accepted.length === 0 && unknown.length === 0) missing.push('a topic that the exchange accepts');
+  missing.unshift(...unknown);
   if (!facts.child.ready) missing.unshift('a connector that is ready');
   return { ready: missing.length === 0, missing, refused: facts.topics.flatMap(refusalOf) };
 }
@@ -169,6 +173,7 @@ function faultsOf(facts: HealthFacts, nowMs: UnixMs): Record<string, string | nu
       facts.endlessGaps.filter(({ channel }) => isMissedNow[channel]),
       (gap) => `${topicKey(gap)} is missing since ${since(gap)} (${gap.cause})`,
     ),
+    ...(facts.symbols === undefined ? {} : { symbols: facts.symbols.fault }),
     ledger: facts.ledger,
     lines: lineFault(intake, nowMs),
     event_loop:

@@ -16,6 +16,7 @@ import { HealthWatch } from '../observe/health-watch.ts';
 import { obeyStdinCommand } from '../stdin-commands.ts';
 import type { DeathTally } from '../supervisor/deaths.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
+import { openSymbols, type Symbols } from '../symbols/io/run-symbols.ts';
 import { childSpawner } from './child.ts';
 import { stderrPass } from './child-log.ts';
 import { type Listening, listen } from './http-server.ts';
@@ -39,7 +40,7 @@ export async function runRunner(
 ): Promise<Failure | undefined> {
   const world = await buildWorld(config, store, log, options);
   if (!world.ok) return world.failure;
-  const { supervisor, listening, app, health, strategies, policy, loopDelay, clock } = world.value;
+  const { supervisor, listening, app, health, strategies, policy, loopDelay, clock, symbols } = world.value;
   const finish = Promise.withResolvers<string>();
   const stopSignals = onStopSignal((signal) => finish.resolve(signal));
   const systemd = serviceManager(process.env, log);
@@ -47,6 +48,7 @@ export async function runRunner(
   const timer = setInterval(() => {
     clock.unixMicros(); // the clock looks for a sleep of the machine when it is read
     app.tick();
+    symbols.desk.tick();
     health.tick();
   }, policy.tickEveryMs);
 
@@ -67,6 +69,7 @@ export async function runRunner(
   await Promise.race([app.ledger.stop(), sleep(LEDGER_WITHIN_MS, undefined, { ref: false })]);
   await strategies.stop();
   await listening.close();
+  await Promise.race([symbols.settled(), sleep(LEDGER_WITHIN_MS, undefined, { ref: false })]);
   loopDelay.stop();
   stopSignals();
   process.stdin.destroy();
@@ -82,6 +85,7 @@ type Parts = {
   readonly policy: Policy;
   readonly clock: Clock;
   readonly store: Store;
+  readonly symbols: Symbols;
 };
 
 type World = Parts & { readonly listening: Listening };
@@ -101,23 +105,37 @@ async function buildWorld(
     app.clockJumped();
   });
   const loopDelay = measureLoopDelay();
-  const { instruments, topics, category, bufferSize, connector } = config;
+  const { instruments, category, bufferSize, connector } = config;
+  const symbols = openSymbols({
+    ...{ config, policy, clock, log },
+    send: (command) => supervisor.send(command),
+    app: () => app,
+  });
+  const topics = [...symbols.desk.topics.values()];
   const nonce = randomBytes(4).toString('hex');
   const app: App = new App(
-    { instruments, topics, category, bufferSize, policy, nonce, expected: connector },
+    {
+      ...{ instruments, topics, category, bufferSize, policy, nonce },
+      mayGrow: symbols.desk.hasFilters,
+      expected: connector,
+    },
     {
       clock,
       log,
       heard: (generation) => supervisor.heard(generation),
-      announcedReady: (generation) => supervisor.announcedReady(generation),
+      announcedReady: (generation) => {
+        supervisor.announcedReady(generation);
+        symbols.desk.childReady();
+      },
       refuse: (generation, refusal) => supervisor.refuse(generation, refusal),
       send: (command) => supervisor.send(command),
+      symbols: symbols.desk,
       ledger: store,
     },
   );
   const strategies = buildStrategies({
     files: config.strategies,
-    instruments,
+    instruments: () => app.instruments(),
     policy: policy.strategy,
     env: config.connector.env,
     clock,
@@ -127,9 +145,7 @@ async function buildWorld(
   });
   const supervisor = superviseChild(
     config,
-    app,
-    clock,
-    policy,
+    { app, symbols, clock, policy },
     log,
     await store.deathTally(config.connector.name),
   );
@@ -140,8 +156,9 @@ async function buildWorld(
     supervisor: () => supervisor.report(),
     loopDelayMs: () => loopDelay.read().p99Ms,
     disabledStrategies: strategies.disabled,
+    symbols: () => symbolsHealth(symbols),
   });
-  const parts = { app, supervisor, health, strategies, loopDelay, policy, clock, store };
+  const parts = { app, supervisor, health, strategies, loopDelay, policy, clock, store, symbols };
   const listening = await serveApi(config, parts, version, log);
   if (!listening.ok) {
     loopDelay.stop();
@@ -151,11 +168,14 @@ async function buildWorld(
   return ok({ ...parts, listening: listening.value });
 }
 
+/** Where there are no filters there is nothing to judge. */
+function symbolsHealth({ desk }: Symbols) {
+  return desk.hasFilters ? { waitingFor: desk.waitingFor(), fault: desk.fault() } : undefined;
+}
+
 function superviseChild(
   config: Config,
-  app: App,
-  clock: Clock,
-  policy: Policy,
+  { app, symbols, clock, policy }: Pick<Parts, 'app' | 'symbols' | 'clock' | 'policy'>,
   log: Logger,
   previousDeaths: DeathTally,
 ): Supervisor {
@@ -177,7 +197,10 @@ function superviseChild(
     onLine: (line, generation) => app.onLine(line, generation),
     onChildStarted: (generation) => app.childStarted(generation),
     onChildReadsAgain: () => app.subscriber.childReadsAgain(),
-    onChildEnded: (generation, death) => app.childEnded(generation, death),
+    onChildEnded: (generation, death) => {
+      app.childEnded(generation, death);
+      symbols.desk.childEnded();
+    },
     onStateChange: () => app.tell('health'),
   });
 }
@@ -189,7 +212,7 @@ async function serveApi(
   version: string,
   log: Logger,
 ): Promise<Result<Listening>> {
-  const { app, supervisor, health, strategies, loopDelay, clock, store } = parts;
+  const { app, supervisor, health, strategies, loopDelay, clock, store, symbols } = parts;
   const { name, environment, clock: clockKind, foreign } = config.connector;
   const ports = apiPorts({
     app,
@@ -203,6 +226,8 @@ async function serveApi(
     loopDelay: () => loopDelay.read(),
     rssBytes: () => process.memoryUsage.rss(),
     storeFailures: store.failures,
+    symbols: symbols.desk,
+    category: config.category,
   });
   const api = await buildApi({
     ports,
@@ -226,6 +251,7 @@ function announce(config: Config, listening: Listening, log: Logger): void {
       url: listening.url,
       data_dir: config.dataDir,
       topics: config.topics.length,
+      filters: config.filters.map(({ text }) => text),
       settings: config.settings,
     },
     `${(environment ?? 'unknown environment').toUpperCase()}${clock === 'replay' ? ' (REPLAY)' : ''}: connector ${name}, API and page on ${listening.url}`,

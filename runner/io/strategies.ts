@@ -14,7 +14,8 @@ import type { PublishedSignal } from '../strategy/ports.ts';
 
 export type StrategiesOptions = {
   readonly files: readonly string[];
-  readonly instruments: readonly Instrument[];
+  /** Those that are listened to now. */
+  readonly instruments: () => readonly Instrument[];
   readonly policy: Policy['strategy'];
   /** What strategies see as process.env: no secrets. */
   readonly env: Readonly<Record<string, string>>;
@@ -37,9 +38,15 @@ const LOOK_EVERY_MS: Millis = 10;
 
 /** Builds the engine; `engine.start` starts the threads. */
 export function buildStrategies(options: StrategiesOptions): Strategies {
-  const { files, instruments, policy, clock, log } = options;
+  const { files, policy, clock, log } = options;
   const engine = new StrategyEngine(
-    { files, instruments, policy },
+    {
+      files,
+      get instruments() {
+        return options.instruments();
+      },
+      policy,
+    },
     {
       spawn: strategySpawner({
         clock,

@@ -23,6 +23,7 @@ export type HealthSources = {
   readonly supervisor: () => SupervisorReport;
   readonly loopDelayMs: () => Millis;
   readonly disabledStrategies: () => HealthFacts['disabledStrategies'];
+  readonly symbols?: () => HealthFacts['symbols'];
 };
 
 /** Judging a thousand symbols takes some 7 ms, so a child that tells thousands of changes must not cost thousands of looks. */
@@ -78,6 +79,7 @@ export class HealthWatch {
     const { app, supervisor, monoNow, loopDelayMs, disabledStrategies } = this.#sources;
     const now = monoNow();
     const child = supervisor();
+    const symbols = this.#sources.symbols?.();
     return {
       child: { ready: child.ready, state: child.state, reason: child.last_exit?.message ?? null },
       connections: app.context.connections(),
@@ -93,6 +95,7 @@ export class HealthWatch {
       },
       ledger: app.ledger.fault(),
       disabledStrategies: disabledStrategies(),
+      ...(symbols === undefined ? {} : { symbols }),
     };
   }
 }

@@ -16,7 +16,7 @@ import { InstrumentMap } from '../intake/instrument-map.ts';
 import { HandOver } from '../observe/hand-over.ts';
 import type { Signal } from './api.ts';
 import { messageOf } from './event-messages.ts';
-import type { StrategyMessage } from './messages.ts';
+import type { StrategyMessage, WorkerTask } from './messages.ts';
 import type { PublishedSignal, StrategyPorts, StrategyStatus } from './ports.ts';
 import { StrategyHost } from './strategy-host.ts';
 
@@ -26,6 +26,7 @@ const MAX_SIGNALS_KEPT = 1_000;
 export type EngineOptions = {
   /** Absolute paths of the strategy files (STRATEGIES). */
   readonly files: readonly string[];
+  /** Those that are listened to; read anew each time, since symbols come and go. */
   readonly instruments: readonly Instrument[];
   readonly policy: Policy['strategy'];
 };
@@ -40,7 +41,7 @@ export class StrategyEngine {
   readonly handOver = new HandOver();
   readonly #policy: Policy['strategy'];
   readonly #ports: EnginePorts;
-  readonly #instruments: readonly Instrument[];
+  readonly #options: EngineOptions;
   readonly #hosts: readonly StrategyHost[];
   readonly #tops = new InstrumentMap<BookTop>();
   readonly #signals = new Ring<PublishedSignal>(MAX_SIGNALS_KEPT);
@@ -55,10 +56,10 @@ export class StrategyEngine {
   constructor(options: EngineOptions, ports: EnginePorts) {
     this.#policy = options.policy;
     this.#ports = ports;
-    this.#instruments = options.instruments;
+    this.#options = options;
     this.#hosts = options.files.map(
       (file) =>
-        new StrategyHost({ file, instruments: options.instruments }, options.policy, {
+        new StrategyHost(taskOf(file, options), options.policy, {
           spawn: this.handOver.measured(ports.spawn, () => this.#now),
           onTrouble: ports.onTrouble,
           onSignals: (signals, strategy, nowMs) => this.#publish(signals, strategy, nowMs),
@@ -156,7 +157,7 @@ export class StrategyEngine {
   #offerTops(now: MonoMs): void {
     if (this.#hosts.length === 0) return;
     this.#topsMayHaveTurned = false;
-    for (const instrument of this.#instruments) this.#offerTop(instrument, now);
+    for (const instrument of this.#options.instruments) this.#offerTop(instrument, now);
   }
 
   #publish(signals: readonly Signal[], strategy: string, nowMs: UnixMs): void {
@@ -173,6 +174,16 @@ export class StrategyEngine {
       this.#ports.onSignal(published);
     }
   }
+}
+
+/** A thread that starts, or starts again, is told whom there is then. */
+function taskOf(file: string, options: EngineOptions): WorkerTask {
+  return {
+    file,
+    get instruments() {
+      return options.instruments;
+    },
+  };
 }
 
 function isSameTop(a: BookTop, b: BookTop | undefined): boolean {

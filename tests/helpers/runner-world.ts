@@ -13,6 +13,7 @@ import type { Instrument, Topic } from '../../shared/market.ts';
 import { scaledPolicy } from '../../shared/policy.ts';
 import { unixMs } from '../../shared/time.ts';
 import { deathOf } from './deaths.ts';
+import { DeskWorld } from './desk-world.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export const bitcoin = { category: 'linear', symbol: 'BTCUSDT' } as const satisfies Instrument;
@@ -32,6 +33,7 @@ export class RunnerWorld {
   readonly sources: ApiSources;
   report: SupervisorReport;
   storeFailures = 0;
+  readonly symbols = new DeskWorld();
   /** How often the supervisor was asked. */
   asked = 0;
   #generation = 0;
@@ -76,6 +78,8 @@ export class RunnerWorld {
       loopDelay: () => ({ p50Ms: 1, p99Ms: 2, maxMs: 3 }),
       rssBytes: () => 90_000_000,
       storeFailures: () => this.storeFailures,
+      symbols: this.symbols.desk,
+      category: 'linear',
       ...more,
     };
   }

@@ -21,6 +21,7 @@ import { marketRoutes } from '../routes/market-routes.ts';
 import { metricsRoutes } from '../routes/metrics-routes.ts';
 import { pageRoutes } from '../routes/page-routes.ts';
 import { strategyRoutes } from '../routes/strategy-routes.ts';
+import { symbolRoutes } from '../routes/symbol-routes.ts';
 import { tradeRoutes } from '../routes/trade-routes.ts';
 import { readPageFiles } from './page-files.ts';
 import { type StreamPace, streamPace, streamRoute } from './stream-route.ts';
@@ -64,6 +65,7 @@ export async function buildApi(options: ApiOptions): Promise<FastifyInstance> {
   await typed.register(auditRoutes(ports));
   await typed.register(healthRoutes(ports));
   await typed.register(metricsRoutes(ports, () => hub.counts));
+  await typed.register(symbolRoutes(ports));
   await typed.register(strategyRoutes(ports));
   await typed.register(streamRoute(ports, hub, pace));
   await app.register(pageRoutes(readPageFiles()));

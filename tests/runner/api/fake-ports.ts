@@ -19,6 +19,7 @@ import type { TickerView } from '../../../runner/context/ticker-view.ts';
 import type { CoverageFacts } from '../../../runner/ledger/changes.ts';
 import { coverageOf } from '../../../runner/ledger/coverage.ts';
 import { pageOf } from '../../../runner/ledger/gap-list.ts';
+import { symbolPorts } from '../../../runner/symbols/api-symbols.ts';
 import type { LiquidationEvent, TradeEvent } from '../../../shared/events/market-events.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 import {
@@ -29,6 +30,7 @@ import {
   topicKey,
 } from '../../../shared/market.ts';
 import { unixMs } from '../../../shared/time.ts';
+import { DeskWorld } from '../../helpers/desk-world.ts';
 import { runningChild } from '../../helpers/runner-world.ts';
 
 export const START = Date.parse('2024-06-03T12:00:00.000Z');
@@ -37,6 +39,7 @@ export const eth: Instrument = { category: 'spot', symbol: 'ETHUSDT' };
 
 /** Everything the ports answer from; tests change it as they like. */
 export type FakeWorld = {
+  symbols: DeskWorld;
   now: number;
   mode: Mode;
   instruments: readonly Instrument[];
@@ -126,6 +129,7 @@ export function fakeWorld(): FakeWorld {
     counts: { duplicate_trade: 3, unknown_type: 0 },
     listeners: new Set(),
     reads: 0,
+    symbols: new DeskWorld({ symbols: 'BTCUSDT,spot:ETHUSDT,linear:USDC' }),
   };
 }
 
@@ -168,6 +172,7 @@ export function fakePorts(world: FakeWorld): ApiPorts {
     readiness: () => read(world.readiness),
     connectors: () => read(world.connectors),
     topics: () => read(world.topics),
+    symbols: symbolPorts(world.symbols.desk, 'linear', () => world.topics),
     lifeEvents: () => read(world.life),
     gapPage: async (filter, limit, after) =>
       pageOf(

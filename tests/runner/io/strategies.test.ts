@@ -14,7 +14,7 @@ const clock = systemClock(2_000, () => {});
 function built(t: TestContext, fixture: string, answerWithinMs = scaledPolicy().strategy.answerWithinMs) {
   const strategies = buildStrategies({
     files: [fileURLToPath(new URL(`../strategy/fixtures/${fixture}`, import.meta.url))],
-    instruments: [bitcoin],
+    instruments: () => [bitcoin],
     policy: { ...scaledPolicy().strategy, answerWithinMs },
     env: {},
     clock,
