@@ -30,6 +30,8 @@ export type ApiSources = {
   readonly category: Category;
   /** What DATA_DIR should have recorded and did not. */
   readonly storeFailures: () => number;
+  /** The flight recorder; undefined when it is switched off. */
+  readonly flight?: ReturnType<ApiPorts['flight']>;
 };
 
 /** Levels that the API may be asked for. */
@@ -70,6 +72,7 @@ export function apiPorts(sources: ApiSources): ApiPorts {
     gaps: () => app.gaps.all().toReversed(),
     metrics: () => metricsView(sources),
     symbols: symbolPorts(sources.symbols, sources.category, () => app.context.topics(mono())),
+    flight: () => sources.flight,
     strategies: () => sources.strategies.view(),
     signals: () => sources.strategies.signals(),
     subscribe: (listener) => app.subscribe(listener),

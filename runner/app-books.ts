@@ -11,7 +11,7 @@ import type { Context } from './context/context.ts';
 import type { BookBreak } from './context/order-book.ts';
 import type { Subscriber } from './subscriber.ts';
 
-export type AppBooksPorts = Pick<AppPorts, 'clock' | 'log' | 'send'> & {
+export type AppBooksPorts = Pick<AppPorts, 'clock' | 'log' | 'send' | 'flight'> & {
   readonly context: () => Context;
   readonly subscriber: Pick<Subscriber, 'renew'>;
   readonly healthChanged: () => void;
@@ -81,6 +81,7 @@ export class AppBooks {
       const words =
         waitMs === 0 ? 'the book is fetched anew' : 'the book broke again, and is fetched anew later';
       this.#ports.log.warn({ event: code, topic, reason, waitMs }, words);
+      this.#ports.flight?.fault(code, { topic, reason });
     }
     if (waitMs === 0) this.#ports.subscriber.renew(topic);
     this.#ports.healthChanged();

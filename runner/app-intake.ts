@@ -9,8 +9,10 @@ export function appIntake(config: AppConfig, ports: AppPorts, generation: () => 
   const only = more.length === 0 && config.mayGrow !== true ? first?.symbol : undefined;
   return new Intake(
     { category: config.category, symbol: only },
-    (jump) =>
-      log.error({ event: 'line_number_jump', ...jump }, 'lines of the connector were lost or doubled: a bug'),
+    (jump) => {
+      log.error({ event: 'line_number_jump', ...jump }, 'lines of the connector were lost or doubled: a bug');
+      ports.flight?.fault('line_number_jump', jump);
+    },
     {
       expected: config.expected,
       onSignOfLife: () => ports.heard(generation()),

@@ -5,6 +5,7 @@ import type { ErrorEvent, ReplyEvent } from '../shared/events/process-events.ts'
 import type { Instrument, Topic } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
 import type { Clock } from '../shared/time.ts';
+import type { FlightDesk } from './flight/flight-desk.ts';
 import type { ExpectedChild } from './intake/child-identity.ts';
 import type { LedgerStore } from './ledger/gap-ledger.ts';
 import type { SubscriberPorts } from './subscriber.ts';
@@ -41,4 +42,6 @@ export type AppPorts = {
   };
   /** Where the ledger of gaps is kept; without it nothing of it outlives the process. */
   readonly ledger?: LedgerStore;
+  /** The flight recorder; absent when it is switched off. */
+  readonly flight?: Pick<FlightDesk, 'heard' | 'fault'> | undefined;
 };

@@ -129,6 +129,7 @@ export class App {
     if (!this.context.apply(event, now, this.#ports.clock.unixMs())) return;
     this.#strategies?.onEvent(event, now);
     this.#logEvent(event);
+    this.#ports.flight?.heard(event);
     switch (event.type) {
       case 'trade':
         this.rates.trades.add(now);

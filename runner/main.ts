@@ -10,10 +10,12 @@ import { fileURLToPath } from 'node:url';
 import { errorCatalogue, exitCodes, type Failure, ok, type Result } from '../shared/errors.ts';
 import { endOnBug } from '../shared/io/bugs.ts';
 import { readEnvFile, readJsonFile } from '../shared/io/env-file.ts';
+import { FreeDisk } from '../shared/io/free-disk.ts';
 import { type Logger, openLog } from '../shared/io/log.ts';
 import { openLogFile } from '../shared/io/log-file.ts';
+import { scaledPolicy } from '../shared/policy.ts';
 import { secretTexts } from '../shared/settings/secret-texts.ts';
-import { unixMs } from '../shared/time.ts';
+import { monoMs, unixMs } from '../shared/time.ts';
 import { parseRunnerArguments, runnerHelp } from './config/arguments.ts';
 import { type Config, parseConfig, problemsText } from './config/config.ts';
 import { secretNames } from './config/settings-table.ts';
@@ -41,7 +43,8 @@ async function main(): Promise<number> {
   for (const warning of parsed.warnings) process.stderr.write(`warning: ${warning}\n`);
   if (!parsed.ok) return complain(exitCodes.config, [problemsText(parsed.problems)]);
   const { config } = parsed;
-  const opened = openLogs(config, secretTexts(secretNames, process.env, envFile.values));
+  const secrets = secretTexts(secretNames, process.env, envFile.values);
+  const opened = openLogs(config, secrets);
   if (!opened.ok) return complain(exitCodes.config, [problemsText([opened.failure.message])]);
   const log = opened.value;
   endOnBug(log);
@@ -49,7 +52,7 @@ async function main(): Promise<number> {
   const store = await openStore(config.dataDir, identityOf(config), log);
   if (!store.ok) return refuse(log, store.failure);
   try {
-    const options = { commandsOnStdin: read.value.stdin, version: versionOf() };
+    const options = { commandsOnStdin: read.value.stdin, version: versionOf(), secrets };
     const failure = await runRunner(config, store.value, log, options);
     return failure === undefined ? exitCodes.done : refuse(log, failure);
   } finally {
@@ -59,10 +62,21 @@ async function main(): Promise<number> {
 
 /** The log on stderr, and its copy in LOG_FILENAME, of which the first can tell what becomes of the second. */
 function openLogs(config: Config, secrets: readonly string[]): Result<Logger> {
-  const { logLevel: level, logFile } = config;
+  const { logLevel: level, logFile, minFreeBytes: minBytes } = config;
   if (logFile === undefined) return ok(openLog({ level, program: 'runner', secrets }));
+  const everyMs = scaledPolicy(config.timeScale).diskLookEveryMs;
+  const disk = new FreeDisk({
+    folder: path.dirname(logFile),
+    minBytes,
+    everyMs,
+    monoMs: () => monoMs(performance.now()),
+  });
   const file = openLogFile(logFile, {
     nowMs: () => unixMs(Date.now()),
+    refusal: () => {
+      disk.tick();
+      return disk.fault();
+    },
     onTrouble: (reason) =>
       log.error(
         { event: 'log_file_failed', reason },

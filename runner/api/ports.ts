@@ -24,6 +24,8 @@ import type { GapPage } from '../ledger/gap-list.ts';
 import type { SymbolsView } from '../symbols/symbols-view.ts';
 import type {
   ConnectorView,
+  DumpedView,
+  DumpView,
   LifeEvent,
   MetricsView,
   Mode,
@@ -79,6 +81,15 @@ export type ApiPorts = {
   /** Known holes of this run and those that earlier ones left open, newest first, all instruments and states. */
   readonly gaps: () => Iterable<GapEvent>;
   readonly metrics: () => MetricsView;
+
+  /** The flight recorder; undefined when it is switched off. */
+  readonly flight: () =>
+    | {
+        readonly dump: (reason: string) => Promise<DumpedView>;
+        /** Newest first. */
+        readonly list: () => readonly DumpView[];
+      }
+    | undefined;
 
   readonly symbols: SymbolPorts;
 

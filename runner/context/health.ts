@@ -40,6 +40,8 @@ export type HealthFacts = {
   readonly ledger: string | null;
   /** Of the filters of SYMBOLS: what is waited for, and what is wrong, in words. Absent where there are none. */
   readonly symbols?: { readonly waitingFor: readonly string[]; readonly fault: string | null };
+  /** Why nothing is written that can be spared, in words; null while it is. */
+  readonly disk: string | null;
   /** Strategies that no longer run, with the cause. */
   readonly disabledStrategies: readonly { readonly name: string; readonly reason: string }[];
 };
@@ -175,6 +177,7 @@ function faultsOf(facts: HealthFacts, nowMs: UnixMs): Record<string, string | nu
     ),
     ...(facts.symbols === undefined ? {} : { symbols: facts.symbols.fault }),
     ledger: facts.ledger,
+    disk: facts.disk,
     lines: lineFault(intake, nowMs),
     event_loop:
       facts.loopDelayMs <= LOOP_DELAY_LIMIT_MS

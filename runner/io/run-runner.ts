@@ -17,8 +17,10 @@ import { obeyStdinCommand } from '../stdin-commands.ts';
 import type { DeathTally } from '../supervisor/deaths.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { openSymbols, type Symbols } from '../symbols/io/run-symbols.ts';
+import { announce } from './announce.ts';
 import { childSpawner } from './child.ts';
 import { stderrPass } from './child-log.ts';
+import { type FlightWatch, openFlightWatch } from './flight-watch.ts';
 import { type Listening, listen } from './http-server.ts';
 import { type LoopDelayMeter, measureLoopDelay } from './loop-delay.ts';
 import type { Store } from './store.ts';
@@ -29,7 +31,12 @@ import { eventLoopAlarm } from './timers.ts';
 /** The last write of the ledger may take this long. Not scaled: disks are not. */
 const LEDGER_WITHIN_MS = 5_000;
 
-export type RunOptions = { readonly commandsOnStdin: boolean; readonly version: string };
+export type RunOptions = {
+  readonly commandsOnStdin: boolean;
+  readonly version: string;
+  /** Texts that must not be written anywhere. */
+  readonly secrets: readonly string[];
+};
 
 /** Runs until told to stop. Answers why it could not start, if it could not. */
 export async function runRunner(
@@ -40,7 +47,8 @@ export async function runRunner(
 ): Promise<Failure | undefined> {
   const world = await buildWorld(config, store, log, options);
   if (!world.ok) return world.failure;
-  const { supervisor, listening, app, health, strategies, policy, loopDelay, clock, symbols } = world.value;
+  const { supervisor, listening, app, health, strategies, policy, loopDelay, clock, symbols, flight } =
+    world.value;
   const finish = Promise.withResolvers<string>();
   const stopSignals = onStopSignal((signal) => finish.resolve(signal));
   const systemd = serviceManager(process.env, log);
@@ -50,6 +58,7 @@ export async function runRunner(
     app.tick();
     symbols.desk.tick();
     health.tick();
+    flight.disk.tick();
   }, policy.tickEveryMs);
 
   announce(config, listening, log);
@@ -63,11 +72,13 @@ export async function runRunner(
   log.info({ event: 'runner_stopping', why }, 'stopping: the child first');
   await systemd.stopping();
   app.stopping();
+  flight.desk?.stopping();
   await supervisor.stop();
   clearInterval(timer);
   // A disk that hangs must not keep the runner from ending: what it does not confirm is not written.
   await Promise.race([app.ledger.stop(), sleep(LEDGER_WITHIN_MS, undefined, { ref: false })]);
   await strategies.stop();
+  await Promise.race([flight.desk?.settled(), sleep(LEDGER_WITHIN_MS, undefined, { ref: false })]);
   await listening.close();
   await Promise.race([symbols.settled(), sleep(LEDGER_WITHIN_MS, undefined, { ref: false })]);
   loopDelay.stop();
@@ -86,6 +97,7 @@ type Parts = {
   readonly clock: Clock;
   readonly store: Store;
   readonly symbols: Symbols;
+  readonly flight: FlightWatch;
 };
 
 type World = Parts & { readonly listening: Listening };
@@ -94,7 +106,7 @@ async function buildWorld(
   config: Config,
   store: Store,
   log: Logger,
-  { version }: RunOptions,
+  { version, secrets }: RunOptions,
 ): Promise<Result<World>> {
   const policy = scaledPolicy(config.timeScale);
   const clock = systemClock(policy.sleptAfterMs, (driftMs) => {
@@ -106,9 +118,11 @@ async function buildWorld(
   });
   const loopDelay = measureLoopDelay();
   const { instruments, category, bufferSize, connector } = config;
+  const around = { config, policy, clock, log };
+  const flight = openFlightWatch({ ...around, secrets, send: (command) => supervisor.send(command) });
   const symbols = openSymbols({
-    ...{ config, policy, clock, log },
-    send: (command) => supervisor.send(command),
+    ...around,
+    send: flight.send,
     app: () => app,
   });
   const topics = [...symbols.desk.topics.values()];
@@ -128,7 +142,8 @@ async function buildWorld(
         symbols.desk.childReady();
       },
       refuse: (generation, refusal) => supervisor.refuse(generation, refusal),
-      send: (command) => supervisor.send(command),
+      send: flight.send,
+      flight: flight.desk,
       symbols: symbols.desk,
       ledger: store,
     },
@@ -144,9 +159,7 @@ async function buildWorld(
     onSignal: () => app.tell('signals'),
   });
   const supervisor = superviseChild(
-    config,
-    { app, symbols, clock, policy },
-    log,
+    { ...around, app, symbols, flight },
     await store.deathTally(config.connector.name),
   );
   const health = new HealthWatch({
@@ -157,8 +170,10 @@ async function buildWorld(
     loopDelayMs: () => loopDelay.read().p99Ms,
     disabledStrategies: strategies.disabled,
     symbols: () => symbolsHealth(symbols),
+    diskFault: () => flight.disk.fault(),
+    onReport: (report) => flight.desk?.health(report),
   });
-  const parts = { app, supervisor, health, strategies, loopDelay, policy, clock, store, symbols };
+  const parts = { app, supervisor, health, strategies, loopDelay, policy, clock, store, symbols, flight };
   const listening = await serveApi(config, parts, version, log);
   if (!listening.ok) {
     loopDelay.stop();
@@ -173,20 +188,24 @@ function symbolsHealth({ desk }: Symbols) {
   return desk.hasFilters ? { waitingFor: desk.waitingFor(), fault: desk.fault() } : undefined;
 }
 
+type SupervisedParts = Pick<Parts, 'app' | 'symbols' | 'flight' | 'clock' | 'policy'> & {
+  readonly config: Config;
+  readonly log: Logger;
+};
+
 function superviseChild(
-  config: Config,
-  { app, symbols, clock, policy }: Pick<Parts, 'app' | 'symbols' | 'clock' | 'policy'>,
-  log: Logger,
+  { config, app, symbols, flight, clock, policy, log }: SupervisedParts,
   previousDeaths: DeathTally,
 ): Supervisor {
-  return new Supervisor(config.connector, {
-    spawn: childSpawner({
-      maxLineLength: policy.maxLineLength,
-      killAfterMs: policy.supervisor.killAfterMs,
-      log,
-      passLog: stderrPass(),
-      watchdog: true,
-    }),
+  const spawn = childSpawner({
+    maxLineLength: policy.maxLineLength,
+    killAfterMs: policy.supervisor.killAfterMs,
+    log,
+    passLog: stderrPass(),
+    watchdog: true,
+  });
+  const supervisor = new Supervisor(config.connector, {
+    spawn: flight.watched(spawn),
     clock,
     random: systemRandom,
     setAlarm: eventLoopAlarm(clock),
@@ -195,14 +214,22 @@ function superviseChild(
     previousDeaths,
     recordDeath: (death) => app.ledger.death(death),
     onLine: (line, generation) => app.onLine(line, generation),
-    onChildStarted: (generation) => app.childStarted(generation),
+    onChildStarted: (generation) => {
+      app.childStarted(generation);
+      flight.desk?.childStarted(generation);
+    },
     onChildReadsAgain: () => app.subscriber.childReadsAgain(),
     onChildEnded: (generation, death) => {
       app.childEnded(generation, death);
       symbols.desk.childEnded();
+      flight.desk?.childEnded(death);
     },
-    onStateChange: () => app.tell('health'),
+    onStateChange: () => {
+      app.tell('health');
+      flight.desk?.stateChanged(supervisor.report());
+    },
   });
+  return supervisor;
 }
 
 /** Builds the API over the app's state and binds it: before any child starts, so that a taken port costs nothing. */
@@ -212,7 +239,7 @@ async function serveApi(
   version: string,
   log: Logger,
 ): Promise<Result<Listening>> {
-  const { app, supervisor, health, strategies, loopDelay, clock, store, symbols } = parts;
+  const { app, supervisor, health, strategies, loopDelay, clock, store, symbols, flight } = parts;
   const { name, environment, clock: clockKind, foreign } = config.connector;
   const ports = apiPorts({
     app,
@@ -226,6 +253,7 @@ async function serveApi(
     loopDelay: () => loopDelay.read(),
     rssBytes: () => process.memoryUsage.rss(),
     storeFailures: store.failures,
+    flight: flight.view,
     symbols: symbols.desk,
     category: config.category,
   });
@@ -233,29 +261,10 @@ async function serveApi(
     ports,
     access: { host: config.host, allowedNames: config.allowedHosts, token: config.apiToken },
     version,
+    onChanged: (method, path, status) => flight.desk?.changed({ method, path, status }),
     onBug: (error, url) => log.error({ event: 'bug', err: error, url }, 'a request failed because of a bug'),
   });
   return listen(api, { host: config.host, port: config.port });
-}
-
-/** Each start says in one unmistakable line what is connected to what. */
-function announce(config: Config, listening: Listening, log: Logger): void {
-  const { name, environment, clock, command } = config.connector;
-  log.info(
-    {
-      event: 'runner_started',
-      profile: name,
-      environment,
-      clock,
-      command,
-      url: listening.url,
-      data_dir: config.dataDir,
-      topics: config.topics.length,
-      filters: config.filters.map(({ text }) => text),
-      settings: config.settings,
-    },
-    `${(environment ?? 'unknown environment').toUpperCase()}${clock === 'replay' ? ' (REPLAY)' : ''}: connector ${name}, API and page on ${listening.url}`,
-  );
 }
 
 function hearStdin(

@@ -23,6 +23,10 @@ export type HealthSources = {
   readonly supervisor: () => SupervisorReport;
   readonly loopDelayMs: () => Millis;
   readonly disabledStrategies: () => HealthFacts['disabledStrategies'];
+  /** Absent where nobody looks at the disk. */
+  readonly diskFault?: () => string | null;
+  /** Hears of every judgement. */
+  readonly onReport?: (report: HealthReport) => void;
   readonly symbols?: () => HealthFacts['symbols'];
 };
 
@@ -50,6 +54,7 @@ export class HealthWatch {
   report(): ObservedHealth {
     const report = healthOf(this.#facts(), this.#previous, this.#sources.nowMs());
     this.#previous = report;
+    this.#sources.onReport?.(report);
     return { ...report, observed: this.#observed };
   }
 
@@ -94,6 +99,7 @@ export class HealthWatch {
         limitMs: app.config.policy.clock.offsetLimitMs,
       },
       ledger: app.ledger.fault(),
+      disk: this.#sources.diskFault?.() ?? null,
       disabledStrategies: disabledStrategies(),
       ...(symbols === undefined ? {} : { symbols }),
     };

@@ -65,7 +65,7 @@ export function writeDumpFileNow(folder: string, name: string, content: Uint8Arr
     renameSync(partial, file);
     return ok({ file, bytes: content.length });
   } catch (error) {
-    rmSync(partial, { force: true });
+    removeNow(partial);
     return notWritten(file, error);
   }
 }
@@ -74,6 +74,14 @@ export function writeDumpFileNow(folder: string, name: string, content: Uint8Arr
 export function pruneDumps(folder: string, limits: RetentionLimits, now: UnixMs): void {
   prune(folder, (name) => isDumpFile(name) && !name.endsWith(PARTIAL), limits, now);
   pruneLeftovers(folder, (name) => isDumpFile(name) && name.endsWith(PARTIAL), LEFT_OVER_AFTER_MS, now);
+}
+
+function removeNow(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // The folder is none: there is nothing to remove.
+  }
 }
 
 function notWritten(file: string, error: unknown): Result<never> {

@@ -10,27 +10,33 @@ import { close, mkdirSync, openSync, readdirSync, statSync, unlinkSync, write, w
 import path from 'node:path';
 import { fail, ok, type Result } from '../errors.ts';
 import { type LogFileName, logFileName, logFilesAmong } from '../log-file-names.ts';
-import type { UnixMs } from '../time.ts';
+import { retention } from '../policy.ts';
+import type { Millis, UnixMs } from '../time.ts';
 
 export type LogFileLimits = {
   /** A file that has reached this is followed by the next. */
   readonly maxBytes: number;
   /** Files that are kept, the current one included, over all restarts. */
   readonly kept: number;
+  /** Files of days longer ago than this are removed, at the end of each day and at the start. */
+  readonly ageMs: Millis;
   /** Characters that may wait for the disk; lines beyond are given up. */
   readonly maxWaiting: number;
   readonly retryAfterMs: number;
 };
 
 export const logFileLimits: LogFileLimits = {
-  maxBytes: 50 * 1024 * 1024,
-  kept: 10,
+  maxBytes: retention.logs.bytes / retention.logs.files,
+  kept: retention.logs.files,
+  ageMs: retention.logs.ageMs,
   maxWaiting: 8 * 1024 * 1024,
   retryAfterMs: 60_000,
 };
 
 export type LogFilePorts = {
   readonly nowMs: () => UnixMs;
+  /** Why nothing may be written although it could be, in words; null while it may. Asked for each line. */
+  readonly refusal?: () => string | null;
   /** Told once when lines are given up, until it works again. */
   readonly onTrouble: (reason: string) => void;
   /** It works again; so many lines are not in it. */
@@ -81,6 +87,8 @@ export class LogFile {
       this.#trouble.lost += 1;
       return;
     }
+    const refusal = this.#ports.refusal?.() ?? null;
+    if (refusal !== null) return this.#giveUp(refusal, 1);
     if (this.#waitingLength + line.length > this.#limits.maxWaiting) {
       this.#giveUp('the disk is too slow', 1);
       return;
@@ -164,7 +172,9 @@ export class LogFile {
       newest === undefined || isFull ? logFileName(this.#base, day, (newest?.number ?? 0) + 1) : newest;
     const fd = openSync(path.join(this.#folder, name.name), 'a');
     const others = known.filter((file) => file.name !== name.name);
-    for (const file of others.slice(0, Math.max(0, others.length + 1 - this.#limits.kept))) {
+    const tooMany = Math.max(0, others.length + 1 - this.#limits.kept);
+    const firstDay = this.#dayOf(this.#ports.nowMs() - this.#limits.ageMs);
+    for (const file of others.filter(({ day }, index) => index < tooMany || day < firstDay)) {
       remove(path.join(this.#folder, file.name));
     }
     return { fd, name, size: isFull ? 0 : sizeOfNewest };
@@ -184,7 +194,11 @@ export class LogFile {
   }
 
   #today(): string {
-    return new Date(this.#ports.nowMs()).toISOString().slice(0, 10);
+    return this.#dayOf(this.#ports.nowMs());
+  }
+
+  #dayOf(ms: number): string {
+    return new Date(ms).toISOString().slice(0, 10);
   }
 }
 

@@ -15,6 +15,7 @@ import { LiveHub } from '../live-hub.ts';
 import type { ApiPorts } from '../ports.ts';
 import { auditRoutes } from '../routes/audit-routes.ts';
 import { channelRoutes } from '../routes/channel-routes.ts';
+import { debugRoutes } from '../routes/debug-routes.ts';
 import { gapRoutes } from '../routes/gap-routes.ts';
 import { healthRoutes } from '../routes/health-routes.ts';
 import { marketRoutes } from '../routes/market-routes.ts';
@@ -33,6 +34,8 @@ export type ApiOptions = {
   readonly version: string;
   /** Hears of each error that is our own fault: the caller is told nothing of its inside. */
   readonly onBug: BugListener;
+  /** Hears of each request that changed something, with the status of its answer. Nothing of headers and bodies. */
+  readonly onChanged?: (method: string, path: string, status: number) => void;
   readonly pace?: StreamPace | undefined;
 };
 
@@ -55,6 +58,11 @@ export async function buildApi(options: ApiOptions): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => (payload) => JSON.stringify(payload));
   installGuards(app, access, onBug);
+  app.addHook('onResponse', ({ method, url }, { statusCode }, done) => {
+    if (method !== 'GET' && method !== 'HEAD')
+      options.onChanged?.(method, url.split('?')[0] ?? '', statusCode);
+    done();
+  });
   await addDocumentation(app, version);
   const hub = new LiveHub(ports);
   const typed = app.withTypeProvider<ZodTypeProvider>();
@@ -64,6 +72,7 @@ export async function buildApi(options: ApiOptions): Promise<FastifyInstance> {
   await typed.register(gapRoutes(ports));
   await typed.register(auditRoutes(ports));
   await typed.register(healthRoutes(ports));
+  await typed.register(debugRoutes(ports));
   await typed.register(metricsRoutes(ports, () => hub.counts));
   await typed.register(symbolRoutes(ports));
   await typed.register(strategyRoutes(ports));

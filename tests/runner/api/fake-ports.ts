@@ -60,6 +60,7 @@ export type FakeWorld = {
   life: LifeEvent[];
   gaps: GapEvent[];
   coverage: CoverageFacts;
+  flight: ReturnType<ApiPorts['flight']>;
   strategies: StrategiesView;
   signals: SignalView[];
   counts: Record<string, number>;
@@ -125,6 +126,7 @@ export function fakeWorld(): FakeWorld {
         },
       ],
     },
+    flight: undefined,
     signals: [fakeSignal(0)],
     counts: { duplicate_trade: 3, unknown_type: 0 },
     listeners: new Set(),
@@ -189,6 +191,7 @@ export function fakePorts(world: FakeWorld): ApiPorts {
       uptimeSeconds: 250,
       counts: world.counts,
     }),
+    flight: () => world.flight,
     strategies: () => read(world.strategies),
     signals: () => read(world.signals),
     subscribe: (listener) => {

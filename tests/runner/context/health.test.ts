@@ -44,6 +44,7 @@ const well: HealthFacts = {
   books: [validBook],
   endlessGaps: [],
   ledger: null,
+  disk: null,
   intake: { last_bad_at: null, last_jump_at: null },
   loopDelayMs: 3,
   clock: { kind: 'live', offsetMs: 3, limitMs: 1_000 },
