@@ -18,7 +18,7 @@ import {
   type Subscription,
   symbolNames,
 } from '../shared/settings/topics.ts';
-import { anyText, cited, longLine, type NamedText } from '../shared/settings/words.ts';
+import { anyText, cited, longLine, type NamedText, wholeNumber } from '../shared/settings/words.ts';
 import { UsageError } from './command-line.ts';
 import { type FlightOptions, readFlightOptions } from './flight-recorder-options.ts';
 import {
@@ -54,6 +54,8 @@ export type StreamOptions = {
   /** What is wanted beside them once the exchange was asked what it trades; undefined when there are no filters. */
   readonly filtered: FilteredWish | undefined;
   readonly overrides: SocketOverrides;
+  /** Sockets for each topic (REDUNDANCY). */
+  readonly redundancy: number;
   /** Base of the REST interface, without a slash at its end; undefined when it is not known which one belongs to the sockets. */
   readonly restUrl: string | undefined;
   readonly record: string | undefined;
@@ -96,6 +98,7 @@ export function readStreamOptions(flags: StreamFlags, env: Environ, stray: reado
     topics,
     filtered,
     overrides,
+    redundancy: readText(variable(env, 'REDUNDANCY'), wholeNumber(1, 2), problems) ?? 1,
     restUrl,
     record: flags.record,
     flight: readFlightOptions(flags.dumpDir, stateDir, env, problems),

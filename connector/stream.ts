@@ -47,6 +47,8 @@ export type StreamConfig = {
   readonly defaultCategory: Category;
   readonly urls: Readonly<Record<Category, string>>;
   readonly policy: Policy;
+  /** Sockets for each topic; 1 when it is left out. */
+  readonly redundancy?: number;
   readonly pid: number;
   /** Makes gap ids unique among processes. */
   readonly nonce: string;
@@ -190,10 +192,10 @@ export class Stream {
   #market(category: Category): Market {
     const known = this.#markets.get(category);
     if (known !== undefined) return known;
-    const { policy, nonce, urls } = this.#config;
+    const { policy, nonce, urls, redundancy = 1 } = this.#config;
     const { clock, random } = this.#ports;
     const market = new Market(
-      { category, url: urls[category], policy, name: `${nonce}-${category}` },
+      { category, url: urls[category], policy, redundancy, name: `${nonce}-${category}` },
       {
         clock,
         random,

@@ -1,13 +1,22 @@
 /**
- * One market: its sockets, and the lines of trades that they feed.
+ * One market: its sockets, and what they bring as one stream.
+ *
+ * Raced sockets are several pools that are given the same topics. Their trades are united by id (trade-line.ts); of every other
+ * topic one socket is told and another one kept ready (race/).
  */
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { SocketReport, TopicReport } from '../../shared/events/process-events.ts';
-import type { Topic } from '../../shared/market.ts';
+import { type Topic, topicKey } from '../../shared/market.ts';
 import type { MonoMs } from '../../shared/time.ts';
+import { Race } from './race/race.ts';
 import { SocketPool, type SocketPoolConfig, type SocketPoolPorts } from './socket-pool.ts';
 import type { ResumePlace } from './trade-line.ts';
 import { type ReadRecent, TradeLines } from './trade-lines.ts';
+
+export type MarketConfig = Omit<SocketPoolConfig, 'numbers'> & {
+  /** Sockets for each topic. */
+  readonly redundancy: number;
+};
 
 export type MarketPorts = Omit<SocketPoolPorts, 'lines'> & {
   /** Without it, gaps of trades are told with both ends, and nobody fills them. */
@@ -17,62 +26,111 @@ export type MarketPorts = Omit<SocketPoolPorts, 'lines'> & {
 export class Market {
   readonly #ports: MarketPorts;
   readonly #lines: TradeLines;
-  readonly #pool: SocketPool;
+  /** One for each socket of a topic. */
+  readonly #pools: readonly SocketPool[];
+  /** Undefined with one socket a topic. */
+  readonly #race: Race | undefined;
 
-  constructor(config: SocketPoolConfig, ports: MarketPorts) {
+  constructor({ redundancy, ...config }: MarketConfig, ports: MarketPorts) {
     this.#ports = ports;
     let gaps = 0;
     const nextGapId = (): string => {
       gaps += 1;
       return `${config.name}-t${gaps}`;
     };
-    const { emit, readRecent } = ports;
-    this.#lines = new TradeLines(config.policy.healing.trades, { emit, nextGapId, readRecent });
-    this.#pool = new SocketPool(config, { ...ports, lines: this.#lines });
+    const { emit, readRecent, clock } = ports;
+    const { healing, connection } = config.policy;
+    const lines = new TradeLines(healing.trades, { emit, nextGapId, readRecent });
+    const noticedWithinMs = connection.pingEveryMs + connection.pongWithinMs + connection.silentAfterMs;
+    const race =
+      redundancy > 1 ? new Race({ replicas: redundancy, clock, noticedWithinMs, emit }) : undefined;
+    this.#lines = lines;
+    this.#race = race;
+    this.#pools = Array.from({ length: redundancy }, (_, replica) => {
+      const numbers = { first: replica, step: redundancy };
+      const told: SocketPoolPorts['emit'] = race === undefined ? emit : (event) => race.told(replica, event);
+      return new SocketPool({ ...config, numbers }, { ...ports, emit: told, lines });
+    });
   }
 
   /** A topic is wanted from now on; where an earlier connector had ended with it, it goes on from there. */
   want(topic: Topic, resume?: ResumePlace): void {
-    this.#pool.want(topic);
+    for (const pool of this.#pools) pool.want(topic);
     if (resume !== undefined && topic.channel === 'trades')
       this.#lines.resume(topic.symbol, resume, this.#ports.clock.unixMs());
   }
 
   unwant(topic: Topic): void {
-    this.#pool.unwant(topic);
+    for (const pool of this.#pools) pool.unwant(topic);
+    this.#race?.forget(topic);
   }
 
-  /** True when the exchange has acknowledged the topic on the present connection. */
+  /** True when the exchange has acknowledged the topic on a present connection. */
   isActive(topic: Topic): boolean {
-    return this.#pool.isActive(topic);
+    return this.#pools.some((pool) => pool.isActive(topic));
   }
 
   /** Fetches one book anew: its deltas were dropped on the way to a slow reader. */
   refetch(topic: Topic): void {
-    this.#pool.refetch(topic);
+    this.#pools[this.#race?.activeOf(topic) ?? 0]?.refetch(topic);
   }
 
   /** Looks at every deadline; to be called every `policy.tickEveryMs`. */
   tick(): void {
-    this.#pool.tick();
+    const dataAt = this.#pools.map((pool) => pool.dataAt);
+    for (const [replica, pool] of this.#pools.entries())
+      pool.tick(newest(dataAt.filter((_, other) => other !== replica)));
     this.#lines.tick(this.#ports.clock.monoMs());
   }
 
   /** All connections are given up at once. */
   lost(code: ErrorCode, reason: string): void {
-    this.#pool.lost(code, reason);
+    for (const pool of this.#pools) pool.lost(code, reason);
   }
 
   stop(): void {
-    this.#pool.stop();
+    for (const pool of this.#pools) pool.stop();
     this.#lines.stop();
   }
 
+  /** Each topic once, with all its sockets: it is as well as on the one where it is best. */
   topicReports(now: MonoMs): readonly TopicReport[] {
-    return this.#pool.topicReports(now);
+    const [first = [], ...others] = this.#pools.map((pool) => pool.topicReports(now));
+    if (others.length === 0) return first;
+    const best = new Map(first.map((report) => [topicKey(report), report]));
+    for (const report of others.flat()) {
+      const known = best.get(topicKey(report));
+      best.set(topicKey(report), known === undefined ? report : united(known, report));
+    }
+    return [...best.values()];
   }
 
   socketReports(): readonly SocketReport[] {
-    return this.#pool.socketReports();
+    const reports = this.#pools.flatMap((pool) => pool.socketReports());
+    if (this.#race === undefined) return reports;
+    return reports.map((report) => {
+      const { first, only } = this.#lines.raceCounts(report.socket ?? 0);
+      return { ...report, first_trades: first, only_trades: only };
+    });
   }
+}
+
+function united(one: TopicReport, other: TopicReport): TopicReport {
+  const isOneActive = one.state === 'active' || other.state !== 'active';
+  const ages = [one.age_ms, other.age_ms].filter((age) => age !== null);
+  return {
+    ...one,
+    state: isOneActive ? one.state : other.state,
+    stale: one.stale && other.stale,
+    age_ms: ages.length === 0 ? null : Math.min(...ages),
+    messages: Math.max(one.messages, other.messages),
+    sockets: [...(one.sockets ?? []), ...(other.sockets ?? [])],
+  };
+}
+
+function newest(moments: readonly (MonoMs | undefined)[]): MonoMs | undefined {
+  let latest: MonoMs | undefined;
+  for (const moment of moments)
+    if (moment !== undefined && (latest === undefined || moment > latest)) latest = moment;
+  return latest;
 }

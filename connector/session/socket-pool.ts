@@ -40,6 +40,8 @@ export type SocketPoolConfig = {
   readonly policy: Policy;
   /** Unique among all pools and processes; gap ids begin with it. */
   readonly name: string;
+  /** Where several pools race in one market: its sockets are numbered `first`, `first + step`, and so on. */
+  readonly numbers?: { readonly first: number; readonly step: number };
 };
 
 type Member = { readonly session: Session; idleUntil: MonoMs | undefined };
@@ -81,10 +83,19 @@ export class SocketPool {
     this.#sessionOf(topic)?.refetch(topic);
   }
 
-  /** Looks at every deadline; to be called every `policy.tickEveryMs`. */
-  tick(): void {
-    for (const [socket, { session }] of this.#members) session.tick(this.#newestDataBeside(socket));
+  /**
+   * Looks at every deadline; to be called every `policy.tickEveryMs`. `companionDataAt` is when another pool, which is given the same
+   * topics, gave data last.
+   */
+  tick(companionDataAt?: MonoMs): void {
+    for (const [socket, { session }] of this.#members)
+      session.tick(later(this.#newestDataBeside(socket), companionDataAt));
     this.#closeIdle(this.#ports.clock.monoMs());
+  }
+
+  /** When a data frame came last on any of its sockets. */
+  get dataAt(): MonoMs | undefined {
+    return this.#newestDataBeside(undefined);
   }
 
   /** All connections are given up at once. */
@@ -109,18 +120,20 @@ export class SocketPool {
     return place === undefined ? undefined : this.#members.get(place.socket)?.session;
   }
 
-  #member(socket: number): Member {
-    const known = this.#members.get(socket);
+  #member(place: number): Member {
+    const known = this.#members.get(place);
     if (known !== undefined) return known;
+    const { first, step } = this.#config.numbers ?? { first: 0, step: 1 };
+    const socket = first + place * step;
     const port = this.#ports.socket(socket, {
       onOpen: () => session.opened(),
       onFrame: (text, receivedAt) => session.received(text, receivedAt),
       onLost: (code, reason) => session.lost(code, reason),
     });
     const { clock, random, admit, emit, clockOffset, lines, fetchKlines } = this.#ports;
-    const { name, ...config } = this.#config;
+    const { name, category, url, policy } = this.#config;
     const session = new Session(
-      { ...config, socket, name: `${name}-${socket}` },
+      { category, url, policy, socket, name: `${name}-${socket}` },
       {
         clock,
         random,
@@ -137,7 +150,7 @@ export class SocketPool {
       },
     );
     const member = { session, idleUntil: undefined };
-    this.#members.set(socket, member);
+    this.#members.set(place, member);
     return member;
   }
 
@@ -152,13 +165,10 @@ export class SocketPool {
     this.#ports.settled(outcome);
   }
 
-  #newestDataBeside(socket: number): MonoMs | undefined {
+  #newestDataBeside(socket: number | undefined): MonoMs | undefined {
     let newest: MonoMs | undefined;
-    for (const [other, { session }] of this.#members) {
-      const { dataAt } = session;
-      if (other !== socket && dataAt !== undefined && (newest === undefined || dataAt > newest))
-        newest = dataAt;
-    }
+    for (const [other, { session }] of this.#members)
+      if (other !== socket) newest = later(newest, session.dataAt);
     return newest;
   }
 
@@ -177,4 +187,9 @@ export class SocketPool {
     this.#members.delete(socket);
     this.#places.retire(socket);
   }
+}
+
+function later(one: MonoMs | undefined, other: MonoMs | undefined): MonoMs | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one > other ? one : other;
 }

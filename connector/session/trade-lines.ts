@@ -118,6 +118,17 @@ export class TradeLines {
     this.#entries.clear();
   }
 
+  /** What a socket was good for, over all topics: trades that it brought first, and that nobody else brought. */
+  raceCounts(socket: number): { readonly first: number; readonly only: number } {
+    const sum = { first: 0, only: 0 };
+    for (const { line } of this.#entries.values()) {
+      const { first, only } = line.raceCounts(socket);
+      sum.first += first;
+      sum.only += only;
+    }
+    return sum;
+  }
+
   /** Looks at every deadline. */
   tick(now: MonoMs): void {
     for (const { line } of this.#entries.values()) line.tick(now);

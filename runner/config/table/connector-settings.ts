@@ -184,11 +184,10 @@ export const connectorSettings = {
   }),
   REDUNDANCY: setting({
     group: 'sockets',
-    value: integer(1, 4),
-    unit: 'sockets for the same data',
+    value: integer(1, 2),
+    unit: 'sockets for each topic',
     default: '1',
-    readBy: 'later',
-    does: 'How many sockets race for the same data.',
-    notBuilt: { feature: 'raced sockets', whenSet: 'refuse', harmless: ['1'] },
+    readBy: 'connector',
+    does: 'How many sockets race for the same data. With 2 losing one loses nothing; it costs twice the traffic and connections.',
   }),
 };

@@ -230,7 +230,6 @@ describe('features that do not exist yet', () => {
     ['HEARTBEAT_CHANNEL', 'beats'],
     ['BACKFILL_CACHE_ENABLED', 'true'],
     ['GATE_NEEDS', 'history'],
-    ['REDUNDANCY', '2'],
   ] as const) {
     it(`${name}=${value} is refused instead of being believed`, () => {
       const problem = onlyProblem({ [name]: value });
