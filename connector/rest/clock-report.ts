@@ -6,6 +6,9 @@ import { ClockOffset } from '../session/clock-offset.ts';
 import { type ClockLookPolicy, ClockLooks } from './clock-looks.ts';
 import type { MarketRest } from './market-rest.ts';
 
+/** A wall clock that moved by more than this between two ticks was set; NTP slews by a twentieth of a millisecond meanwhile. */
+const STEP_MS: Millis = 20;
+
 export type ClockReportPolicy = ClockLookPolicy & { readonly offsetWindowMs: Millis };
 
 export type ClockFields = { readonly clock_offset_ms?: Millis; readonly clock_error_ms?: Millis };
@@ -16,6 +19,8 @@ export class ClockReport {
   readonly #looks: ClockLooks;
   readonly #clock: Clock;
   readonly #rest: Pick<MarketRest, 'clock'> | undefined;
+  /** Our wall clock minus the monotonic one at the last tick. */
+  #apartMs: Millis | undefined;
 
   constructor(policy: ClockReportPolicy, clock: Clock, rest: Pick<MarketRest, 'clock'> | undefined) {
     this.frames = new ClockOffset(policy.offsetWindowMs);
@@ -24,8 +29,14 @@ export class ClockReport {
     this.#rest = rest;
   }
 
-  /** Asks the exchange for its time when that is due. Nobody waits for the answer. */
+  /**
+   * Asks the exchange for its time when that is due; nobody waits for the answer. A step of our clock makes what is known worthless,
+   * also one that is too small to be a sleep: half a second ahead is the last moment to tell before signatures are refused.
+   */
   tick(now: MonoMs): void {
+    const apart = this.#clock.unixMs() - now;
+    if (this.#apartMs !== undefined && Math.abs(apart - this.#apartMs) >= STEP_MS) this.forget();
+    this.#apartMs = apart;
     const look = this.#rest === undefined ? undefined : this.#looks.take(now);
     if (this.#rest === undefined || look === undefined) return;
     void this.#rest

@@ -58,6 +58,31 @@ test('where nobody answers the frames tell what they can, without an error', asy
   }
 });
 
+for (const step of [50, -50, 1_000, -1_000, 3_600_000]) {
+  test(`a clock that is set by ${step} ms is noticed by itself, and what was known before is not told again`, async () => {
+    const world = new World();
+    world.frame();
+    await world.pass(100);
+    world.clock.setWall(step);
+    world.answer = fail('request_failed', 'gone');
+    await world.pass(100);
+    assert.deepEqual([world.fields(), world.asked], [{}, 2]);
+    world.answer = ok({ offsetMs: 3 + step, errorMs: 8 });
+    await world.pass(scaledPolicy(1).clock.lookAtStartEveryMs);
+    assert.deepEqual(world.fields(), { clock_offset_ms: 3 + step, clock_error_ms: 8 });
+  });
+}
+
+test('a clock that is slewed is not one that was set', async () => {
+  const world = new World();
+  await world.pass(100);
+  for (let ticks = 0; ticks < 50; ticks += 1) {
+    world.clock.setWall(1);
+    await world.pass(100);
+    assert.deepEqual(world.fields().clock_error_ms !== undefined, true);
+  }
+});
+
 test('a clock that was set makes both worthless, and is looked at again at once', async () => {
   const world = new World();
   world.frame();
