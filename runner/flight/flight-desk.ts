@@ -27,6 +27,8 @@ export type FlightDeskPorts = {
   readonly pid: number;
   /** Writes a file of this name; the failure says what to do. Takes secrets out. */
   readonly write: (name: string, lines: readonly string[]) => Promise<Result<{ readonly file: string }>>;
+  /** Takes secrets out of a reason: it becomes part of names, and goes to a child that does not know our secrets. */
+  readonly censor: (text: string) => string;
   /** False when no child takes it. A foreign child is never asked: it may not know the command. */
   readonly ask: (command: Command) => boolean;
   /** Calls `ring` once after so long. Answers how to cancel it. */
@@ -114,7 +116,7 @@ export class FlightDesk {
 
   /** Writes both halves; never rejects. */
   dump(reason: string): Promise<DumpedView> {
-    const dumped = this.#dump(reason);
+    const dumped = this.#dump(this.#ports.censor(reason));
     this.#settled = Promise.all([this.#settled, dumped]);
     return dumped;
   }

@@ -6,7 +6,6 @@ import { pruneDumps, writeDumpFile } from '../../shared/io/dump-file.ts';
 import type { FreeDisk } from '../../shared/io/free-disk.ts';
 import { filesOf } from '../../shared/io/retention.ts';
 import type { RetentionLimits } from '../../shared/policy.ts';
-import { secretCensor } from '../../shared/settings/secret-texts.ts';
 import type { UnixMs } from '../../shared/time.ts';
 import type { DumpView } from '../api/views.ts';
 
@@ -14,7 +13,7 @@ export type FlightFilesOptions = {
   readonly dataDir: string;
   readonly disk: FreeDisk;
   readonly limits: RetentionLimits;
-  readonly secrets: readonly string[];
+  readonly censor: (text: string) => string;
   readonly nowMs: () => UnixMs;
 };
 
@@ -24,15 +23,14 @@ export type FlightFiles = {
   readonly list: () => readonly DumpView[];
 };
 
-export function flightFiles({ dataDir, disk, limits, secrets, nowMs }: FlightFilesOptions): FlightFiles {
+export function flightFiles({ dataDir, disk, limits, censor, nowMs }: FlightFilesOptions): FlightFiles {
   const folder = path.join(dataDir, DUMP_FOLDER);
-  const censor = secretCensor(secrets);
   return {
     write: async (name, lines) => {
       await disk.look();
       const fault = disk.fault();
       if (fault !== null) return fail('dump_failed', fault);
-      const written = await writeDumpFile(folder, censor(name), [Buffer.from(censor(lines.join('')))]);
+      const written = await writeDumpFile(folder, name, [Buffer.from(censor(lines.join('')))]);
       pruneDumps(folder, limits, nowMs());
       return written;
     },

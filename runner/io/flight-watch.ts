@@ -6,6 +6,7 @@ import type { Command } from '../../shared/commands.ts';
 import { FreeDisk } from '../../shared/io/free-disk.ts';
 import type { Logger } from '../../shared/io/log.ts';
 import type { Policy } from '../../shared/policy.ts';
+import { secretCensor } from '../../shared/settings/secret-texts.ts';
 import type { Clock } from '../../shared/time.ts';
 import type { ApiPorts } from '../api/ports.ts';
 import type { Config } from '../config/config.ts';
@@ -51,7 +52,8 @@ export function openFlightWatch(options: FlightWatchOptions): FlightWatch {
   if (!config.recordsFlight)
     return { desk: undefined, disk, view: undefined, send, watched: (spawn) => spawn };
   const limits = policy.retention.dumps;
-  const files = flightFiles({ dataDir, disk, limits, secrets, nowMs: clock.unixMs });
+  const censor = secretCensor(secrets);
+  const files = flightFiles({ dataDir, disk, limits, censor, nowMs: clock.unixMs });
   // A program of the user's own may take an unknown command for a fault.
   const ask = (command: Command): boolean => !config.connector.foreign && send(command);
   const desk = new FlightDesk({
@@ -60,6 +62,7 @@ export function openFlightWatch(options: FlightWatchOptions): FlightWatch {
     policy: policy.flight,
     pid: process.pid,
     write: files.write,
+    censor,
     ask,
     alarm: (ms, ring) => {
       const timer = setTimeout(ring, ms);
