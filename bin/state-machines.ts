@@ -8,6 +8,7 @@ import path from 'node:path';
 import { bookSyncTable } from '../connector/session/book-sync.ts';
 import { connectionTable } from '../connector/session/connection.ts';
 import { subscriptionTable } from '../connector/session/subscription-table.ts';
+import { topicPhaseTable } from '../runner/context/topic-phase.ts';
 import { supervisorTable } from '../runner/supervisor/states.ts';
 import { type Matrix, toMarkdownTable, toMermaid } from '../shared/state-table.ts';
 
@@ -27,6 +28,12 @@ const machines: readonly Machine[] = [
     file: 'runner/supervisor/states.ts',
     text: 'Keeps one child alive. `exited` also covers a child that could not be spawned.',
     table: supervisorTable,
+  },
+  {
+    title: 'Topic',
+    file: 'runner/context/topic-phase.ts',
+    text: 'One wanted topic as the runner knows it. `/health`, `/ready`, `/ws/health`, metrics, the page and the gate of the strategies read it.',
+    table: topicPhaseTable,
   },
   {
     title: 'Connection',
@@ -55,8 +62,8 @@ export function statePage(): string {
     '',
     'Printed by `bin/state-machines.ts` from the tables in the code; a test fails when this page is stale.',
     'In a table, a cell names the states that an event may lead to; `·` means that the event is ignored there, an empty cell that',
-    'it can never happen, because our own code guarantees it. Supervisor and connection hold each step against their table while',
-    'they run (a breach ends the process); all four are held against it by random walks in the tests.',
+    'it can never happen, because our own code guarantees it. Supervisor, topic and connection hold each step against their table while',
+    'they run (a breach ends the process); all are held against it by random walks in the tests.',
     '',
   ];
   return [...head, ...machines.flatMap(section)].join('\n');

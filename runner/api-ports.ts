@@ -4,7 +4,6 @@ import { type MonoMs, type UnixMs, unixMs } from '../shared/time.ts';
 import type { ApiPorts } from './api/ports.ts';
 import type { ConnectorView, MetricsView, SocketView, TopicStatus, TradeStats } from './api/views.ts';
 import type { App } from './app.ts';
-import { isConnected } from './context/connections.ts';
 import { websocketConnected } from './context/health.ts';
 import type { LoopDelayReading } from './io/loop-delay.ts';
 import type { HealthWatch } from './observe/health-watch.ts';
@@ -71,8 +70,8 @@ export function apiPorts(sources: ApiSources): ApiPorts {
     coverage: (start, end) => app.ledger.coverage(start, end),
     gaps: () => app.gaps.all().toReversed(),
     metrics: () => metricsView(sources),
-    symbols: symbolPorts(sources.symbols, sources.category, () => app.context.topics(mono())),
     flight: () => sources.flight,
+    symbols: symbolPorts(sources.symbols, sources.category, () => app.context.topics(mono())),
     strategies: () => sources.strategies.view(),
     signals: () => sources.strategies.signals(),
     subscribe: (listener) => app.subscribe(listener),
@@ -87,19 +86,15 @@ function tradeStats({ app }: ApiSources, instrument: Instrument): TradeStats {
     capacity: app.config.bufferSize,
     oldest: stats?.oldest ?? null,
     newest: stats?.newest ?? null,
-    connected:
-      known?.tradesFeed?.state === 'subscribed' && isConnected(app.context.connections(), known.tradesFeed),
+    connected: known?.tradesFeed?.state === 'subscribed',
   };
 }
 
 function topicStatuses({ app, monoNow }: ApiSources): readonly TopicStatus[] {
   const now = monoNow();
-  const connections = app.context.connections();
   return app.context.topics(now).map((view) => ({
     ...view,
-    connected:
-      view.state === 'subscribed' &&
-      isConnected(connections, { category: view.topic.category, sockets: view.sockets ?? [] }),
+    connected: view.state === 'subscribed',
     lastAt: lastEventAt(app, view.topic, now),
   }));
 }

@@ -1,7 +1,8 @@
 /** What the app is told at its start, and whom it can reach. */
-import type { Logger } from '../shared/io/log.ts';
+
 import type { InstrumentEvent } from '../shared/events/market-events.ts';
 import type { ErrorEvent, ReplyEvent } from '../shared/events/process-events.ts';
+import type { Logger } from '../shared/io/log.ts';
 import type { Instrument, Topic } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
 import type { Clock } from '../shared/time.ts';
@@ -33,6 +34,8 @@ export type AppPorts = {
   readonly announcedReady: (generation: number) => void;
   /** The child of this generation is not the one that was asked for: nothing of it is taken any more. */
   readonly refuse: (generation: number, refusal: Refusal) => void;
+  /** The child of this generation gives no data whatever it tries. */
+  readonly replaceChild?: (generation: number, message: string) => void;
   readonly send: SubscriberPorts['send'];
   /** Hears what concerns the list of what is traded. */
   readonly symbols?: {

@@ -12,6 +12,7 @@ import type { LifeEvent } from './api/views.ts';
 import { AppBooks } from './app-books.ts';
 import { appIntake } from './app-intake.ts';
 import type { AppConfig, AppPorts } from './app-ports.ts';
+import { AppSilence } from './app-silence.ts';
 import { Context } from './context/context.ts';
 import { InstrumentList } from './instrument-list.ts';
 import { GapBook } from './intake/gaps.ts';
@@ -37,6 +38,7 @@ export class App {
   readonly child: ChildView;
   readonly subscriber: Subscriber;
   readonly books: AppBooks;
+  readonly silence: AppSilence;
   readonly life = new Ring<LifeEvent>(LIFE_EVENTS_KEPT);
   /** Receipt of the last valid line of any child. */
   lastLineAt: UnixMs | null = null;
@@ -89,6 +91,13 @@ export class App {
       context: () => this.context,
       subscriber: this.subscriber,
       healthChanged: () => this.#healthChanged(),
+    });
+    this.silence = new AppSilence(config.policy, {
+      ...ports,
+      context: () => this.context,
+      subscriber: this.subscriber,
+      replaceChild: (message) => ports.replaceChild?.(this.#generation, message),
+      live: (kind, text) => this.live(kind, text),
     });
     for (const topic of config.topics) this.#follow(topic);
   }
@@ -147,10 +156,12 @@ export class App {
         return this.#ports.symbols?.replied(event);
       case 'status':
         this.child.status(event);
+        this.silence.heard(event, now);
         this.ledger.told(event);
         return this.#healthChanged();
       case 'error':
         this.child.error();
+        this.silence.heard(event, now);
         this.#ports.symbols?.erred(event);
         return this.#healthChanged();
       case 'ticker':
@@ -179,6 +190,7 @@ export class App {
     // Nobody will be there to miss anything when the runner itself is going.
     if (!this.#isStopping) for (const gap of this.gaps.childEnded(generation, nowMs)) this.dispatch(gap);
     this.context.childEnded();
+    this.silence.childEnded();
     this.#strategies?.childEnded(this.#ports.clock.monoMs());
     this.child.ended();
     this.subscriber.childEnded();
@@ -229,6 +241,7 @@ export class App {
     const nowMs = this.#ports.clock.unixMs();
     const now = this.#ports.clock.monoMs();
     this.context.advance(now, nowMs);
+    this.silence.tick(now);
     this.ledger.tick();
     this.books.tick(now, this.#isReady && this.context.clock === 'live');
     this.#strategies?.tick(now, this.context.exchangeNow(nowMs));

@@ -4,6 +4,7 @@
  * `TIME_SCALE` shrinks durations for tests (0.01 = a hundred times faster); limits of size are not scaled.
  */
 import type { BackoffPolicy } from './backoff.ts';
+import { escalationPolicy, freshnessPolicy } from './silence-policy.ts';
 import type { Millis } from './time.ts';
 
 type Scale = (value: Millis) => Millis;
@@ -33,6 +34,9 @@ export function scaledPolicy(scale = 1) {
     audit: auditPolicy(ms),
     symbols: symbolPolicy(ms),
     freshness: freshnessPolicy(ms),
+    escalation: escalationPolicy(ms),
+    /** Signals of strategies may leave after everything they need has been well for so long (runner/strategy/gate.ts). */
+    gate: { openAfterMs: ms(3_000) },
     supervisor: supervisorPolicy(ms),
     /** How often a child looks whether its parent still lives. */
     parentCheckEveryMs: ms(1_000),
@@ -93,47 +97,6 @@ function flightPolicy(ms: Scale) {
     answerWithinMs: Math.max(5_000, ms(10_000)),
     /** A process that ends because of a bug writes no more than this of the newest frames, since it does nothing else meanwhile. */
     lastWordsBytes: 8 * MIB,
-  };
-}
-
-/**
- * When a topic counts as stale (shared/freshness.ts). Books move all the time; trades may pause.
- *
- * Bybit pushes books each 20 to 100 ms and pauses seldom for more than one second; a link stalls for up to two. A topic that
- * is alone needs the longer floor to be told from its link; where others flow meanwhile it is not the link.
- */
-function freshnessPolicy(ms: Scale) {
-  const learning = {
-    /** At least half a second also where time is scaled: a loaded machine is as late as ever. */
-    provenFloorMs: Math.max(500, ms(2_000)),
-    flowedAtMostMs: Math.max(100, ms(250)),
-    flowedToProveMs: Math.max(300, ms(1_000)),
-    /** Arrivals at random, five a second, give less than one false alarm in two days; slower and faster ones fewer. */
-    onceIn: 1_000_000,
-    learnAfter: 20,
-    halfLifeMs: ms(1_800_000),
-    growthAtMost: 2,
-    /** Four faults within the half-life leave the 2 s of a busy topic below the 3 s within which it must be named. */
-    growthAfterAlarm: 1.1,
-  };
-  return {
-    depth: {
-      floorMs: ms(5_000),
-      /** Books of thin symbols are silent for minutes (bybit-v5.md, zombie sockets); a dead socket is found otherwise. */
-      floorBeforeKnownMs: ms(300_000),
-      ceilingMs: ms(3_600_000),
-      learnForMs: 0,
-      ...learning,
-    },
-    /** Trades may be hours apart: before their pace is known no silence of theirs means anything. */
-    other: {
-      floorMs: ms(10_000),
-      floorBeforeKnownMs: undefined,
-      ceilingMs: ms(172_800_000),
-      /** Twenty trades may be one burst. */
-      learnForMs: ms(2_000),
-      ...learning,
-    },
   };
 }
 

@@ -194,7 +194,7 @@ export const runnerMutants: readonly Mutant[] = [
     name: 'stale-book-served',
     promise: 'A book is not valid while its topic is silent or its socket is gone.',
     file: 'runner/context/context.ts',
-    find: 'return this.#topics.whyDisconnected(feed) ?? feed.staleReason(this.#clock.ofSilence(now));',
+    find: 'return feed.distrust(this.#clock.ofSilence(now));',
     replace: 'return undefined;',
     tests: ['tests/runner/context/context.test.ts'],
   },

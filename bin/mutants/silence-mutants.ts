@@ -156,7 +156,7 @@ export const silenceMutants: readonly Mutant[] = [
   {
     name: 'silence-from-the-start-believed',
     promise: 'A book that falls silent before its pace is known is called stale after 5 minutes.',
-    file: 'shared/policy.ts',
+    file: 'shared/silence-policy.ts',
     find: 'floorBeforeKnownMs: ms(300_000),',
     replace: 'floorBeforeKnownMs: ms(300_000_000),',
     tests: [freshness, silence],

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { gapCauses, gapCures } from '../../shared/events/process-events.ts';
 import { categories, channels, clockKinds, environments } from '../../shared/market.ts';
-import { subscriptionStates } from '../context/topic-feed.ts';
+import { subscriptionStates, topicPhases } from '../context/topic-phase.ts';
 import { namedCauses } from '../supervisor/deaths.ts';
 
 const time = z.string().describe('ISO 8601, UTC, milliseconds');
@@ -81,7 +81,10 @@ export const topicSchema = z.object({
   channel: z.enum(channels),
   category,
   symbol: z.string(),
-  state: z.enum(subscriptionStates),
+  phase: z
+    .enum(topicPhases)
+    .describe('What everything else here says of it comes from this: docs/state-machines.md#topic'),
+  state: z.enum(subscriptionStates).describe('What the exchange said to our wish, by the phase'),
   connected: z.boolean(),
   stale: z.boolean(),
   last_ts: timeOrNull,

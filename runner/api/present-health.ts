@@ -80,12 +80,13 @@ function presentChannel(topics: readonly TopicStatus[], channel: Channel): WsHea
 }
 
 export function presentTopic(status: TopicStatus): TopicPayload {
-  const { key, topic, state, connected, stale, lastAt, age_ms, messages } = status;
+  const { key, topic, phase, state, connected, stale, lastAt, age_ms, messages } = status;
   return {
     topic: key,
     channel: topic.channel,
     category: topic.category,
     symbol: topic.symbol,
+    phase,
     state,
     connected,
     stale,

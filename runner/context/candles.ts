@@ -43,6 +43,8 @@ export class CandleSeries {
   readonly #candles: CandleDraft[] = [];
   readonly #changed = new Set<CandleDraft>();
   readonly #spans = new Map<string, Span>();
+  /** Starts of candles of which a trade was refused. */
+  readonly #refused = new Set<number>();
   #coveredFrom = Number.POSITIVE_INFINITY;
   /** All candles before this index are closed. */
   #firstOpen = 0;
@@ -76,9 +78,10 @@ export class CandleSeries {
 
   /** Adds a trade, live, late or healed. `exchangeNow` is the exchange's time as far as we know it. */
   add(trade: TradeEvent, exchangeNow: UnixMs): void {
-    if (trade.timestamp > exchangeNow + FUTURE_MS) return;
+    const start = trade.timestamp - (trade.timestamp % this.#length);
+    if (trade.timestamp > exchangeNow + FUTURE_MS) return this.#refuse(start);
     this.listeningSince(trade.timestamp);
-    const index = this.#indexFor(trade.timestamp - (trade.timestamp % this.#length), trade.price);
+    const index = this.#indexFor(start, trade.price);
     const candle = index === undefined ? undefined : this.#candles[index];
     // Older than the oldest candle that could be kept.
     if (index === undefined || candle === undefined) return;
@@ -211,8 +214,19 @@ export class CandleSeries {
     this.#changed.add(candle);
   }
 
+  /** Either the trade has a wrong time or we have: for a while after our clock was set back, its candle comes without it. */
+  #refuse(start: number): void {
+    this.#refused.add(start);
+    const [oldest] = this.#refused;
+    if (this.#refused.size > MAX_SPANS && oldest !== undefined) this.#refused.delete(oldest);
+    const candle = this.#candles.findLast((known) => known.start === start);
+    if (candle?.complete !== true) return;
+    candle.complete = false;
+    if (candle.closed) this.#revise(candle);
+  }
+
   #isComplete(candle: CandleDraft): boolean {
-    if (candle.start < this.#coveredFrom) return false;
+    if (candle.start < this.#coveredFrom || this.#refused.has(candle.start)) return false;
     const end = this.#endOf(candle);
     for (const span of this.#spans.values()) {
       if (candle.start <= span.to && end >= span.from) return false;

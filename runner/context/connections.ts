@@ -26,11 +26,6 @@ export function carries({ category, socket }: Connection, carried: Carried): boo
   return socket === undefined || carried.sockets.length === 0 || carried.sockets.includes(socket);
 }
 
-/** Is a socket open that carries it? */
-export function isConnected(connections: readonly Connection[], carried: Carried): boolean {
-  return connections.some((connection) => connection.state === 'connected' && carries(connection, carried));
-}
-
 /** `linear`, or `linear socket 2` where sockets are numbered. */
 export function connectionName({ category, socket }: Connection): string {
   return socket === undefined ? category : `${category} socket ${socket}`;

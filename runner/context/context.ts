@@ -54,6 +54,7 @@ export class Context {
   #unwanted = 0;
   readonly #clock = new ExchangeClock();
   #environment: Environment | undefined;
+  #judgedAt: MonoMs | undefined;
 
   constructor(options: ContextOptions, ports: ContextPorts) {
     this.#ports = ports;
@@ -140,6 +141,21 @@ export class Context {
     this.#tradesKept -= kept - instrument.tape.length;
     this.others.forget(topic);
     if (instrument.feedCount === 0) this.#instruments.delete(topic);
+  }
+
+  /**
+   * Judges the silence of all topics (TopicTable.judge). To be called a few times a second; when that comes later than
+   * `stalledAfterMs`, we were asleep ourselves.
+   */
+  judge(now: MonoMs, stalledAfterMs: Millis): ReturnType<TopicTable['judge']> {
+    const slept = this.#judgedAt !== undefined && now - this.#judgedAt > stalledAfterMs;
+    this.#judgedAt = now;
+    return this.#topics.judge(this.#clock.ofSilence(now), slept && this.#clock.kind === 'live');
+  }
+
+  /** Counts the changes of topics' phases. */
+  get phaseChanges(): number {
+    return this.#topics.changes;
   }
 
   topics(now: MonoMs): readonly TopicView[] {
@@ -267,7 +283,7 @@ export class Context {
   }
 
   #whyNotTrusted(feed: TopicFeed, now: MonoMs): string | undefined {
-    return this.#topics.whyDisconnected(feed) ?? feed.staleReason(this.#clock.ofSilence(now));
+    return feed.distrust(this.#clock.ofSilence(now));
   }
 }
 

@@ -10,7 +10,7 @@ import { type ClockKind, topicKey } from '../../shared/market.ts';
 import type { Millis, UnixMs } from '../../shared/time.ts';
 import type { IntakeCounts } from '../intake/intake.ts';
 import type { BookView } from './book-view.ts';
-import { type Connection, carries, connectionName } from './connections.ts';
+import { type Connection, connectionName } from './connections.ts';
 import type { TopicView } from './topic-feed.ts';
 
 /** A bad line or a jump of the line number shows this long. */
@@ -102,10 +102,10 @@ export function websocketConnected({
 /** Is everything there that was accepted? Trades and liquidations may be silent; books and tickers need their snapshot. */
 export function readinessOf(facts: Pick<HealthFacts, 'child' | 'topics' | 'symbols'>): Readiness {
   const unknown = facts.symbols?.waitingFor ?? [];
-  const accepted = facts.topics.filter(({ state }) => state !== 'refused');
+  const accepted = facts.topics.filter(({ phase }) => phase !== 'refused');
   const missing = accepted.flatMap((view) => {
-    if (view.state !== 'subscribed') return [`acknowledgement of ${view.key}`];
-    return needsSnapshot(view) && !view.snapshot_seen ? [`snapshot of ${view.key}`] : [];
+    if (view.phase === 'awaiting') return [`snapshot of ${view.key}`];
+    return view.state === 'subscribed' ? [] : [`acknowledgement of ${view.key}`];
   });
   if (accepted.length === 0 && unknown.length === 0) missing.push('a topic that the exchange accepts');
   missing.unshift(...unknown);
@@ -115,7 +115,7 @@ export function readinessOf(facts: Pick<HealthFacts, 'child' | 'topics' | 'symbo
 
 /** Does the topic give what was asked for, as far as is known? */
 export function flows(view: TopicView): boolean {
-  return view.state === 'subscribed' && !view.stale;
+  return view.phase === 'flowing';
 }
 
 /** Candles and liquidations come seldom: their gap ends long after they flow again, so it says nothing of this moment. */
@@ -136,13 +136,9 @@ function faultsOf(facts: HealthFacts, nowMs: UnixMs): Record<string, string | nu
   const { child, topics, intake } = facts;
   const connected = child.ready ? facts.connections : [];
   // While the connector or a socket is gone that is the cause, and naming every topic as well would only hide it.
-  const isReachable = (view: TopicView): boolean =>
-    connected.some(
-      (connection) =>
-        connection.state !== 'disconnected' &&
-        carries(connection, { category: view.topic.category, sockets: view.sockets ?? [] }),
-    );
-  const reachable = topics.filter((view) => view.state !== 'refused' && isReachable(view));
+  const reachable = topics.filter(
+    ({ phase }) => child.ready && phase !== 'refused' && phase !== 'disconnected',
+  );
   const reachableKeys = new Set(reachable.map(({ key }) => key));
   const judgedBooks = facts.books.filter(({ key }) => reachableKeys.has(key));
   return {
@@ -160,11 +156,11 @@ function faultsOf(facts: HealthFacts, nowMs: UnixMs): Record<string, string | nu
       ({ topic, reason }) => `${topic} was refused: ${reason}`,
     ),
     topics_granted: list(
-      reachable.filter(({ state }) => state === 'wanted'),
+      reachable.filter(({ phase }) => phase === 'wanted'),
       ({ key }) => `${key} is not acknowledged yet`,
     ),
     topics_fresh: list(
-      reachable.filter(({ stale }) => stale),
+      reachable.filter(({ phase }) => phase === 'stale'),
       ({ key, stale_reason }) => `${key} is stale: ${stale_reason ?? 'no data'}`,
     ),
     books_valid: list(
@@ -209,11 +205,7 @@ function clockFault({ kind, offsetMs, limitMs }: HealthFacts['clock']): { readon
 }
 
 function refusalOf(view: TopicView): readonly { readonly topic: string; readonly reason: string }[] {
-  return view.state === 'refused' ? [{ topic: view.key, reason: view.refusal ?? 'no reason given' }] : [];
-}
-
-function needsSnapshot({ topic }: TopicView): boolean {
-  return topic.channel === 'depth' || topic.channel === 'ticker';
+  return view.phase === 'refused' ? [{ topic: view.key, reason: view.refusal ?? 'no reason given' }] : [];
 }
 
 function since(gap: GapEvent): string {

@@ -104,9 +104,12 @@ export class InstrumentContext {
   /** Answers false when the ticker of this symbol is not wanted. */
   onTicker(event: TickerEvent, now: MonoMs): boolean {
     const feed = this.feedOf('ticker');
-    feed?.seen(now);
-    if (feed !== undefined) this.#ticker = event;
-    return feed !== undefined;
+    if (feed === undefined) return false;
+    feed.seen(now);
+    if (this.#ticker !== undefined && event.last_price !== this.#ticker.last_price)
+      this.#trades?.priceMoved(now);
+    this.#ticker = event;
+    return true;
   }
 
   /** The exchange's candles of one interval; undefined when they are not wanted. */

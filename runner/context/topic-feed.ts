@@ -1,27 +1,52 @@
 /**
- * What we know about one wanted topic: was it granted, does it flow, and for a book its levels.
+ * What we know about one wanted topic: the phase that it is in (topic-phase.ts), why, and for a book its levels.
  *
- * Three facts that are easily taken for one: `state` is what the exchange said to our wish, `stale` is whether data come as
- * they should, and a book's validity is whether its levels are true. The child's word and our own judgement both count
- * for staleness, since a child can be wrong, and a foreign one may say nothing.
+ * Every output reads the phase, and nothing else, for whether the topic was granted, flows, is stale, or is cut off. The
+ * child's word and our own judgement both count, since a child can be wrong, and a foreign one may say nothing. Our own is made
+ * when somebody looks (`look`), so that two who look at the same moment see the same.
  */
 import { Freshness, type FreshnessPolicy } from '../../shared/freshness.ts';
 import { type Topic, topicKey } from '../../shared/market.ts';
+import { assertLegal } from '../../shared/state-table.ts';
 import type { Millis, MonoMs } from '../../shared/time.ts';
 import { OrderBook } from './order-book.ts';
+import {
+  type SubscriptionState,
+  stepTopicPhase,
+  subscriptionOf,
+  subscriptionStates,
+  type TopicPhase,
+  type TopicPhaseEvent,
+  topicPhaseTable,
+} from './topic-phase.ts';
 
-/** `wanted`: asked for or to be asked for, not yet answered. */
-export const subscriptionStates = ['wanted', 'subscribed', 'refused'] as const;
-export type SubscriptionState = (typeof subscriptionStates)[number];
+export { type SubscriptionState, subscriptionStates, type TopicPhase };
+
+/** So many moves of the ticker's last price, the first of them so long ago, and no trade since: trades are being missed. */
+const MOVES_THAT_PROVE = 3;
+const MOVES_WITHIN_MS: Millis = 3_000;
+
+/** Why data are not to be believed, where nobody gave a reason. */
+const phaseWords: Readonly<Record<TopicPhase, string>> = {
+  wanted: 'its subscription is not acknowledged',
+  awaiting: 'no snapshot yet',
+  flowing: 'nothing is wrong',
+  stale: 'stale',
+  refused: 'refused',
+  disconnected: 'disconnected',
+};
 
 /** One topic as /health, /ready, /ws/health and the page show it. */
 export type TopicView = {
   readonly topic: Topic;
   /** `trades:linear:BTCUSDT` */
   readonly key: string;
+  readonly phase: TopicPhase;
+  /** What the phase says of our wish. */
   readonly state: SubscriptionState;
   /** Why it was refused, in the exchange's words. */
   readonly refusal?: string;
+  /** Data do not come: by their silence, or because nothing is there that could carry them. */
   readonly stale: boolean;
   readonly stale_reason: string | null;
   /** Milliseconds since the last data; null before the first. */
@@ -39,84 +64,105 @@ export class TopicFeed {
   /** Only of a depth topic. */
   readonly book: OrderBook | undefined;
   readonly #freshness: Freshness;
-  #state: SubscriptionState = 'wanted';
-  #refusal: string | undefined;
-  #toldStale: string | undefined;
+  readonly #onPhase: () => void;
+  #phase: TopicPhase = 'wanted';
+  /** Why it is in this phase; only of `stale`, `refused` and `disconnected`. */
+  #why: string | undefined;
   #dataSeen = false;
+  /** Moves of the ticker's last price since the last trade, and when the first of them was. */
+  #moves = 0;
+  #movedAt: MonoMs | undefined;
   /** The sockets that carry it; empty while unknown. */
   sockets: readonly number[] = [];
 
-  constructor(topic: Topic, freshness: FreshnessPolicy) {
+  /** `onPhase` is called after each change of the phase. */
+  constructor(topic: Topic, freshness: FreshnessPolicy, onPhase: () => void = () => undefined) {
     this.topic = topic;
     this.key = topicKey(topic);
     this.book = topic.channel === 'depth' ? new OrderBook(topic.depth ?? 50) : undefined;
     this.#freshness = new Freshness(freshness);
+    this.#onPhase = onPhase;
   }
 
-  /** Data arrived. They prove the subscription, also of a child that never acknowledges. */
+  /** Data arrived; a book has taken them in. They prove the subscription, also of a child that never acknowledges. */
   seen(now: MonoMs): void {
     this.#freshness.seen(now);
-    this.#toldStale = undefined;
     this.#dataSeen = true;
-    if (this.#state !== 'subscribed') this.granted();
+    this.#moves = 0;
+    const isWhole = this.book === undefined || this.book.state.kind === 'valid';
+    if (this.#phase !== 'flowing' || !isWhole) this.#step(isWhole ? 'whole' : 'broken');
   }
 
   granted(): void {
-    this.#state = 'subscribed';
-    this.#refusal = undefined;
+    this.#step('granted');
   }
 
-  /** The child asks for it anew: it is not granted at present. */
+  /** The child asks for it anew: it is not granted at present. A stale one stays so until data come. */
   askedAnew(): void {
-    this.#state = 'wanted';
+    if (this.#phase !== 'stale') this.#step('withdrawn');
   }
 
   refused(reason: string): void {
-    this.#state = 'refused';
-    this.#refusal = reason;
+    this.#step('refused', reason);
   }
 
   released(): void {
-    this.#state = 'wanted';
     this.sockets = [];
-    this.lost('unsubscribed');
+    this.#forget('unsubscribed');
+    this.#step('withdrawn');
   }
 
   /** The child says that data do not come as they should. It acts on that, so this silence is over for our own judgement. */
   toldStale(reason: string): void {
     this.#freshness.calledStale();
-    this.#toldStale = reason;
+    this.#step('told_stale', reason);
   }
 
   toldFlowing(): void {
-    this.#toldStale = undefined;
+    this.#step('told_flowing');
   }
 
   /** The connection is (again) there: silence is counted from now. */
   connected(now: MonoMs): void {
     this.#freshness.resumed(now);
-    this.#toldStale = undefined;
+    this.#step('connected');
   }
 
-  /** The connection is gone: the exchange has forgotten our wish, unless it had refused it. */
+  /** Our own process was asleep: silence before this moment proves nothing. */
+  slept(now: MonoMs): void {
+    this.#freshness.resumed(now);
+    this.#moves = 0;
+  }
+
+  /** Nothing is there any more that could carry it. */
   disconnected(reason: string): void {
-    if (this.#state === 'subscribed') this.#state = 'wanted';
-    this.lost(reason);
+    this.#forget(reason);
+    this.#step('disconnected', reason);
+  }
+
+  /** A connection is lost that may have carried it, among others that may: the exchange may have forgotten our wish. */
+  maybeLost(reason: string): void {
+    this.#forget(reason);
+    if (this.#phase !== 'refused') this.#step('withdrawn');
   }
 
   /** Another child will ask anew, and may be answered differently. */
   childEnded(reason: string): void {
-    this.#state = 'wanted';
-    this.#refusal = undefined;
     this.sockets = [];
-    this.lost(reason);
+    this.#forget(reason);
+    this.#step('child_ended', reason);
   }
 
   /** What is known of the present state is no longer true; the next snapshot will tell. */
   lost(reason: string): void {
-    this.#dataSeen = false;
-    this.#freshness.interrupted();
-    this.book?.invalidate(reason);
+    this.#forget(reason);
+    this.#step('resync', this.#why);
+  }
+
+  /** Of trades: the ticker of the symbol says that one happened. */
+  priceMoved(now: MonoMs): void {
+    if (this.#moves === 0) this.#movedAt = now;
+    this.#moves += 1;
   }
 
   /** The child spoke of the topic as of this socket. */
@@ -124,32 +170,55 @@ export class TopicFeed {
     if (!this.sockets.includes(socket)) this.sockets = [...this.sockets, socket];
   }
 
+  /** Judges its silence. Answers the reason when just now another channel of its symbol proved that data are missed. */
+  look(now: MonoMs): string | undefined {
+    if (this.#phase !== 'flowing') return undefined;
+    if (this.#freshness.isStale(now)) this.#step('missed', this.#freshness.staleReason(now));
+    else if (this.#moves >= MOVES_THAT_PROVE && now - (this.#movedAt ?? now) >= MOVES_WITHIN_MS) {
+      const age = Math.round(this.#freshness.ageMs(now) ?? 0);
+      const reason = `the last price of its ticker moved ${this.#moves} times, but no trade came for ${age} ms`;
+      this.#endPause();
+      this.#step('missed', reason);
+      return reason;
+    }
+    return undefined;
+  }
+
   get category(): Topic['category'] {
     return this.topic.category;
   }
 
+  get phase(): TopicPhase {
+    return this.#phase;
+  }
+
   get state(): SubscriptionState {
-    return this.#state;
+    return subscriptionOf[this.#phase];
   }
 
   get snapshotSeen(): boolean {
     return this.book === undefined ? this.#dataSeen : this.book.state.kind === 'valid';
   }
 
-  /** Why the topic counts as stale by what was told or by its silence; undefined while it flows or nothing is known. */
-  staleReason(now: MonoMs): string | undefined {
-    if (this.#toldStale !== undefined) return this.#toldStale;
-    if (!this.#freshness.isStale(now)) return undefined;
-    return this.#freshness.staleReason(now);
+  /** Why its data are not to be believed now; undefined while it flows, and before anything came: that has words of its own. */
+  distrust(now: MonoMs): string | undefined {
+    this.look(now);
+    const phase = this.#phase;
+    if (phase === 'flowing') return undefined;
+    const isEmpty = (phase === 'wanted' || phase === 'awaiting') && !this.snapshotSeen;
+    return isEmpty ? undefined : (this.#why ?? phaseWords[phase]);
   }
 
-  view(now: MonoMs, disconnected: string | undefined): TopicView {
-    const staleReason = disconnected ?? this.staleReason(now);
+  view(now: MonoMs): TopicView {
+    const distrust = this.distrust(now);
+    const phase = this.#phase;
+    const staleReason = phase === 'stale' || phase === 'disconnected' ? distrust : undefined;
     return {
       topic: this.topic,
       key: this.key,
-      state: this.#state,
-      ...(this.#refusal === undefined ? {} : { refusal: this.#refusal }),
+      phase,
+      state: subscriptionOf[phase],
+      ...(phase === 'refused' ? { refusal: this.#why ?? 'no reason given' } : {}),
       stale: staleReason !== undefined,
       stale_reason: staleReason ?? null,
       age_ms: this.#freshness.ageMs(now) ?? null,
@@ -157,5 +226,28 @@ export class TopicFeed {
       snapshot_seen: this.snapshotSeen,
       sockets: this.sockets,
     };
+  }
+
+  #forget(reason: string): void {
+    this.#dataSeen = false;
+    this.#moves = 0;
+    this.#endPause();
+    this.book?.invalidate(reason);
+  }
+
+  /** What comes next is no sign of its pace. */
+  #endPause(): void {
+    this.#freshness.interrupted();
+  }
+
+  #step(event: TopicPhaseEvent, why?: string): void {
+    const before = this.#phase;
+    const needsSnapshot = this.topic.channel === 'depth' || this.topic.channel === 'ticker';
+    const after = stepTopicPhase(before, event, !needsSnapshot || this.snapshotSeen);
+    assertLegal(topicPhaseTable, before, event, after);
+    if (typeof topicPhaseTable[before][event] !== 'string') this.#why = why;
+    if (after === before) return;
+    this.#phase = after;
+    this.#onPhase();
   }
 }

@@ -34,6 +34,7 @@ export class TopicTable {
   readonly #policies: FreshnessPolicies;
   readonly #feeds = new Map<string, TopicFeed>();
   readonly #connections = new Connections();
+  #changes = 0;
 
   constructor(policies: FreshnessPolicies) {
     this.#policies = policies;
@@ -44,9 +45,13 @@ export class TopicTable {
     const key = topicKey(topic);
     if (this.#feeds.has(key)) return undefined;
     const policy = topic.channel === 'depth' ? this.#policies.depth : this.#policies.other;
-    const feed = new TopicFeed(topic, policy);
+    const feed = new TopicFeed(topic, policy, () => {
+      this.#changes += 1;
+    });
     this.#feeds.set(key, feed);
     this.#connections.expect(topic.category);
+    this.#changes += 1;
+    this.#reconcile(undefined, [feed]);
     return feed;
   }
 
@@ -55,6 +60,7 @@ export class TopicTable {
     const key = topicKey(topic);
     const feed = this.#feeds.get(key);
     this.#feeds.delete(key);
+    this.#changes += 1;
     return feed;
   }
 
@@ -68,19 +74,20 @@ export class TopicTable {
   onStatus(event: StatusEvent, now: MonoMs): void {
     if (event.scope === 'private') return;
     const reason = event.reason ?? event.status;
-    this.#place(event);
+    this.#place(event, now);
     switch (event.status) {
       case 'connected':
         this.#connect(event, now);
         return;
       case 'disconnected':
-        this.#disconnect(event, event.reason ?? 'disconnected');
+        this.#disconnect(event, event.reason ?? 'disconnected', now);
         return;
       case 'heartbeat':
         if (event.sockets !== undefined) this.#connections.listed(event.sockets);
         for (const report of event.topics ?? []) this.#agree(report);
-        return;
+        return this.#reconcile(now);
       case 'subscribed':
+        if (event.category !== undefined) this.proveConnected(event.category, now);
         for (const feed of this.matching(event)) feed.granted();
         return;
       case 'unsubscribed':
@@ -111,7 +118,7 @@ export class TopicTable {
     }
   }
 
-  /** Data of a market prove that its socket is there, also when nobody said so. */
+  /** Data of a market prove that its socket is there, also when nobody said so, and so does an agreement to our wish. */
   proveConnected(category: Category, now: MonoMs): void {
     if (this.#connections.isUnproven(category)) this.#connect({ category }, now);
   }
@@ -125,9 +132,23 @@ export class TopicTable {
     return this.#connections.list();
   }
 
-  /** Why the socket of a topic counts as gone; undefined while it does not. */
-  whyDisconnected(feed: TopicFeed): string | undefined {
-    return this.#connections.whyGone(feed);
+  /** Counts the changes of phases: whoever remembers it knows whether there is anything new to judge. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /**
+   * Judges the silence of each topic; to be called a few times a second. Answers the topics that another channel of their
+   * symbol has just proved to be missed, and why. `slept`: we ourselves were asleep, so nobody is judged by it.
+   */
+  judge(now: MonoMs, slept: boolean): readonly { readonly topic: Topic; readonly reason: string }[] {
+    const missed: { topic: Topic; reason: string }[] = [];
+    for (const feed of this.#feeds.values()) {
+      if (slept) feed.slept(now);
+      const reason = feed.look(now);
+      if (reason !== undefined) missed.push({ topic: feed.topic, reason });
+    }
+    return missed;
   }
 
   feeds(): readonly TopicFeed[] {
@@ -135,32 +156,43 @@ export class TopicTable {
   }
 
   views(now: MonoMs): readonly TopicView[] {
-    return this.feeds().map((feed) => feed.view(now, this.whyDisconnected(feed)));
+    return this.feeds().map((feed) => feed.view(now));
   }
 
   /** A status of a topic says which socket carries it: `flowing` comes before the first data. */
-  #place(event: StatusEvent): void {
+  #place(event: StatusEvent, now: MonoMs): void {
     const { socket, symbol, channel } = event;
     if (socket === undefined || symbol === undefined || channel === undefined) return;
-    for (const feed of this.matching(event)) feed.carriedBy(socket);
+    const feeds = this.matching(event);
+    for (const feed of feeds) feed.carriedBy(socket);
+    this.#reconcile(now, feeds);
   }
 
   #connect({ category, socket }: SocketMatch, now: MonoMs): void {
     this.#connections.told(category, socket, 'connected', null);
     for (const feed of this.#carriedBy({ category, socket })) feed.connected(now);
+    this.#reconcile(now);
   }
 
-  #disconnect({ category, socket }: SocketMatch, reason: string): void {
+  #disconnect({ category, socket }: SocketMatch, reason: string, now: MonoMs): void {
     this.#connections.told(category, socket, 'disconnected', reason);
     const carried = this.#carriedBy({ category, socket });
-    for (const feed of carried) {
-      // One of two raced sockets leaves the topic with the other one.
-      if (this.#connections.whyGone(feed) !== undefined || feed.sockets.length === 0)
-        feed.disconnected(reason);
-    }
+    // One of two raced sockets leaves the topic with the other one.
+    for (const feed of carried) if (feed.sockets.length === 0) feed.maybeLost(reason);
+    this.#reconcile(now);
     // Nobody misses a socket without topics: it was closed for good.
     if (category !== undefined && socket !== undefined && carried.length === 0)
       this.#connections.forget(category, socket);
+  }
+
+  /** A topic is `disconnected` exactly while every socket that may carry it is gone. */
+  #reconcile(now: MonoMs | undefined, feeds: Iterable<TopicFeed> = this.#feeds.values()): void {
+    for (const feed of feeds) {
+      const why = this.#connections.whyGone(feed);
+      if (why !== undefined && feed.phase !== 'disconnected' && feed.phase !== 'refused')
+        feed.disconnected(why);
+      else if (why === undefined && feed.phase === 'disconnected' && now !== undefined) feed.connected(now);
+    }
   }
 
   /** Feeds that the socket carries, and those of which it is not known. */

@@ -142,6 +142,7 @@ async function buildWorld(
         symbols.desk.childReady();
       },
       refuse: (generation, refusal) => supervisor.refuse(generation, refusal),
+      replaceChild: (generation, message) => supervisor.replace(generation, message),
       send: flight.send,
       flight: flight.desk,
       symbols: symbols.desk,

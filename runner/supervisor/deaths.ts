@@ -19,7 +19,15 @@ export type ChildExit = {
 /** Why a child is not the one that was asked for (intake/child-identity.ts): the same command would say the same again. */
 const refusalCauses = ['wrong_environment', 'wrong_clock', 'wrong_protocol'] as const;
 /** Why we stopped a child. */
-const stopCauses = ['not_ready', 'silent', 'protocol', ...refusalCauses, 'restarted', 'stopped'] as const;
+const stopCauses = [
+  'not_ready',
+  'silent',
+  'data_silent',
+  'protocol',
+  ...refusalCauses,
+  'restarted',
+  'stopped',
+] as const;
 export type StopCause = (typeof stopCauses)[number];
 /** The causes that are one word; the others carry an exit code or the name of a signal. */
 export const namedCauses = [...stopCauses, 'spawn_failed', 'finished'] as const;

@@ -39,6 +39,8 @@ export function step(
       return restart(machine, event.reason, now, policy);
     case 'refused':
       return refuse(machine, event.refusal, now, policy);
+    case 'fruitless':
+      return replace(machine, event.message, now, policy);
     case 'exited':
       return exited(machine, event, now, policy, random);
     case 'tick':
@@ -135,6 +137,18 @@ function refuse(
     case 'idle':
       return to(machine, state);
   }
+}
+
+/** The child gives no data whatever it tries: a death like any other, with its backoff, but for a cause of its own. */
+function replace(
+  machine: SupervisorMachine,
+  message: string,
+  now: MonoMs,
+  policy: SupervisorPolicy,
+): SupervisorStep {
+  const { state, health } = machine;
+  if (state.kind !== 'starting' && state.kind !== 'ready') return to(machine, state);
+  return terminate(health, { cause: 'data_silent', message }, 'retry', now, policy);
 }
 
 /** A child has ended: the verdict, then what follows from it. */

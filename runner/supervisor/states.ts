@@ -56,6 +56,8 @@ export type SupervisorEvent =
   | { readonly kind: 'announced_ready' }
   /** What it said shows that it is not the child that was asked for. */
   | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** It lives, but gives no data whatever it tries (context/escalation.ts). */
+  | { readonly kind: 'fruitless'; readonly message: string }
   /** A valid line came, at `at` (which may lie before `now`). */
   | { readonly kind: 'heard'; readonly at: MonoMs }
   | { readonly kind: 'output_ended' }
@@ -81,6 +83,7 @@ export type SupervisorStep = {
 const noChild = {
   announced_ready: 'never',
   refused: 'never',
+  fruitless: 'never',
   heard: 'never',
   output_ended: 'never',
   exited: 'never',
@@ -95,6 +98,7 @@ export const supervisorTable: Matrix<SupervisorStateKind, SupervisorEventKind> =
     restart: ['stopping'],
     announced_ready: ['ready'],
     refused: ['stopping'],
+    fruitless: ['stopping'],
     heard: 'ignore',
     output_ended: ['starting'],
     exited: ['idle', 'backoff', 'cooling', 'held'],
@@ -107,6 +111,7 @@ export const supervisorTable: Matrix<SupervisorStateKind, SupervisorEventKind> =
     restart: ['stopping'],
     announced_ready: 'ignore',
     refused: ['stopping'],
+    fruitless: ['stopping'],
     heard: ['ready'],
     output_ended: ['ready'],
     exited: ['idle', 'backoff', 'cooling', 'held'],
@@ -119,6 +124,7 @@ export const supervisorTable: Matrix<SupervisorStateKind, SupervisorEventKind> =
     restart: ['stopping'],
     announced_ready: 'ignore',
     refused: ['stopping'],
+    fruitless: 'ignore',
     heard: 'ignore',
     output_ended: 'ignore',
     exited: ['idle', 'starting', 'backoff', 'cooling', 'held'],

@@ -80,6 +80,11 @@ export class Supervisor {
     if (this.#isCurrent(generation)) this.#feed({ kind: 'refused', refusal });
   }
 
+  /** The child of this generation gives no data whatever it tries: it is replaced, after the backoff. */
+  replace(generation: number, message: string): void {
+    if (this.#isCurrent(generation)) this.#feed({ kind: 'fruitless', message });
+  }
+
   /** False when there is no child, or when it does not read and its queue is full (counted). */
   send(command: Command): boolean {
     const sent = this.#child?.handle.send(command) ?? false;

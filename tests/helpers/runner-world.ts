@@ -28,6 +28,8 @@ export type RunnerWorldOptions = {
 export class RunnerWorld {
   readonly clock = new VirtualClock();
   readonly sent: Command[] = [];
+  /** Why other children were asked for. */
+  readonly replaced: string[] = [];
   readonly app: App;
   readonly health: HealthWatch;
   readonly sources: ApiSources;
@@ -56,6 +58,7 @@ export class RunnerWorld {
         heard: () => undefined,
         announcedReady: () => undefined,
         refuse: () => undefined,
+        replaceChild: (_generation, message) => void this.replaced.push(message),
         send: (command) => this.sent.push(command) > 0,
       },
     );

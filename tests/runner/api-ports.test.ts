@@ -94,12 +94,14 @@ test('a topic is shown with its age, its count and the exchange time of its last
       channel: 'trades',
       category: 'linear',
       symbol: 'BTCUSDT',
+      phase: 'flowing',
       state: 'subscribed',
       connected: true,
       stale: false,
       last_ts: isoTime(told - 40),
       age_ms: 1_250,
       messages: 1,
+      sockets: [],
       reason: null,
     },
   ]);
@@ -113,6 +115,7 @@ test('a topic is shown with its age, its count and the exchange time of its last
 test('a topic that is stale or not connected says why', async (t) => {
   const world = new RunnerWorld().connect().acknowledge(tradesTopic, depthTopic);
   const { wsHealth } = await api(t, world);
+  world.say(world.depth('snapshot', 1));
   world.say({ type: 'status', status: 'stale', ...depthTopic, reason: 'nothing for 9 s' });
   const [stale] = (await wsHealth()).depth.topics;
   assert.deepEqual([stale?.stale, stale?.connected, stale?.reason], [true, true, 'nothing for 9 s']);
@@ -242,6 +245,9 @@ test('the connector is shown as the supervisor, its heartbeat and its own lines 
     last_ts: isoTime(lastLine),
     queue_size: 0,
     reconnection_attempts: 0,
+    sockets: [
+      { category: 'linear', socket: null, state: 'connected', reason: null, reconnects: null, topics: null },
+    ],
     connector_health: {
       process_alive: true,
       pid: 4711,

@@ -329,6 +329,7 @@ export function fakeTopic(
   return {
     topic,
     key: topicKey(topic),
+    phase: 'flowing',
     state: 'subscribed',
     connected: true,
     stale: false,

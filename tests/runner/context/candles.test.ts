@@ -208,6 +208,24 @@ describe('candles', () => {
     assert.equal(candles.list().length, 1);
   });
 
+  it('are not complete when a trade of theirs was refused, because our own clock had been set back', () => {
+    const { candles } = series();
+    candles.listeningSince(T0 - MINUTE);
+    candles.add(trade(), unixMs(T0));
+    candles.add(trade({ id: 'b', timestamp: T0 + 1 }), unixMs(T0 - 20 * MINUTE));
+    candles.add(trade({ id: 'c', timestamp: T0 + MINUTE }), unixMs(T0 - 20 * MINUTE));
+    candles.add(trade({ id: 'd', timestamp: T0 + MINUTE + 1 }), unixMs(T0 + MINUTE));
+    candles.add(trade({ id: 'e', timestamp: T0 + 2 * MINUTE }), unixMs(T0 + 2 * MINUTE));
+    assert.deepEqual(
+      candles.list().map(({ count, complete }) => [count, complete]),
+      [
+        [1, false],
+        [1, false],
+        [1, true],
+      ],
+    );
+  });
+
   it('of inverse contracts have their turnover in the base coin', () => {
     const candles = new CandleSeries({ category: 'inverse', symbol: 'BTCUSD' }, '1m', () => {});
     candles.add(trade({ category: 'inverse', symbol: 'BTCUSD', price: 50_000, qty: 100 }), LATER);

@@ -10,9 +10,11 @@ import { bitcoin, gap, T0 } from '../intake/events.ts';
 const NOW = unixMs(T0);
 
 function view(topic: Topic, fields: Partial<TopicView> = {}): TopicView {
+  const phase = phaseOf(topic, fields);
   return {
     topic,
     key: topicKey(topic),
+    phase,
     state: 'subscribed',
     stale: false,
     stale_reason: null,
@@ -21,6 +23,17 @@ function view(topic: Topic, fields: Partial<TopicView> = {}): TopicView {
     snapshot_seen: true,
     ...fields,
   };
+}
+
+/** What the feed would be in, of which a test names one trait. */
+function phaseOf(
+  { channel }: Topic,
+  { state, stale, snapshot_seen }: Partial<TopicView>,
+): TopicView['phase'] {
+  if (state === 'wanted' || state === 'refused') return state;
+  if (stale === true) return 'stale';
+  const needsSnapshot = channel === 'depth' || channel === 'ticker';
+  return needsSnapshot && snapshot_seen === false ? 'awaiting' : 'flowing';
 }
 
 const trades: Topic = { channel: 'trades', ...bitcoin };
@@ -183,7 +196,10 @@ describe('health', () => {
   }
 
   it('names the cause alone while a socket is gone, not every topic behind it', () => {
-    const topics = [view(trades), view(depth, { state: 'wanted', stale: true, stale_reason: 'gone' })];
+    const topics = [
+      view(trades),
+      view(depth, { phase: 'disconnected', state: 'wanted', stale: true, stale_reason: 'gone' }),
+    ];
     const books = [{ ...validBook, valid: false, reason: 'gone' }];
     const connections = [{ category: 'linear', state: 'disconnected', reason: 'gone' }] as const;
     assert.deepEqual(Object.keys(failing({ topics, books, connections }).failed), ['connection']);

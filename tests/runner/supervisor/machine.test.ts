@@ -42,6 +42,7 @@ function anyEvent(hasChild: boolean, now: number, random: Random): SupervisorEve
     { kind: 'heard', at: monoMs(now) },
     { kind: 'output_ended' },
     { kind: 'refused', refusal: { cause: 'wrong_environment', message: 'the walk' } },
+    { kind: 'fruitless', message: 'the walk' },
     { kind: 'tick', leaderGone: true },
     { kind: 'exited', exit, mayFinish: random() < 0.2 },
     { kind: 'exited', exit, mayFinish: false },

@@ -1,0 +1,57 @@
+/** The durations and limits of the judgement of silence, and of what is done about it: a part of shared/policy.ts. */
+import type { Millis } from './time.ts';
+
+type Scale = (value: Millis) => Millis;
+
+/**
+ * When a topic counts as stale (shared/freshness.ts). Books move all the time; trades may pause.
+ *
+ * Bybit pushes books each 20 to 100 ms and pauses seldom for more than one second; a link stalls for up to two. A topic that
+ * is alone needs the longer floor to be told from its link; where others flow meanwhile it is not the link.
+ */
+export function freshnessPolicy(ms: Scale) {
+  const learning = {
+    /** At least half a second also where time is scaled: a loaded machine is as late as ever. */
+    provenFloorMs: Math.max(500, ms(2_000)),
+    flowedAtMostMs: Math.max(100, ms(250)),
+    flowedToProveMs: Math.max(300, ms(1_000)),
+    /** Arrivals at random, five a second, give less than one false alarm in two days; slower and faster ones fewer. */
+    onceIn: 1_000_000,
+    learnAfter: 20,
+    halfLifeMs: ms(1_800_000),
+    growthAtMost: 2,
+    /** Four faults within the half-life leave the 2 s of a busy topic below the 3 s within which it must be named. */
+    growthAfterAlarm: 1.1,
+  };
+  return {
+    depth: {
+      floorMs: ms(5_000),
+      /** Books of thin symbols are silent for minutes (bybit-v5.md, zombie sockets); a dead socket is found otherwise. */
+      floorBeforeKnownMs: ms(300_000),
+      ceilingMs: ms(3_600_000),
+      learnForMs: 0,
+      ...learning,
+    },
+    /** Trades may be hours apart: before their pace is known no silence of theirs means anything. */
+    other: {
+      floorMs: ms(10_000),
+      floorBeforeKnownMs: undefined,
+      ceilingMs: ms(172_800_000),
+      /** Twenty trades may be one burst. */
+      learnForMs: ms(2_000),
+      ...learning,
+    },
+  };
+}
+
+/** When silence that new sockets did not end costs the child its life (runner/context/escalation.ts). */
+export function escalationPolicy(ms: Scale) {
+  return {
+    /** Sockets of one market in a row that gave no data, within this while: a new child. Each took some 10 s to be found. */
+    socketsBeforeChild: 3,
+    windowMs: ms(180_000),
+    /** Not sooner after the last new child for this cause; doubled each time that it was in vain, up to the cap. */
+    childEveryMs: ms(120_000),
+    childCapMs: ms(1_800_000),
+  };
+}

@@ -1,0 +1,194 @@
+/** The state machine of a topic: random histories never leave its table, and every output says the same of it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { presentHealth, presentReadiness, presentWsHealth } from '../../../runner/api/present-health.ts';
+import {
+  stepTopicPhase,
+  subscriptionOf,
+  type TopicPhase,
+  type TopicPhaseEvent,
+  topicPhases,
+  topicPhaseTable,
+} from '../../../runner/context/topic-phase.ts';
+import type { Topic } from '../../../shared/market.ts';
+import { assertLegal } from '../../../shared/state-table.ts';
+import { bitcoin, depthTopic, RunnerWorld, tradesTopic } from '../../helpers/runner-world.ts';
+
+const tickerTopic = { channel: 'ticker', ...bitcoin } as const satisfies Topic;
+const topics = [tradesTopic, depthTopic, tickerTopic];
+const events = Object.keys(topicPhaseTable.wanted) as readonly TopicPhaseEvent[];
+
+test('every phase is reached, every step is in the table, and a cell with two targets asks whether it is whole', () => {
+  const reached = new Set<TopicPhase>();
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.constantFrom(...events), fc.boolean()), { size: 'max', maxLength: 200 }),
+      (steps) => {
+        let phase: TopicPhase = 'wanted';
+        for (const [event, isWhole] of steps) {
+          const next = stepTopicPhase(phase, event, isWhole);
+          assertLegal(topicPhaseTable, phase, event, next);
+          if (next === 'awaiting' && next !== phase && event !== 'broken') assert.equal(isWhole, false);
+          phase = next;
+          reached.add(phase);
+        }
+      },
+    ),
+    { numRuns: 300, seed: 11 },
+  );
+  assert.deepEqual([...reached].sort(), [...topicPhases].sort());
+});
+
+type Step = (world: RunnerWorld) => unknown;
+let updateId = 10;
+const nextId = (by = 1): number => {
+  updateId += by;
+  return updateId;
+};
+
+const anyTopic = fc.constantFrom(...topics);
+const ticker = (world: RunnerWorld, price: number): object => ({
+  type: 'ticker',
+  ...bitcoin,
+  timestamp: world.clock.unixMs(),
+  last_price: price,
+});
+
+/** What a child, foreign or ours, sane or not, may say and do; and time. */
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  fc.constant<Step>((world) => world.say(world.trade(`t${nextId()}`))),
+  fc.integer({ min: 1, max: 9 }).map(
+    (price): Step =>
+      (world) =>
+        world.say(ticker(world, price)),
+  ),
+  fc.constantFrom('snapshot', 'delta').map(
+    (action): Step =>
+      (world) =>
+        world.say(world.depth(action as 'snapshot' | 'delta', nextId())),
+  ),
+  fc.constant<Step>((world) => world.say(world.depth('delta', nextId(7)))),
+  fc.tuple(anyTopic, fc.constantFrom('subscribed', 'unsubscribed', 'stale', 'flowing', 'resync')).map(
+    ([topic, status]): Step =>
+      (world) =>
+        world.say({ type: 'status', status, ...topic }),
+  ),
+  anyTopic.map(
+    (topic): Step =>
+      (world) =>
+        world.say({ type: 'error', error: 'no', code: 'topic_refused', ...topic }),
+  ),
+  fc.tuple(fc.constantFrom('connected', 'disconnected'), fc.constantFrom(undefined, 0, 1)).map(
+    ([status, socket]): Step =>
+      (world) =>
+        world.say({ type: 'status', status, scope: 'public', category: 'linear', socket }),
+  ),
+  fc
+    .tuple(anyTopic, fc.constantFrom('wanted', 'requested', 'active', 'rejected'), fc.constantFrom([0], [1]))
+    .map(
+      ([topic, state, sockets]): Step =>
+        (world) => {
+          const report = { ...topic, state, stale: false, age_ms: 1, messages: 1, sockets };
+          world.say({ type: 'status', status: 'heartbeat', topics: [report] });
+        },
+    ),
+  fc.constant<Step>((world) => world.die().connect()),
+  fc.integer({ min: 1, max: 20_000 }).map(
+    (ms): Step =>
+      (world) => {
+        world.clock.advance(ms);
+        world.app.tick();
+      },
+  ),
+);
+
+/** All outputs, asked at the same moment. */
+function outputsAgree(world: RunnerWorld): void {
+  const { ports } = world;
+  const phases = new Map(ports.topics().map(({ key, phase }) => [key, phase]));
+  const health = presentHealth(ports.health());
+  const failing = new Map(health.checks.map(({ name, reason }) => [name, reason]));
+  const { missing, refused } = presentReadiness(ports.readiness());
+  const wsHealth = presentWsHealth(ports);
+  const shown = [wsHealth.trades, wsHealth.depth, wsHealth.ticker].flatMap(
+    (channel) => channel?.topics ?? [],
+  );
+  assert.equal(shown.length, topics.length);
+  for (const { topic: key, phase, state, connected, stale } of shown) {
+    assert.equal(phase, phases.get(key));
+    assert.equal(state, subscriptionOf[phase]);
+    assert.equal(connected, ['awaiting', 'flowing', 'stale'].includes(phase), `${key} ${phase}`);
+    assert.equal(stale, phase === 'stale' || phase === 'disconnected');
+    assert.equal(missing.includes(`snapshot of ${key}`), phase === 'awaiting');
+    assert.equal(missing.includes(`acknowledgement of ${key}`), ['wanted', 'disconnected'].includes(phase));
+    assert.equal(
+      refused.some(({ topic }) => topic === key),
+      phase === 'refused',
+    );
+    const named = (check: string): boolean => failing.get(check)?.includes(`${key} `) ?? false;
+    assert.equal(named('topics_accepted'), phase === 'refused');
+    if (phase === 'stale') assert.equal(named('topics_fresh'), true);
+  }
+  const isFlowing = (topic: string): boolean => phases.get(topic) === 'flowing';
+  assert.equal(failing.get('data_flow') === null, [...phases.keys()].some(isFlowing));
+  assert.equal(ports.book(bitcoin)?.valid, isFlowing('depth.50:linear:BTCUSDT'), 'the book');
+  assert.equal(ports.ticker(bitcoin)?.valid, isFlowing('ticker:linear:BTCUSDT'), 'the ticker');
+}
+
+test('in random histories /health, /ready, /ws/health, the book and the ticker say the same of each topic', () => {
+  fc.assert(
+    fc.property(fc.array(anyStep, { size: 'max', maxLength: 60 }), (steps) => {
+      const world = new RunnerWorld({ topics }).connect();
+      for (const step of steps) {
+        step(world);
+        outputsAgree(world);
+      }
+    }),
+    { numRuns: 60, seed: 5 },
+  );
+});
+
+/** Time, with the tick of the runner. */
+function pass(world: RunnerWorld, ms: number): void {
+  for (let passed = 0; passed < ms; passed += 100) {
+    world.clock.advance(100);
+    world.app.tick();
+  }
+}
+
+test('a ticker whose last price moves while no trade comes proves that trades are missed', () => {
+  const world = new RunnerWorld({ topics }).connect().acknowledge(...topics);
+  world.say(world.trade('a'), ticker(world, 1));
+  const phase = () => world.ports.topics().find(({ key }) => key.startsWith('trades'))?.phase;
+  for (const price of [2, 3, 4]) {
+    pass(world, 1_100);
+    world.say(ticker(world, price), ticker(world, price));
+  }
+  pass(world, 700);
+  assert.equal(phase(), 'flowing', 'three moves, but within 2.9 s');
+  pass(world, 200);
+  assert.equal(phase(), 'stale');
+  assert.match(
+    presentHealth(world.ports.health())
+      .checks.map(({ reason }) => reason)
+      .join(),
+    /its ticker moved 3 times/,
+  );
+  assert.deepEqual(
+    world.sent.slice(-2).map(({ command }) => command),
+    ['unsubscribe', 'subscribe'],
+    'it is asked for anew',
+  );
+  world.say(world.trade('b'));
+  assert.equal(phase(), 'flowing');
+});
+
+test('trades between the moves of the ticker prove nothing', () => {
+  const world = new RunnerWorld({ topics }).connect().acknowledge(...topics);
+  for (let price = 1; price < 20; price += 1) {
+    pass(world, 1_500);
+    world.say(ticker(world, price), world.trade(`t${price}`));
+    assert.equal(world.ports.topics()[0]?.phase, 'flowing');
+  }
+});
