@@ -1,0 +1,122 @@
+/**
+ * Random breaks on linear and spot under load, one runner for each lane: sockets cut, half open or frozen, the child killed, for
+ * up to 20 s (scaled). After every 50 the whole tape is held against the exchange's log: nothing is lost where the list of recent
+ * trades reaches, else exactly that span is in the ledger; nothing is told twice.
+ *
+ * 8 breaks in the ordinary run, 1,000 under PROVE=1. A failure names its seed and the numbers of the breaks since the last good
+ * verdict; CHAOS_LANE=2 CHAOS_FIRST=150 CHAOS_BREAKS=50 runs those again.
+ */
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { childOf, clearFaults, fault } from '../helpers/processes.ts';
+import { until } from '../helpers/until.ts';
+import { type Break, breakAt, breakName } from './break-plan.ts';
+import { newestGaps, tapeFrom } from './facts.ts';
+import { Verdicts } from './verdicts.ts';
+import {
+  activeFaults,
+  inWorld,
+  killChild,
+  type Market,
+  markets,
+  PATIENCE_MS,
+  untilWell,
+  type World,
+} from './world.ts';
+
+const isProof = process.env['PROVE'] === '1';
+const lanes = isProof ? 4 : 1;
+const inLane = Number(process.env['CHAOS_BREAKS'] ?? (isProof ? 250 : 8));
+const first = Number(process.env['CHAOS_FIRST'] ?? 0);
+const onlyLane = process.env['CHAOS_LANE'];
+const JUDGED_EVERY = 50;
+const timeScale = 0.3;
+
+describe('random breaks', { concurrency: lanes }, () => {
+  for (let lane = 1; lane <= lanes; lane += 1) {
+    if (onlyLane !== undefined && Number(onlyLane) !== lane) continue;
+    const seed = `breaks-${lane}`;
+    it(`${inLane} of seed ${seed}: nothing lost untold, nothing told twice`, { timeout: 3_000_000 }, (t) =>
+      runLane(t, seed),
+    );
+  }
+});
+
+async function runLane(t: TestContext, seed: string): Promise<void> {
+  const chosen = markets.filter(({ category }) => category !== 'inverse');
+  const channels = ['trades', 'depth', 'ticker'] as const;
+  const options = { name: seed, seed, rate: 200, timeScale, markets: chosen, channels };
+  await inWorld(options, async (world) => {
+    await untilWell(world);
+    const verdicts = new Verdicts(world);
+    for (let from = first; from < first + inLane; from += JUDGED_EVERY) {
+      const numbers = Array.from(
+        { length: Math.min(JUDGED_EVERY, first + inLane - from) },
+        (_, at) => from + at,
+      );
+      await verdicts.begin();
+      for (const number of numbers) await perform(world, breakAt(seed, number, timeScale));
+      await untilWell(world);
+      const { findings, summary } = await verdicts.reach(false);
+      t.diagnostic(`seed ${seed}, breaks ${from} to ${numbers.at(-1)}: ${summary}`);
+      const broken = numbers
+        .map((number) => `${number}: ${breakName(breakAt(seed, number, timeScale))}`)
+        .join('\n');
+      const problems = findings.map(({ where, channel, what }) => `${where} ${channel}: ${what}`);
+      assert.ok(problems.length === 0, `seed ${seed}:\n${problems.join('\n')}\nafter\n${broken}`);
+    }
+    const { counts } = await world.runner.get<{ counts: Record<string, number> }>('/metrics');
+    assert.deepEqual([counts['jumps'], counts['too_old']], [0, 0]);
+    assert.equal((await childOf(world.runner)).bad_lines, 0);
+  });
+}
+
+async function perform(world: World, one: Break): Promise<void> {
+  const { exchange } = world;
+  const narrowed = one.category === undefined ? {} : { category: one.category };
+  if (one.kind === 'half_open' || one.kind === 'freeze') {
+    const since = { at: Date.now(), gaps: await gapIds(world) };
+    await fault(exchange, { kind: one.kind, ...narrowed, new_sockets: one.newSockets });
+    const over = performance.now() + one.ms;
+    // A socket that gives data again as if nothing had been would be a fault that TCP does not know.
+    const struck = world.markets.filter(
+      ({ category }) => one.category === undefined || category === one.category,
+    );
+    await until(
+      `${breakName(one)} is noticed`,
+      async () => performance.now() >= over && (await isNoticed(world, struck, since)),
+      PATIENCE_MS,
+    );
+    await clearFaults(exchange);
+  } else {
+    await fault(exchange, { kind: 'refuse_connections', ...narrowed, status: 503, ms: one.ms });
+    if (one.kind === 'drop') await fault(exchange, { kind: 'drop', ...narrowed });
+    else await killChild(world);
+    await until(
+      'new sockets are let in',
+      async () => (await activeFaults(exchange)).length === 0,
+      PATIENCE_MS,
+    );
+  }
+  if (!one.inHaste) await untilWell(world);
+}
+
+async function gapIds(world: World): Promise<ReadonlySet<string>> {
+  return new Set((await newestGaps(world.runner)).map(({ gap_id }) => gap_id));
+}
+
+/** Has each market a new gap, or has it told a trade that was made since? Then the sockets that were struck are gone. */
+async function isNoticed(
+  world: World,
+  struck: readonly Market[],
+  since: { readonly at: number; readonly gaps: ReadonlySet<string> },
+): Promise<boolean> {
+  const gaps = (await newestGaps(world.runner)).filter(
+    ({ gap_id, channel }) => channel === 'trades' && !since.gaps.has(gap_id),
+  );
+  for (const market of struck) {
+    if (gaps.some(({ category }) => category === market.category)) continue;
+    if ((await tapeFrom(world.runner, market, since.at + 100)).length === 0) return false;
+  }
+  return true;
+}
