@@ -38,6 +38,7 @@ export async function runSeed(seed: string, keepAll = false): Promise<Outcome> {
     problems = witness.unsettled();
   }
   if (problems.length > 0) journal.broken('all is well in the end', problems.join('; '));
+  if (journal.firstBroken === undefined) witness.judgeCandles();
   const sums = journal.firstBroken === undefined ? witness.judgeTrades() : [];
   const sum = (name: 'executed' | 'told' | 'inGaps' | 'healed') =>
     sums.reduce((total, one) => total + one[name], 0);

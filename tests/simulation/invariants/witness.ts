@@ -4,11 +4,13 @@
  * What can be judged at once is judged at once; the ledger of trades and what must be well again are judged at the end.
  */
 import type { TowlineEvent } from '../../../shared/events/event.ts';
+import type { KlineEvent } from '../../../shared/events/market-events.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 import { instrumentKey, type Topic, topicKey } from '../../../shared/market.ts';
 import { monoMs } from '../../../shared/time.ts';
 import type { Process } from '../world/process.ts';
 import type { Simulation } from '../world/simulation.ts';
+import { checkBuilt, checkKline, checkKlineRow } from './candles.ts';
 import { checkTrades, ToldTrades, type TradeSums } from './trades.ts';
 
 /** Every status of a topic or a socket is worth reading, data are not. */
@@ -19,10 +21,15 @@ const ALL_TRADES = 200_000;
 export class Witness {
   readonly #world: Simulation;
   readonly #told = new ToldTrades();
+  /** Starts of the closed candles of the exchange that were told, by topic. */
+  readonly #klines = new Map<string, Set<number>>();
+  readonly #toldKlines = new Set<string>();
   /** When each child of the present runner was started. */
   #spawns: number[] = [];
   #child: Process | undefined;
   #booksCompared = 0;
+  /** Which state of each book was compared last. */
+  readonly #compared = new Map<string, string>();
 
   constructor(world: Simulation) {
     this.#world = world;
@@ -48,7 +55,21 @@ export class Witness {
         journal.broken('queues are bounded', `${event.queue_bytes} bytes wait for the runner`);
       return;
     }
+    if (event.type === 'kline' && event.closed) this.#closed(event, life);
     if (NOTED.has(event.type)) journal.note(JSON.stringify(event));
+  }
+
+  #closed(event: KlineEvent, life: number): void {
+    const { journal, exchange } = this.#world;
+    const problem = checkKline(event, exchange.feed(event.category, event.symbol));
+    if (problem !== undefined) journal.broken(problem.invariant, problem.what);
+    const key = topicKey({ ...event, channel: 'kline' });
+    const starts = this.#klines.get(key) ?? new Set();
+    this.#klines.set(key, starts);
+    starts.add(event.start);
+    const told = `${life} ${key} ${event.start}`;
+    if (this.#toldKlines.has(told)) journal.broken('a closed candle is told once', told);
+    this.#toldKlines.add(told);
   }
 
   runnerStarted(): void {
@@ -87,6 +108,9 @@ export class Witness {
       const depth = topic.depth ?? 50;
       const book = runner.app.context.bookOf(topic, 1_000, monoMs(time.now), depth);
       if (book?.valid !== true || book.last_update_id === null || book.time === null) continue;
+      const mark = `${book.last_update_id}/${book.time}`;
+      if (this.#compared.get(book.key) === mark) continue;
+      this.#compared.set(book.key, mark);
       const { bids, asks } = book;
       if ((bids[0]?.[0] ?? 0) >= (asks[0]?.[0] ?? Number.POSITIVE_INFINITY))
         journal.broken('no valid book is crossed', `${book.key}: ${bids[0]?.[0]} and ${asks[0]?.[0]}`);
@@ -111,6 +135,33 @@ export class Witness {
     }
   }
 
+  /** The candles over the whole run: those of the exchange, and those that the present runner has built. */
+  judgeCandles(): void {
+    const { exchange, journal, topics, runner } = this.#world;
+    const gaps = this.#gaps();
+    for (const topic of topics) {
+      const key = topicKey(topic);
+      const feed = exchange.feed(topic.category, topic.symbol);
+      const problems =
+        topic.channel === 'kline'
+          ? [
+              checkKlineRow(
+                this.#klines.get(key) ?? new Set(),
+                gaps.filter((gap) => topicKey(gap) === key),
+                60_000,
+              ),
+            ]
+          : [];
+      if (topic.channel === 'trades') {
+        const executions = feed.executions.after(undefined, ALL_TRADES) ?? [];
+        const built = runner.app.context.instrument(topic)?.candles['1m'].list() ?? [];
+        problems.push(...built.map((candle) => checkBuilt(candle, executions, feed)));
+      }
+      for (const problem of problems)
+        if (problem !== undefined) journal.broken(problem.invariant, problem.what);
+    }
+  }
+
   /** What is not well yet, in words; to be asked when nothing goes wrong any more. */
   unsettled(): readonly string[] {
     const { runner, exchange, topics } = this.#world;
@@ -130,7 +181,34 @@ export class Witness {
     const missing = wanted.filter((name) => !granted.includes(name));
     if (missing.length > 0) problems.push(`not subscribed: ${missing.join(', ')}`);
     if (surplus.length > 0) problems.push(`subscribed unasked: ${surplus.join(', ')}`);
-    return problems;
+    return [...problems, ...topics.flatMap((topic) => this.#behind(topic))];
+  }
+
+  /** Books and tickers are those of this moment. */
+  #behind(topic: Topic): readonly string[] {
+    const { runner, exchange, time } = this.#world;
+    const { context } = runner.app;
+    const now = monoMs(time.now);
+    if (topic.channel === 'depth') {
+      const book = context.bookOf(topic, 1, now, topic.depth);
+      const truth = exchange.latestUpdateId(topic);
+      return book?.valid === true && book.last_update_id === truth
+        ? []
+        : [
+            `${topicKey(topic)} is at ${book?.last_update_id} (${book?.reason ?? 'valid'}), the exchange at ${truth}`,
+          ];
+    }
+    if (topic.channel === 'ticker') {
+      const { ticker, valid = false, reason } = context.others.tickerOf(topic, now) ?? {};
+      const truth = exchange.tickerNumbers(topic);
+      const told = [ticker?.last_price, ticker?.bid_price, ticker?.ask_price, ticker?.volume_24h];
+      return valid && told.every((value, index) => value === truth[index])
+        ? []
+        : [
+            `${topicKey(topic)} says ${told.join(' ')} (${reason ?? 'valid'}), the exchange ${truth.join(' ')}`,
+          ];
+    }
+    return [];
   }
 
   /** The ledger of trades over the whole run. */

@@ -5,13 +5,14 @@ import { Exchange } from '../../../connector/exchange/exchange.ts';
 import type { Instrument } from '../../../connector/exchange/instruments.ts';
 import { priceText, sizeText } from '../../../connector/exchange/instruments.ts';
 import { Rest } from '../../../connector/exchange/rest.ts';
-import type { DepthTopic, Feed } from '../../../connector/exchange/topics.ts';
+import { tickerNames } from '../../../connector/exchange/ticker.ts';
+import { type DepthTopic, type Feed, topicOf } from '../../../connector/exchange/topics.ts';
 import type { Level, Topic } from '../../../shared/market.ts';
 import type { Network } from './network.ts';
 import type { VirtualTime } from './time.ts';
 
 /** The exchange's loop; the real one turns every 5 ms, which these slow markets would not show. */
-const TURN_MS = 100;
+const TURN_MS = 250;
 
 const common = { levels: 8, marketShare: 0.3, quiet: false, share: 1, typicalSize: 30 } as const;
 
@@ -28,7 +29,7 @@ export const MARKETS: readonly Instrument[] = [
     sizeDigits: 3,
     lotUnits: 1,
     basePrice: 51_142,
-    stepsPerSecond: 1.2,
+    stepsPerSecond: 1,
   },
   {
     ...common,
@@ -155,5 +156,23 @@ export class SimulatedExchange {
       Number(sizeText(feed.instrument, size)),
     ];
     return { bids: found.bids.map(level), asks: found.asks.map(level) };
+  }
+
+  /** The update id of the book that was published last. */
+  latestUpdateId({ category, symbol, depth }: Topic): number | undefined {
+    const topic = this.feed(category, symbol).depths.find(({ channel }) => channel.depth === (depth ?? 50));
+    return topic?.channel.snapshot().u;
+  }
+
+  /** Last price, best bid, best ask and volume of the ticker that was published last. */
+  tickerNumbers(topic: Topic): readonly (number | undefined)[] {
+    const feed = this.feed(topic.category, topic.symbol);
+    const found = topicOf(feed, this.nameOf(topic));
+    if (found?.kind !== 'ticker') return [];
+    const names = tickerNames(feed.instrument);
+    return ['lastPrice', 'bid1Price', 'ask1Price', 'volume24h'].map((name) => {
+      const text = found.values[names.indexOf(name)];
+      return text === undefined ? undefined : Number(text);
+    });
   }
 }

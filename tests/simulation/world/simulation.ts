@@ -29,7 +29,7 @@ export const TOPICS: readonly Topic[] = [
   { channel: 'trades', ...linear },
   { channel: 'depth', ...linear, depth: 50 },
   { channel: 'kline', ...linear, interval: '1' },
-  { channel: 'ticker', ...linear },
+  { channel: 'ticker', ...thin },
   { channel: 'liquidation', ...linear },
   { channel: 'trades', ...thin },
   { channel: 'trades', ...spot },
