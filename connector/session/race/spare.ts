@@ -38,6 +38,8 @@ export class SpareBook implements Spare<DepthEvent> {
   /** The update up to which the levels stand. */
   #base: DepthEvent | undefined;
   #waiting: DepthEvent[] = [];
+  /** The newest update that was told. */
+  #told: DepthEvent | undefined;
 
   get isReady(): boolean {
     return this.#base !== undefined;
@@ -47,6 +49,8 @@ export class SpareBook implements Spare<DepthEvent> {
     if (event.action !== 'delta') {
       this.clear();
       this.#fold(event);
+    } else if (this.#base !== undefined && this.#isTold(event)) {
+      this.#fold(event);
     } else if (this.#base !== undefined) {
       this.#waiting.push(event);
       if (this.#waiting.length > MOST_WAITING) this.#foldFirst(1);
@@ -54,6 +58,8 @@ export class SpareBook implements Spare<DepthEvent> {
   }
 
   told(event: DepthEvent): void {
+    this.#told = event;
+    if (this.#waiting.length === 0) return;
     const newer = this.#waiting.findIndex((waiting) => isAfter(waiting, event));
     this.#foldFirst(newer < 0 ? this.#waiting.length : newer);
   }
@@ -81,6 +87,10 @@ export class SpareBook implements Spare<DepthEvent> {
     this.#asks.clear();
     this.#base = undefined;
     this.#waiting = [];
+  }
+
+  #isTold(event: DepthEvent): boolean {
+    return this.#told !== undefined && !isAfter(event, this.#told);
   }
 
   #foldFirst(count: number): void {
@@ -170,6 +180,8 @@ export class SpareLiquidations implements Spare<LiquidationEvent> {
   }
 
   told(event: LiquidationEvent): void {
+    // What is told while the socket is away it will never bring.
+    if (!this.#up.isUp()) return;
     const name = nameOf(event);
     const place = this.#waiting.findIndex((waiting) => nameOf(waiting) === name);
     if (place >= 0) {

