@@ -1,0 +1,169 @@
+/** REDUNDANCY=2 in the stream: two numbered sockets for every topic, one stream, one answer to a command. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { memoryConnectionLog } from '../../connector/connection-budget.ts';
+import { type SocketEvents, Stream } from '../../connector/stream.ts';
+import { type Category, categories } from '../../shared/market.ts';
+import { scaledPolicy } from '../../shared/policy.ts';
+import { bookFrame, tradeFrame } from '../helpers/bybit-frames.ts';
+import { VirtualClock } from '../helpers/virtual-clock.ts';
+
+type Line = Readonly<Record<string, unknown>> & { readonly type: string };
+type Request = { readonly req_id: string; readonly op: string; readonly args: readonly string[] };
+type FarSocket = { readonly number: number; readonly events: SocketEvents; requests: Request[] };
+
+class World {
+  readonly clock = new VirtualClock();
+  readonly lines: Line[] = [];
+  readonly sockets: FarSocket[] = [];
+  readonly stream: Stream;
+
+  constructor() {
+    const urls = Object.fromEntries(categories.map((name) => [name, `ws://test/${name}`]));
+    this.stream = new Stream(
+      {
+        environment: 'simulated',
+        defaultCategory: 'linear',
+        urls: urls as Record<Category, string>,
+        policy: scaledPolicy(1),
+        redundancy: 2,
+        pid: 1,
+        nonce: 'x',
+      },
+      {
+        clock: this.clock,
+        random: () => 0.5,
+        socket: (_category, events, number) => {
+          const socket: FarSocket = { number, events, requests: [] };
+          this.sockets.push(socket);
+          return {
+            open: () => undefined,
+            send: (text) => socket.requests.push(JSON.parse(text) as Request),
+            close: () => undefined,
+          };
+        },
+        connectionLog: memoryConnectionLog(300_000),
+        writeLine: (line) => this.lines.push(JSON.parse(line) as Line),
+        isBlocked: () => false,
+        readProcess: () => ({ cpuMicros: 1, wallMicros: 1, rssBytes: 1, heapBytes: 1 }),
+        record: undefined,
+        onShutdown: () => undefined,
+      },
+    );
+    this.stream.start();
+  }
+
+  command(command: string, channel: string, id: string): this {
+    this.stream.command({ command, channel, symbol: 'BTCUSDT', id });
+    return this;
+  }
+
+  open(number: number): this {
+    this.socket(number).events.onOpen();
+    return this.answer(number);
+  }
+
+  answer(number: number): this {
+    const socket = this.socket(number);
+    for (const { req_id, op } of socket.requests.splice(0))
+      socket.events.onFrame(JSON.stringify({ success: true, ret_msg: '', req_id, op }));
+    return this;
+  }
+
+  socket(number: number): FarSocket {
+    const found = this.sockets.find((socket) => socket.number === number);
+    assert.ok(found, `there is a socket ${number}`);
+    return found;
+  }
+
+  frame(number: number, ...texts: readonly string[]): this {
+    for (const text of texts) this.socket(number).events.onFrame(text);
+    return this;
+  }
+
+  pass(ms: number): this {
+    for (let passed = 0; passed < ms; passed += 100) {
+      this.clock.advance(100);
+      this.stream.tick();
+    }
+    return this;
+  }
+
+  of(type: string): readonly Line[] {
+    return this.lines.filter((line) => line.type === type);
+  }
+}
+
+test('two sockets with numbers of their own carry every topic, a command is answered once, and both are given up', () => {
+  const world = new World().command('subscribe', 'trades', 'a').command('subscribe', 'depth', 'b');
+  assert.deepEqual(
+    world.sockets.map(({ number }) => number),
+    [0, 1],
+  );
+  world.open(0);
+  assert.equal(world.of('reply').length, 2, 'the first of them is enough');
+  world.open(1);
+  world.command('unsubscribe', 'trades', 'c').answer(0).answer(1);
+  assert.deepEqual(
+    world.of('reply').map(({ id, ok }) => [id, ok]),
+    [
+      ['a', true],
+      ['b', true],
+      ['c', true],
+    ],
+  );
+  world.frame(0, tradeFrame(['t1'])).frame(1, tradeFrame(['t1']));
+  assert.equal(world.of('trade').length, 0);
+});
+
+test('trades are told once, by who brings them first, and the benefit is counted', () => {
+  const world = new World().command('subscribe', 'trades', 'a').open(0).open(1);
+  world.frame(0, tradeFrame(['t1', 't2'], { seq: 1 })).frame(1, tradeFrame(['t1', 't2'], { seq: 1 }));
+  world.frame(1, tradeFrame(['t3'], { seq: 2 })).frame(0, tradeFrame(['t3'], { seq: 2 }));
+  world.socket(0).events.onLost('socket_lost', 'reset');
+  world.frame(1, tradeFrame(['t4'], { seq: 3 }));
+  assert.deepEqual(
+    world.of('trade').map(({ id }) => id),
+    ['t1', 't2', 't3', 't4'],
+  );
+  assert.deepEqual(world.of('gap'), []);
+  world.pass(5_000);
+  const beat = world.of('status').find(({ status }) => status === 'heartbeat') as Line & {
+    sockets: Line[];
+    topics: Line[];
+  };
+  assert.deepEqual(
+    beat.sockets.map(({ socket, first_trades }) => [socket, first_trades]),
+    [
+      [0, 2],
+      [1, 2],
+    ],
+  );
+  assert.deepEqual(
+    beat.topics.map(({ sockets, state }) => [sockets, state]),
+    [[[0, 1], 'active']],
+  );
+});
+
+test('a book goes on from the other socket by a snapshot of its own, and no update of the spare is told before', () => {
+  const world = new World().command('subscribe', 'depth', 'a').open(0).open(1);
+  world
+    .frame(
+      0,
+      bookFrame({ type: 'snapshot', u: 10 }),
+      bookFrame({ type: 'delta', u: 11, b: [['50000.00', '7']] }),
+    )
+    .frame(
+      1,
+      bookFrame({ type: 'snapshot', u: 10 }),
+      bookFrame({ type: 'delta', u: 11, b: [['50000.00', '7']] }),
+    );
+  world.socket(0).events.onLost('socket_lost', 'reset');
+  world.frame(1, bookFrame({ type: 'delta', u: 12, b: [['49999.00', '1']] }));
+  assert.deepEqual(
+    world.of('depth').map(({ action, last_update_id }) => `${String(action)} ${String(last_update_id)}`),
+    ['snapshot 10', 'delta 11', 'snapshot 11', 'delta 12'],
+  );
+  assert.deepEqual(world.of('depth')[2]?.['bids'], [[50_000, 7]]);
+  assert.deepEqual(world.of('gap'), []);
+});
