@@ -28,9 +28,11 @@ export type Outcome = {
 };
 
 export async function runSeed(seed: string, keepAll = false): Promise<Outcome> {
-  const world = new Simulation({ seed, keepAll });
-  const { time, journal } = world;
-  const { witness } = world;
+  return runWorld(seed, new Simulation({ seed, keepAll }));
+}
+
+export async function runWorld(seed: string, world: Simulation): Promise<Outcome> {
+  const { time, journal, witness } = world;
   while (time.now < RUN_MS && journal.firstBroken === undefined) await time.runUntil(time.now + 10_000);
   let problems = witness.unsettled();
   while (problems.length > 0 && journal.firstBroken === undefined && time.now < RUN_MS + SETTLE_WITHIN_MS) {

@@ -78,6 +78,8 @@ export class Network implements Sockets {
   #stalledUntil = 0;
   #refusedUntil = 0;
   #restDownUntil = 0;
+  /** For those who want to see the witnesses wake up: what becomes of a text on its way to the client; undefined loses it. */
+  tamper: ((text: string) => string | undefined) | undefined;
   /** Called after each text that reached the exchange. */
   onReceived: () => void = () => undefined;
 
@@ -218,13 +220,15 @@ export class Network implements Sockets {
   // What follows is the exchange's side.
 
   readonly send = (to: Iterable<Connection>, text: string): void => {
+    const carried = this.tamper === undefined ? text : this.tamper(text);
+    if (carried === undefined) return;
     for (const connection of to) {
       const link = this.#byConnection.get(connection);
       if (link === undefined || link.isDead) continue;
       link.down.carry(() => {
         if (link.isOver || link.isDead) return;
         link.process.run(() => {
-          if (!link.isOver) link.events.onFrame(text);
+          if (!link.isOver) link.events.onFrame(carried);
         });
       });
     }

@@ -42,6 +42,8 @@ export type SimulationOptions = {
   readonly seed: string;
   /** Keep all that was noted, not only the last of it. */
   readonly keepAll?: boolean;
+  /** Without troubles, when only the world itself is to be looked at. */
+  readonly plan?: readonly PlannedTrouble[];
 };
 
 export class Simulation {
@@ -64,7 +66,7 @@ export class Simulation {
   #child: ConnectorProcess | undefined;
   #pids = 100;
 
-  constructor({ seed, keepAll = false }: SimulationOptions) {
+  constructor({ seed, keepAll = false, plan }: SimulationOptions) {
     this.#random = createRandom(`${seed}/machine`);
     this.journal = new Journal(this.time, keepAll);
     this.policy = scaledPolicy(1);
@@ -76,7 +78,7 @@ export class Simulation {
     );
     this.exchange = new SimulatedExchange(seed, this.time, this.network);
     this.store = new MemoryStore(this.time);
-    this.plan = drawPlan(createRandom(`${seed}/plan`));
+    this.plan = plan ?? drawPlan(createRandom(`${seed}/plan`));
     this.witness = new Witness(this);
     this.runner = this.#startRunner();
     for (const { at, trouble } of this.plan) this.time.at(at, () => this.#cause(trouble));

@@ -1,0 +1,79 @@
+/** The witnesses of the simulation can see: each kind of lie, told in an otherwise quiet run, breaks the invariant that forbids it. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { runWorld } from './run.ts';
+import type { PlannedTrouble } from './world/plan.ts';
+import { Simulation } from './world/simulation.ts';
+
+/** Lets `lie` see each text of the exchange from the tenth second on. */
+async function brokenBy(
+  lie: (text: string, count: number) => string | undefined,
+  plan: readonly PlannedTrouble[] = [],
+) {
+  const world = new Simulation({ seed: 'lies', plan });
+  let count = 0;
+  world.network.tamper = (text) => {
+    if (world.time.now < 10_000 || text.includes('"op"')) return text;
+    count += 1;
+    return lie(text, count);
+  };
+  return (await runWorld('lies', world)).broken?.invariant;
+}
+
+/** Does something with the first text that fits. */
+function once(fits: RegExp, change: (text: string) => string | undefined) {
+  let isDone = false;
+  return (text: string): string | undefined => {
+    if (isDone || !fits.test(text)) return text;
+    isDone = true;
+    return change(text);
+  };
+}
+
+describe('a witness', () => {
+  it('is silent while nothing is wrong', async () => {
+    assert.equal(await brokenBy((text) => text), undefined);
+  });
+
+  it('misses a trade that nobody told', async () => {
+    const broken = await brokenBy(once(/"topic":"publicTrade/, () => undefined));
+    assert.equal(broken, 'what is not told lies in a gap');
+  });
+
+  it('knows a trade that never was', async () => {
+    const broken = await brokenBy(
+      once(/"topic":"publicTrade/, (text) => text.replace(/"i":"[^"]{4}/, '"i":"0000')),
+    );
+    assert.equal(broken, 'only what was executed is told');
+  });
+
+  it('sees a level that the exchange never had', async () => {
+    const broken = await brokenBy(
+      once(/"topic":"orderbook.*"type":"delta".*"a":\[\["/, (text) =>
+        text.replace(/"a":\[\["(\d)/, '"a":[["9$1'),
+      ),
+    );
+    assert.equal(broken, 'a valid book equals the published one');
+  });
+
+  it('sees a candle that was told wrong', async () => {
+    const broken = await brokenBy(once(/"confirm":true/, (text) => text.replace(/"high":"/, '"high":"9')));
+    assert.equal(broken, "a closed candle is the exchange's");
+  });
+
+  it('waits in vain for what does not get well', async () => {
+    assert.equal(
+      await brokenBy((text) => (text.includes('orderbook') ? undefined : text)),
+      'all is well in the end',
+    );
+  });
+
+  it('counts the children', async () => {
+    const world = new Simulation({ seed: 'lies', plan: [] });
+    await world.time.runUntil(5_000);
+    const [child] = world.children;
+    assert.ok(child);
+    world.witness.childSpawned(child);
+    assert.equal(world.journal.firstBroken?.invariant, 'a runner has one child');
+  });
+});
