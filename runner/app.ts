@@ -60,7 +60,7 @@ export class App {
     this.#instruments = new InstrumentList(config.instruments);
     this.#ports = ports;
     this.meters = new Meters(ports.clock);
-    this.#logEvent = eventLogger(ports.log);
+    this.#logEvent = eventLogger(ports.log, ports.clock.monoMs);
     this.intake = appIntake(config, ports, () => this.#generation);
     this.gaps = new GapBook(config.nonce);
     this.ledger = new GapLedger({

@@ -6,6 +6,8 @@ import type { TowlineEvent } from '../../shared/events/event.ts';
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { ErrorEvent, GapEvent, StatusEvent } from '../../shared/events/process-events.ts';
 import type { Logger } from '../../shared/io/log.ts';
+import type { MonoMs } from '../../shared/time.ts';
+import { LogBursts } from './log-bursts.ts';
 
 const statusNames: Partial<Record<StatusEvent['status'], string>> = {
   connected: 'ws_connected',
@@ -28,14 +30,20 @@ const errorNames: ReadonlyMap<string | undefined, string> = new Map([
   ['bad_frame', 'bybit_decode_error'],
 ]);
 
-/** The function that logs one event. The level is looked at once: a trade costs nothing where debug is off. */
-export function eventLogger(log: Logger): (event: TowlineEvent) => void {
+/**
+ * The function that logs one event. The level is looked at once: a trade costs nothing where debug is off. Of topics that change
+ * by the hundred only the first are named.
+ */
+export function eventLogger(log: Logger, now: () => MonoMs): (event: TowlineEvent) => void {
   const logsTrades = log.isLevelEnabled('debug');
+  const bursts = new LogBursts(now, (kind, more) =>
+    log.info({ event: kind, more }, `${more} more of these in 10 s, see /ws/health and /gaps`),
+  );
   return (event) => {
     if (event.type === 'trade') {
       if (logsTrades) logTrade(log, event);
-    } else if (event.type === 'status') logStatus(log, event);
-    else if (event.type === 'gap') logGap(log, event);
+    } else if (event.type === 'status') logStatus(log, event, bursts);
+    else if (event.type === 'gap') logGap(log, event, bursts);
     else if (event.type === 'error') logError(log, event);
   };
 }
@@ -45,12 +53,14 @@ function logTrade(log: Logger, trade: TradeEvent): void {
   log.debug({ event: 'bybit_trade', category, symbol, timestamp, price, qty, side, id, origin });
 }
 
-function logStatus(log: Logger, event: StatusEvent): void {
+function logStatus(log: Logger, event: StatusEvent, bursts: LogBursts): void {
   const { status, scope, category, symbol, channel, reason, url } = event;
-  if (status === 'heartbeat') return;
+  if (status === 'heartbeat') return bursts.look();
+  const name = statusNames[status] ?? `connector_${status}`;
+  if (symbol !== undefined && !bursts.admits(name)) return;
   const level = status === 'disconnected' || status === 'stale' || status === 'resync' ? 'warn' : 'info';
   log[level]({
-    event: statusNames[status] ?? `connector_${status}`,
+    event: name,
     scope,
     category,
     symbol,
@@ -60,7 +70,8 @@ function logStatus(log: Logger, event: StatusEvent): void {
   });
 }
 
-function logGap(log: Logger, gap: GapEvent): void {
+function logGap(log: Logger, gap: GapEvent, bursts: LogBursts): void {
+  if (!bursts.admits('gap')) return;
   const { gap_id, cause, channel, category, symbol, from, to, state } = gap;
   log.warn(
     { event: 'gap', gap_id, state, cause, channel, category, symbol, from, to },

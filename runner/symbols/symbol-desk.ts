@@ -52,7 +52,8 @@ export class SymbolDesk {
   readonly #added = new Map<string, Topic>();
   readonly #removed = new Map<string, Instrument>();
   #set: SymbolSet;
-  #listeners: ((category: Category) => void)[] = [];
+  /** Who waits for the answer to a market's question. */
+  readonly #waiting = new Map<Category, (() => void)[]>();
 
   constructor(config: DeskConfig, saved: SavedSymbols, ports: DeskPorts) {
     this.#config = config;
@@ -141,9 +142,7 @@ export class SymbolDesk {
   async listOf(category: Category): Promise<string | undefined> {
     if (this.lists.rows(category) !== undefined) return undefined;
     const answered = new Promise<void>((resolve) => {
-      this.#listeners.push((told) => {
-        if (told === category) resolve();
-      });
+      this.#waiting.set(category, [...(this.#waiting.get(category) ?? []), resolve]);
     });
     this.lists.ask(category, this.#ports.clock.monoMs());
     if (this.lists.isAsked(category)) await answered;
@@ -223,9 +222,9 @@ export class SymbolDesk {
       this.#change(own.join(', '));
       this.#save();
     }
-    const listeners = this.#listeners;
-    this.#listeners = [];
-    for (const listener of listeners) listener(category);
+    const waiting = this.#waiting.get(category) ?? [];
+    this.#waiting.delete(category);
+    for (const resolve of waiting) resolve();
   }
 
   /** Makes the difference between what was wanted and what is wanted now. */

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { eventLogger } from '../../../runner/observe/event-log.ts';
 import type { TowlineEvent } from '../../../shared/events/event.ts';
 import { decodeEvent } from '../../../shared/wire.ts';
+import { VirtualClock } from '../../helpers/virtual-clock.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -29,10 +30,14 @@ function event(fields: object): TowlineEvent {
   return decoded.event;
 }
 
+const clock = new VirtualClock();
+
 function logged(level: string, ...events: readonly object[]): readonly Line[] {
   const lines: Line[] = [];
   const stream = { write: (line: string) => void lines.push(JSON.parse(line) as Line) };
-  const log = eventLogger(pino({ level, formatters: { level: (label) => ({ level: label }) } }, stream));
+  const log = eventLogger(pino({ level, formatters: { level: (label) => ({ level: label }) } }, stream), () =>
+    clock.monoMs(),
+  );
   for (const fields of events) log(event(fields));
   return lines;
 }
@@ -91,7 +96,7 @@ describe('the log of events', () => {
       looks += 1;
       return pino({ level: 'info' }).isLevelEnabled(level);
     };
-    const write = eventLogger(Object.assign(log, { isLevelEnabled }));
+    const write = eventLogger(Object.assign(log, { isLevelEnabled }), () => clock.monoMs());
     const untouched = new Proxy(event(trade), {
       get: (target, key) => (key === 'type' ? target.type : assert.fail(`${String(key)} was read`)),
     });
@@ -114,5 +119,32 @@ describe('the log of events', () => {
     ]) {
       assert.ok(runbook.includes(`| \`${name}\` |`), name);
     }
+  });
+});
+
+describe('hundreds of topics that change at once', () => {
+  it('are named twenty at a time and then counted; a heartbeat brings the count', () => {
+    const lines: Line[] = [];
+    const stream = { write: (line: string) => void lines.push(JSON.parse(line) as Line) };
+    const log = eventLogger(pino({}, stream), () => clock.monoMs());
+    const subscribed = (index: number) =>
+      event({
+        type: 'status',
+        status: 'subscribed',
+        channel: 'trades',
+        category: 'linear',
+        symbol: `S${index}`,
+      });
+    for (let index = 0; index < 600; index += 1) log(subscribed(index));
+    log(event({ type: 'status', status: 'connected', scope: 'public', category: 'linear' }));
+    assert.equal(lines.length, 21, 'a socket is told whatever the topics do');
+    clock.advance(10_000);
+    log(event({ type: 'status', status: 'heartbeat', scope: 'process' }));
+    assert.deepEqual(
+      [lines.length, lines[21]?.['event'], lines[21]?.['more']],
+      [22, 'connector_subscribed', 580],
+    );
+    log(subscribed(1));
+    assert.equal(lines.length, 23, 'the next ones are named again');
   });
 });
