@@ -84,6 +84,20 @@ export const parts: readonly Part[] = [
     command: tests('tests/fuzz', 'tests/shared/line-decoder.test.ts'),
   },
   {
+    name: 'every-fault',
+    shows:
+      'Every fault of the simulated exchange, the child killed in its middle or not, across the closing of a candle: on linear, spot and inverse trades, books, candles, tickers and liquidations are what the exchange did, and the ledger tells what was missed and nothing else. What is known not to hold is said with each cell.',
+    seeds: 'exchange: matrix-1 to matrix-8, one world each, cells in turn',
+    command: tests('tests/chaos/matrix.test.ts', 'tests/chaos/judge.test.ts'),
+  },
+  {
+    name: 'a-thousand-breaks',
+    shows:
+      'After 1,000 random breaks of up to 20 s (scaled by 0.3: sockets cut, half open or frozen, the child killed, some before the one before was healed) on linear and spot under load, no trade is lost within the reach of REST, otherwise exactly that span is in the ledger, and none is told twice.',
+    seeds: 'exchange: breaks-1 to breaks-4; each break is a function of that and its number',
+    command: tests('tests/chaos/breaks.test.ts'),
+  },
+  {
     name: 'the-tests-can-fail',
     shows: 'Every mutant of the list, a line of sabotage that breaks one promise, is caught by a test.',
     seeds: 'properties: drawn anew by fast-check',

@@ -32,7 +32,7 @@ const onlyLane = process.env['CHAOS_LANE'];
 const JUDGED_EVERY = 50;
 const timeScale = 0.3;
 
-describe('random breaks', { concurrency: lanes }, () => {
+describe('random breaks', { concurrency: lanes, timeout: 3_000_000 }, () => {
   for (let lane = 1; lane <= lanes; lane += 1) {
     if (onlyLane !== undefined && Number(onlyLane) !== lane) continue;
     const seed = `breaks-${lane}`;

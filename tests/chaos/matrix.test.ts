@@ -49,9 +49,9 @@ const all = rows.flatMap((row) => [cell(row, false), cell(row, true)]);
 const some = all.filter((one) =>
   chosen === undefined ? isProof || sample.includes(cellName(one)) : chosen.includes(one.row.kind),
 );
-const lanes = isProof ? 5 : 2;
+const lanes = isProof ? 8 : 2;
 
-describe('every channel of every market is right after', { concurrency: lanes }, () => {
+describe('every channel of every market is right after', { concurrency: lanes, timeout: 1_800_000 }, () => {
   for (let lane = 1; lane <= lanes; lane += 1) {
     const cells = some.filter((_, index) => index % lanes === lane - 1);
     it(`the faults of world ${lane}`, { timeout: 1_800_000 }, (t) => runLane(t, `matrix-${lane}`, cells));
@@ -64,7 +64,7 @@ async function runLane(t: TestContext, seed: string, cells: readonly Cell[]): Pr
   await inWorld(options, async (world) => {
     const verdicts = new Verdicts(world);
     for (const one of cells) {
-      await t.test(cellName(one), async (cellTest) => {
+      await t.test(cellName(one), { timeout: 600_000 }, async (cellTest) => {
         const result = await runCell(world, verdicts, one);
         cellTest.diagnostic(`seed ${seed}; ${result.summary}`);
         for (const known of result.known) cellTest.diagnostic(known);
