@@ -8,6 +8,8 @@ export type FlightOptions = {
   readonly maxBytes: number;
   /** Where dumps go. */
   readonly folder: string;
+  /** Somebody named that folder, or one above it: files may be made there without being asked for each time. */
+  readonly isFolderNamed: boolean;
   /** With less than this on the disk nothing is written that can be spared. */
   readonly minFreeBytes: number;
 };
@@ -23,9 +25,11 @@ export function readFlightOptions(
 ): FlightOptions {
   const megabytes = (name: string, most: number, standard: number): number =>
     (readText(variable(env, name), wholeNumber(0, most), problems) ?? standard) * MIB;
+  const named = option('--dump-dir', dumpDir || undefined)?.text;
   return {
     maxBytes: megabytes('FLIGHT_RECORDER_MB', 1_024, 16),
-    folder: option('--dump-dir', dumpDir || undefined)?.text ?? `${stateDir ?? './data'}/${DUMP_FOLDER}`,
+    folder: named ?? `${stateDir ?? './data'}/${DUMP_FOLDER}`,
+    isFolderNamed: named !== undefined || stateDir !== undefined,
     minFreeBytes: megabytes('MIN_FREE_DISK_MB', 1_000_000, 500),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * The flight recorder of this process in the real world: memory, disk, and the faults that write it out.
  *
- * Under a runner the runner decides when to write, since it hears more faults than we know of; alone we do it ourselves. A bug
+ * Under a runner the runner decides when to write, since it hears more faults than we know of; alone we do it ourselves, where a folder was named for it. A bug
  * writes in both cases, on the way out.
  */
 import { dumpFileName } from '../../shared/dump-files.ts';
@@ -28,7 +28,7 @@ export type OpenFlightOptions = {
   /** Texts that must not be written anywhere. */
   readonly secrets: readonly string[];
   /** No runner says when to write: faults that we tell do. */
-  readonly alone: boolean;
+  readonly writesFaults: boolean;
   readonly policy: Policy;
   readonly clock: Clock;
   readonly log: Logger;
@@ -42,7 +42,7 @@ export type OpenFlight = Flight & {
 /** From now on what passes is remembered; a bug that ends the process writes it out. */
 export function openFlight(options: OpenFlightOptions): OpenFlight {
   const dumper = new Dumper(options);
-  const { clock, policy, alone } = options;
+  const { clock, policy, writesFaults } = options;
   const budget = new DumpBudget(policy.flight.faults);
   const writeLastWords = (code: number): void => {
     if (code === exitCodes.bug) dumper.dumpNow('bug');
@@ -54,7 +54,7 @@ export function openFlight(options: OpenFlightOptions): OpenFlight {
     told: (at, event) => {
       const note = toldNote(event);
       if (note !== undefined) dumper.note('told', at, { event: note });
-      const fault = alone ? faultOf(event) : undefined;
+      const fault = writesFaults ? faultOf(event) : undefined;
       if (fault !== undefined && budget.take(clock.monoMs())) void dumper.dump(fault);
     },
     dump: (reason) => dumper.dump(reason),

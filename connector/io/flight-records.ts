@@ -27,15 +27,25 @@ export function openRecords(
   clock: Clock,
   log: Logger,
 ): Records {
-  const { maxBytes, minFreeBytes } = wanted;
+  const { maxBytes, minFreeBytes, isFolderNamed } = wanted;
   const folder = path.resolve(wanted.folder);
   const recorder = record === undefined ? undefined : openRecording(record, minFreeBytes, policy, clock, log);
   const secrets = secretsOf(env);
-  const alone = parentPid === undefined;
+  const writesFaults = parentPid === undefined && isFolderNamed;
   const flight =
     maxBytes === 0
       ? undefined
-      : openFlight({ maxBytes, folder, minFreeBytes, environment, secrets, alone, policy, clock, log });
+      : openFlight({
+          maxBytes,
+          folder,
+          minFreeBytes,
+          environment,
+          secrets,
+          writesFaults,
+          policy,
+          clock,
+          log,
+        });
   return {
     record: recorder?.record,
     flight,

@@ -120,11 +120,7 @@ async function buildWorld(
   const { instruments, category, bufferSize, connector } = config;
   const around = { config, policy, clock, log };
   const flight = openFlightWatch({ ...around, secrets, send: (command) => supervisor.send(command) });
-  const symbols = openSymbols({
-    ...around,
-    send: flight.send,
-    app: () => app,
-  });
+  const symbols = openSymbols({ ...around, send: flight.send, app: () => app });
   const topics = [...symbols.desk.topics.values()];
   const nonce = randomBytes(4).toString('hex');
   const app: App = new App(
@@ -163,18 +159,9 @@ async function buildWorld(
     { ...around, app, symbols, flight },
     await store.deathTally(config.connector.name),
   );
-  const health = new HealthWatch({
-    app,
-    nowMs: clock.unixMs,
-    monoNow: clock.monoMs,
-    supervisor: () => supervisor.report(),
-    loopDelayMs: () => loopDelay.read().p99Ms,
-    disabledStrategies: strategies.disabled,
-    symbols: () => symbolsHealth(symbols),
-    diskFault: () => flight.disk.fault(),
-    onReport: (report) => flight.desk?.health(report),
-  });
-  const parts = { app, supervisor, health, strategies, loopDelay, policy, clock, store, symbols, flight };
+  const seen = { app, supervisor, strategies, loopDelay, clock, symbols, flight };
+  const health = watchHealth(seen);
+  const parts = { ...seen, health, policy, store };
   const listening = await serveApi(config, parts, version, log);
   if (!listening.ok) {
     loopDelay.stop();
@@ -184,9 +171,22 @@ async function buildWorld(
   return ok({ ...parts, listening: listening.value });
 }
 
-/** Where there are no filters there is nothing to judge. */
-function symbolsHealth({ desk }: Symbols) {
-  return desk.hasFilters ? { waitingFor: desk.waitingFor(), fault: desk.fault() } : undefined;
+/** The judge of how things stand, with what it looks at. */
+function watchHealth(seen: Omit<Parts, 'health' | 'policy' | 'store'>): HealthWatch {
+  const { app, supervisor, strategies, loopDelay, clock, symbols, flight } = seen;
+  const { desk } = symbols;
+  return new HealthWatch({
+    app,
+    nowMs: clock.unixMs,
+    monoNow: clock.monoMs,
+    supervisor: () => supervisor.report(),
+    loopDelayMs: () => loopDelay.read().p99Ms,
+    disabledStrategies: strategies.disabled,
+    // Where there are no filters there is nothing to judge.
+    symbols: () => (desk.hasFilters ? { waitingFor: desk.waitingFor(), fault: desk.fault() } : undefined),
+    diskFault: () => flight.disk.fault(),
+    onReport: (report) => flight.desk?.health(report),
+  });
 }
 
 type SupervisedParts = Pick<Parts, 'app' | 'symbols' | 'flight' | 'clock' | 'policy'> & {

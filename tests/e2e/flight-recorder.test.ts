@@ -150,7 +150,8 @@ test('a fault writes by itself, once: a broken book; so does a bug, on the way o
   await until('books come', () => market(parsed(connector.stdout)).some(({ type }) => type === 'depth'));
   await fault(exchange, { kind: 'skip_update', topic: 'orderbook.50.BTCUSDT' });
   await until('the fault is written', () => namesIn(connector.dumps).length > 0);
-  assert.match(namesIn(connector.dumps)[0] ?? '', /_(book-gap|book-broken)\.jsonl\.zst$/);
+  assert.match(namesIn(connector.dumps)[0] ?? '', /_book-broken\.jsonl\.zst$/);
+  await until('frames go on', () => market(parsed(connector.stdout)).length > 30);
   connector.child.kill('SIGUSR2');
   assert.equal(await connector.ended, 70);
   const names = namesIn(connector.dumps).toSorted();
@@ -245,5 +246,28 @@ test('switched off there is none; without room on the disk nothing is written, a
     assert.equal(await runner.stop(), 0);
     assert.deepEqual(namesIn(path.join(runner.dataDir, 'dumps')), []);
   }
+  await exchange.stop();
+});
+
+test('alone, without a folder that somebody named, a fault makes no files', async () => {
+  const exchange = await startExchange('--seed', '46');
+  const cwd = temporaryFolder();
+  const connector = startProgram(
+    ['connector/main.ts', 'stream', '--environment', 'simulated', '--url', exchange.websocket],
+    {},
+    cwd,
+  );
+  await until('books come', () => market(parsed(connector.stdout)).some(({ type }) => type === 'depth'));
+  await fault(exchange, { kind: 'skip_update', topic: 'orderbook.50.BTCUSDT' });
+  await until('the fault is told', () =>
+    parsed(connector.stdout).some(({ cause }) => cause === 'book_broken'),
+  );
+  say(connector, { command: 'dump', id: 'd' });
+  const reply = await until('the dump is written', () =>
+    parsed(connector.stdout).find(({ id }) => id === 'd'),
+  );
+  assert.equal(reply['ok'], true, JSON.stringify(reply));
+  assert.equal(await connector.stop(), 0);
+  assert.equal(namesIn(path.join(cwd, 'data', 'dumps')).length, 1, 'the one that was asked for');
   await exchange.stop();
 });

@@ -9,7 +9,7 @@ type Line = Readonly<Record<string, unknown>> & { readonly type: string };
 function startConnector(url: string, more: Readonly<Record<string, string>> = {}) {
   const program = startProgram(
     ['connector/main.ts', 'stream', '--symbol', 'BTCUSDT', '--environment', 'simulated', '--url', url],
-    { TIME_SCALE: '0.2', ...more },
+    { TIME_SCALE: '0.2', FLIGHT_RECORDER_MB: '0', ...more },
   );
   const lines = () => program.stdout.map((line) => JSON.parse(line) as Line);
   const ask = async (command: Readonly<Record<string, unknown>> & { readonly id: string }): Promise<Line> => {
