@@ -30,9 +30,11 @@ class SplicedDepth implements DepthEvent {
   readonly last_update_id: number;
   readonly timestamp: number;
   readonly received_at: number;
+  /** Asked for with every update that waits for a slow reader. */
+  readonly seq: number | undefined;
   readonly #spliced: string;
 
-  constructor(fields: Omit<SplicedDepth, 'type' | 'bids' | 'asks' | 'seq' | 'sent_at' | 'toJSON'>) {
+  constructor(fields: Omit<SplicedDepth, 'type' | 'bids' | 'asks' | 'sent_at' | 'toJSON'>) {
     this.category = fields.category;
     this.symbol = fields.symbol;
     this.depth = fields.depth;
@@ -40,6 +42,7 @@ class SplicedDepth implements DepthEvent {
     this.last_update_id = fields.last_update_id;
     this.timestamp = fields.timestamp;
     this.received_at = fields.received_at;
+    this.seq = fields.seq;
     this.#spliced = fields.spliced;
   }
 
@@ -49,10 +52,6 @@ class SplicedDepth implements DepthEvent {
 
   get asks(): readonly Level[] {
     return this.toJSON().asks;
-  }
-
-  get seq(): number | undefined {
-    return this.toJSON().seq;
   }
 
   get sent_at(): number | undefined {
@@ -121,11 +120,12 @@ export class DepthShape {
     const sentAt = match[group.ts] ?? '';
     const timestamp = group.cts === 0 ? sentAt : (match[group.cts] ?? '');
     const action = match[group.type] === 'delta' ? 'delta' : 'snapshot';
-    const seq = group.seq === 0 ? '}' : `,"seq":${match[group.seq]}}`;
+    const seq = group.seq === 0 ? undefined : match[group.seq];
+    const end = seq === undefined ? '}' : `,"seq":${seq}}`;
     const spliced =
       `,"category":"${category}","symbol":"${symbol}","timestamp":${timestamp},"sent_at":${sentAt}` +
       `,"received_at":${receivedAt},"action":"${action}","depth":${depth},"bids":${numbers(bids)}` +
-      `,"asks":${numbers(asks)},"last_update_id":${match[group.u]}${seq}`;
+      `,"asks":${numbers(asks)},"last_update_id":${match[group.u]}${end}`;
     const event = new SplicedDepth({
       category,
       symbol,
@@ -134,6 +134,7 @@ export class DepthShape {
       last_update_id: Number(match[group.u]),
       timestamp: Number(timestamp),
       received_at: receivedAt,
+      seq: seq === undefined ? undefined : Number(seq),
       spliced,
     });
     return { event, sentAt: Number(sentAt) };
