@@ -49,8 +49,11 @@ export function scaledPolicy(scale = 1) {
     clock: {
       /** The distance to the exchange's clock is told from the frames of this last while. */
       offsetWindowMs: ms(60_000),
-      /** Milliseconds either way. Bybit refuses signed requests that are 1 s ahead of its clock. Not scaled: clocks are not. */
-      offsetLimitMs: 1_000,
+      /** Bybit refuses signed requests that are so far ahead of its clock. These three are not scaled: clocks are not. */
+      refusedAheadMs: 1_000,
+      /** The alarm comes before that, and before a request looks older than recv_window (5 s). */
+      aheadLimitMs: 500,
+      behindLimitMs: 1_000,
       /** How often the exchange is asked for its time; quickly at first, since one round trip tells little. */
       lookEveryMs: ms(10_000),
       lookAtStartEveryMs: ms(1_000),

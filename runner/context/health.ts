@@ -10,6 +10,7 @@ import { type ClockKind, topicKey } from '../../shared/market.ts';
 import type { Millis, UnixMs } from '../../shared/time.ts';
 import type { IntakeCounts } from '../intake/intake.ts';
 import type { BookView } from './book-view.ts';
+import { type ClockDistance, type ClockLimits, judgeClock } from './clock-judgement.ts';
 import { type Connection, connectionName } from './connections.ts';
 import type { TopicView } from './topic-feed.ts';
 
@@ -30,11 +31,11 @@ export type HealthFacts = {
   readonly intake: Pick<IntakeCounts, 'last_bad_at' | 'last_jump_at'>;
   /** Event loop delay of the last window, 99th percentile. */
   readonly loopDelayMs: Millis;
-  /** `offsetMs`: our clock minus the exchange's as the child measured it; null while unknown. `limitMs`: beyond is a fault. */
+  /** How far our clock is from the exchange's, as the child measured it; null while unknown. */
   readonly clock: {
     readonly kind: ClockKind;
-    readonly offsetMs: Millis | null;
-    readonly limitMs: Millis;
+    readonly distance: ClockDistance | null;
+    readonly limits: ClockLimits;
   };
   /** Why gaps cannot be recorded, in words; null while they are. */
   readonly ledger: string | null;
@@ -191,17 +192,16 @@ function lineFault(intake: HealthFacts['intake'], nowMs: UnixMs): string | null 
 }
 
 /** A recording has times of its own: there is nothing to compare our clock with, so no check at all. */
-function clockFault({ kind, offsetMs, limitMs }: HealthFacts['clock']): { readonly clock?: string | null } {
+function clockFault({ kind, distance, limits }: HealthFacts['clock']): { readonly clock?: string | null } {
   if (kind === 'replay') return {};
-  if (offsetMs === null || Math.abs(offsetMs) <= limitMs) return { clock: null };
-  const by = `${Math.round(Math.abs(offsetMs))} ms`;
-  const words =
-    offsetMs < 0
-      ? `this machine's clock is at least ${by} behind the exchange's`
-      : `this machine's clock is up to ${by} ahead of the exchange's, or every frame takes that long to come`;
-  return {
-    clock: `${words}; sync the clock (timedatectl set-ntp true, or chrony), npm run doctor measures it exactly`,
-  };
+  if (distance === null) return { clock: null };
+  const judgement = judgeClock(distance, limits);
+  if (judgement.kind === 'near') return { clock: null };
+  const cure =
+    judgement.kind === 'unsure'
+      ? 'look at the network, npm run doctor measures it anew'
+      : 'sync the clock (timedatectl set-ntp true, or chrony), npm run doctor measures it exactly';
+  return { clock: `${judgement.words}; ${cure}` };
 }
 
 function refusalOf(view: TopicView): readonly { readonly topic: string; readonly reason: string }[] {

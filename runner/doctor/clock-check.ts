@@ -1,48 +1,46 @@
 /**
- * How far is our clock from the exchange's? A judgement with its error.
+ * How far is our clock from the exchange's? Measured by a few questions, judged as /health does (context/clock-judgement.ts).
  *
  * As in NTP: the exchange's time belongs to some moment between sending and receiving. The sample with the shortest round
- * trip tells most: the offset is known to half of that trip. Bybit refuses signed requests whose time is 1 s ahead of its own.
+ * trip tells most: the offset is known to half of that trip.
  */
+import { scaledPolicy } from '../../shared/policy.ts';
+import { type ClockDistance, judgeClock } from '../context/clock-judgement.ts';
 import { type Finding, failure, okay, warning } from './finding.ts';
 
 /** One question for the time. All in milliseconds since the epoch; the first two by our clock. */
 export type ClockSample = { readonly sentMs: number; readonly receivedMs: number; readonly serverMs: number };
 
-export type ClockOffset = {
-  /** Ours minus the exchange's: positive when we are ahead. */
-  readonly aheadMs: number;
-  readonly errorMs: number;
-};
-
-const WARN_MS = 500;
-const FAIL_AHEAD_MS = 1_000;
+const { clock: limits } = scaledPolicy();
 
 /** The best estimate; undefined without samples. */
-export function clockOffset(samples: readonly ClockSample[]): ClockOffset | undefined {
+export function clockDistance(
+  samples: readonly ClockSample[],
+): (ClockDistance & { readonly errorMs: number }) | undefined {
   const [best] = samples.toSorted((a, b) => roundTrip(a) - roundTrip(b));
   if (best === undefined) return undefined;
   const middle = (best.sentMs + best.receivedMs) / 2;
-  return { aheadMs: middle - best.serverMs, errorMs: Math.max(1, roundTrip(best) / 2) };
+  return { offsetMs: middle - best.serverMs, errorMs: Math.max(1, roundTrip(best) / 2) };
 }
 
 export function clockFinding(samples: readonly ClockSample[]): Finding {
-  const offset = clockOffset(samples);
-  if (offset === undefined) return warning('clock', 'the exchange told no time', 'See the line about REST.');
-  const { aheadMs, errorMs } = offset;
-  const far = Math.abs(aheadMs);
-  const words = `${Math.round(far)} ms ${aheadMs >= 0 ? 'ahead of' : 'behind'} the exchange (known to ${Math.ceil(errorMs)} ms, ${samples.length} samples)`;
+  const distance = clockDistance(samples);
+  if (distance === undefined)
+    return warning('clock', 'the exchange told no time', 'See the line about REST.');
+  const { kind, words } = judgeClock(distance, limits);
   const advice = 'Let the machine keep its clock by NTP: timedatectl set-ntp true (or chrony).';
-  if (aheadMs >= FAIL_AHEAD_MS) return failure('clock', `${words}: signed requests would be refused`, advice);
-  if (far >= WARN_MS) return warning('clock', words, advice);
-  if (errorMs > WARN_MS) {
-    return warning(
-      'clock',
-      `${words}: the answers take too long to tell more`,
-      'Try again when the network is less busy.',
-    );
+  switch (kind) {
+    case 'near':
+      return okay('clock', words);
+    case 'ahead':
+      return distance.offsetMs >= limits.refusedAheadMs
+        ? failure('clock', `${words}: signed requests would be refused`, advice)
+        : warning('clock', words, advice);
+    case 'behind':
+      return warning('clock', words, advice);
+    case 'unsure':
+      return warning('clock', words, 'Try again when the network is less busy.');
   }
-  return okay('clock', words);
 }
 
 function roundTrip(sample: ClockSample): number {

@@ -95,8 +95,8 @@ export class HealthWatch {
       loopDelayMs: loopDelayMs(),
       clock: {
         kind: app.context.clock,
-        offsetMs: app.child.clockOffsetMs,
-        limitMs: app.config.policy.clock.offsetLimitMs,
+        distance: clockDistance(app),
+        limits: app.config.policy.clock,
       },
       ledger: app.ledger.fault(),
       disk: this.#sources.diskFault?.() ?? null,
@@ -104,4 +104,10 @@ export class HealthWatch {
       ...(symbols === undefined ? {} : { symbols }),
     };
   }
+}
+
+/** Of the present child's last heartbeat; null while it has measured none, and after our clock was set. */
+function clockDistance({ child }: App): HealthFacts['clock']['distance'] {
+  const offsetMs = child.clockOffsetMs;
+  return offsetMs === null ? null : { offsetMs, errorMs: child.lastHeartbeat?.clock_error_ms ?? null };
 }

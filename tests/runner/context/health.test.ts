@@ -4,10 +4,16 @@ import type { BookView } from '../../../runner/context/book-view.ts';
 import { type HealthFacts, healthOf, readinessOf } from '../../../runner/context/health.ts';
 import type { TopicView } from '../../../runner/context/topic-feed.ts';
 import { type Topic, topicKey } from '../../../shared/market.ts';
+import { scaledPolicy } from '../../../shared/policy.ts';
 import { unixMs } from '../../../shared/time.ts';
 import { bitcoin, gap, T0 } from '../intake/events.ts';
 
 const NOW = unixMs(T0);
+
+/** A clock that is off by so much; without an error the distance is only a bound. */
+function clockOff(offsetMs: number, errorMs: number | null = null): HealthFacts['clock'] {
+  return { kind: 'live', distance: { offsetMs, errorMs }, limits: scaledPolicy().clock };
+}
 
 function view(topic: Topic, fields: Partial<TopicView> = {}): TopicView {
   const phase = phaseOf(topic, fields);
@@ -60,7 +66,7 @@ const well: HealthFacts = {
   disk: null,
   intake: { last_bad_at: null, last_jump_at: null },
   loopDelayMs: 3,
-  clock: { kind: 'live', offsetMs: 3, limitMs: 1_000 },
+  clock: clockOff(3, 2),
   disabledStrategies: [],
 };
 
@@ -167,17 +173,31 @@ describe('health', () => {
     },
     {
       name: 'our clock is behind',
-      facts: { clock: { kind: 'live', offsetMs: -1_000.4, limitMs: 1_000 } },
+      facts: { clock: clockOff(-1_000.4) },
       status: 'Degraded',
       check: 'clock',
       says: /clock is at least 1000 ms behind the exchange's; sync the clock \(timedatectl set-ntp true, or chrony\)/,
     },
     {
       name: 'our clock is ahead, or every frame is late',
-      facts: { clock: { kind: 'live', offsetMs: 2_500, limitMs: 1_000 } },
+      facts: { clock: clockOff(2_500) },
       status: 'Degraded',
       check: 'clock',
       says: /clock is up to 2500 ms ahead of the exchange's, or every frame takes that long.*timedatectl/,
+    },
+    {
+      name: 'our clock is ahead for certain',
+      facts: { clock: clockOff(520, 12) },
+      status: 'Degraded',
+      check: 'clock',
+      says: /clock is 520 ms ahead of the exchange's \(known to 12 ms\); sync the clock \(timedatectl set-ntp true/,
+    },
+    {
+      name: 'the distance of the clocks cannot be told',
+      facts: { clock: clockOff(20, 700) },
+      status: 'Degraded',
+      check: 'clock',
+      says: /known to 700 ms\): the exchange's answers take too long to tell.*; look at the network, npm run doctor/,
     },
     {
       name: 'a strategy no longer runs',
@@ -206,12 +226,13 @@ describe('health', () => {
   });
 
   it('says nothing of the clock while it is near, or while nobody measured it', () => {
-    for (const offsetMs of [-1_000, 0, 1_000, null])
-      assert.equal(failing({ clock: { kind: 'live', offsetMs, limitMs: 1_000 } }).status, 'Healthy');
+    for (const offsetMs of [-1_000, 0, 1_000])
+      assert.equal(failing({ clock: clockOff(offsetMs) }).status, 'Healthy');
+    assert.equal(failing({ clock: { ...clockOff(0), distance: null } }).status, 'Healthy');
   });
 
   it('does not look at the clock in a replay, whose times are old', () => {
-    const clock = { kind: 'replay', offsetMs: 86_400_000, limitMs: 1_000 } as const;
+    const clock = { ...clockOff(86_400_000), kind: 'replay' } as const;
     const report = healthOf({ ...well, clock }, undefined, NOW);
     assert.equal(report.status, 'Healthy');
     assert.ok(!report.checks.some(({ name }) => name === 'clock'));

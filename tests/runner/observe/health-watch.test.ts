@@ -20,6 +20,10 @@ test('the clock is judged by the last heartbeat, and is unknown without one that
   assert.equal(check()?.ok, true, '1,000 ms is the limit, not beyond it');
   say('heartbeat', { clock_offset_ms: 1_001 });
   assert.equal(check()?.ok, false);
+  say('heartbeat', { clock_offset_ms: 560, clock_error_ms: 20 });
+  assert.match(check()?.reason ?? '', /560 ms ahead of the exchange's \(known to 20 ms\)/);
+  world.app.clockJumped();
+  assert.equal(check()?.ok, true, 'what was measured before our clock was set says nothing of now');
   say('heartbeat');
   assert.equal(app.child.clockOffsetMs, null);
   assert.equal(check()?.ok, true);
