@@ -1,5 +1,6 @@
 /**
- * A small Bybit for one client at a time: acknowledges, answers pings, sends the snapshot, then plays prepared frames.
+ * A small Bybit for one client at a time, on as many sockets as it likes: acknowledges, answers pings, sends the snapshots,
+ * then plays prepared frames.
  *
  * The bytes of data frames go past the WebSocket library straight to the socket: they were encoded before, so a frame
  * costs this process next to nothing and the same for every client. REST is the simulated exchange's own (ccxt wants the
@@ -13,7 +14,7 @@ import type { Connection } from '../connector/exchange/connections.ts';
 import { Exchange } from '../connector/exchange/exchange.ts';
 import { successReply } from '../connector/exchange/replies.ts';
 import { Rest } from '../connector/exchange/rest.ts';
-import { type Chunk, DEPTH, type FrameSource, SYMBOL } from './frames.ts';
+import type { Chunk, FrameSource } from './frames.ts';
 
 /** At most this many frames are under way: a client always has work waiting, and nobody's queues grow without end. */
 const MOST_UNDER_WAY = 1_000;
@@ -24,8 +25,10 @@ export type FrameServer = {
   readonly port: number;
   /** Frames of this source are for the next client. */
   readonly serve: (source: FrameSource) => void;
-  /** True once the present client has subscribed to trades and book. */
+  /** True once the present client has subscribed to all topics of the source. */
   readonly isSubscribed: () => boolean;
+  /** The number of the socket that carries a topic. */
+  readonly placeOf: (topic: string) => number;
   /** Sends as fast as the client takes it. Resolves when all is written. */
   readonly saturate: (chunks: readonly Chunk[]) => Promise<void>;
   /** The client has consumed this many frames of the present play. */
@@ -40,9 +43,8 @@ type Client = { readonly raw: Duplex; readonly socket: WebSocket; readonly topic
 /** Listens on a free port of loopback. */
 export async function startFrameServer(): Promise<FrameServer> {
   let source: FrameSource | undefined;
-  let client: Client | undefined;
-  let consumedFrames = 0;
-  let wake = (): void => undefined;
+  /** The sockets of the present client, in the order in which they came. */
+  let clients: Client[] = [];
   const rest = restOfTheExchange();
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://bench');
@@ -54,26 +56,61 @@ export async function startFrameServer(): Promise<FrameServer> {
   server.on('upgrade', (request: IncomingMessage, raw: Duplex, head: Buffer) => {
     webSockets.handleUpgrade(request, raw, head, (socket) => {
       const own: Client = { raw, socket, topics: new Set() };
-      client = own;
-      raw.on('drain', () => wake());
+      clients.push(own);
+      raw.on('drain', () => player.wake());
       socket.on('error', () => socket.terminate());
       socket.on('message', (data: Buffer) => answer(own, data.toString(), source));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
-  const present = (): Client => {
+  const present = (place: number): Client => {
+    const client = clients[place];
     if (client === undefined || client.raw.destroyed) throw new Error('the client has gone away');
     return client;
   };
+  const places = new Map<string, number>();
+  const player = playerOn((place) => present(place).raw);
 
   return {
     port: (server.address() as AddressInfo).port,
     serve: (next) => {
       source = next;
-      client = undefined;
+      clients = [];
+      places.clear();
     },
-    isSubscribed: () => client !== undefined && client.topics.size === 2 && !client.raw.destroyed,
+    isSubscribed: () =>
+      clients.every(({ raw }) => !raw.destroyed) &&
+      clients.reduce((sum, { topics }) => sum + topics.size, 0) === source?.topics,
+    placeOf: (topic) => {
+      const known = places.get(topic);
+      if (known !== undefined) return known;
+      const place = clients.findIndex(({ topics }) => topics.has(topic));
+      places.set(topic, place);
+      return place;
+    },
+    consumed: player.consumed,
+    saturate: player.saturate,
+    pace: player.pace,
+    close: () => {
+      for (const socket of webSockets.clients) socket.terminate();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+type Player = Pick<FrameServer, 'saturate' | 'consumed' | 'pace'> & {
+  /** There may be room again. */
+  readonly wake: () => void;
+};
+
+/** Writes chunks to the sockets of their places. */
+function playerOn(socketAt: (place: number) => Duplex): Player {
+  let consumedFrames = 0;
+  let wake = (): void => undefined;
+  return {
+    wake: () => wake(),
     consumed: (frames) => {
       consumedFrames = frames;
       wake();
@@ -81,12 +118,12 @@ export async function startFrameServer(): Promise<FrameServer> {
     saturate: async (chunks) => {
       consumedFrames = 0;
       let sent = 0;
-      for (const { bytes, frames } of chunks) {
-        while (sent - consumedFrames >= MOST_UNDER_WAY || present().raw.writableLength > MOST_BUFFERED)
+      for (const { bytes, frames, place } of chunks) {
+        while (sent - consumedFrames >= MOST_UNDER_WAY || socketAt(place).writableLength > MOST_BUFFERED)
           await new Promise<void>((resolve) => {
             wake = resolve;
           });
-        present().raw.write(bytes);
+        socketAt(place).write(bytes);
         sent += frames;
       }
     },
@@ -95,14 +132,12 @@ export async function startFrameServer(): Promise<FrameServer> {
       let next = 0;
       while (next < chunks.length) {
         const due = Math.min(chunks.length, Math.floor((nowNs() - startNs) / nsPerFrame) + 1);
-        for (; next < due; next += 1) present().raw.write(chunks[next]?.bytes);
+        for (; next < due; next += 1) {
+          const chunk = chunks[next];
+          if (chunk !== undefined) socketAt(chunk.place).write(chunk.bytes);
+        }
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
-    },
-    close: () => {
-      for (const socket of webSockets.clients) socket.terminate();
-      server.close();
-      server.closeAllConnections();
     },
   };
 }
@@ -120,8 +155,8 @@ function answer(client: Client, text: string, source: FrameSource | undefined): 
   if (op !== 'subscribe') return;
   for (const topic of request.args ?? []) {
     client.topics.add(topic);
-    if (topic === `orderbook.${DEPTH}.${SYMBOL}` && source !== undefined)
-      client.socket.send(source.snapshot(Date.now()));
+    const snapshot = source?.snapshotOf(topic, Date.now());
+    if (snapshot !== undefined) client.socket.send(snapshot);
   }
 }
 

@@ -23,14 +23,16 @@ const REACH_TICKS = 100;
 const RESIZED = 4;
 const MOST_LOTS = 5_000;
 
-/** Some frames in one piece, to be written at once. */
-export type Chunk = { readonly bytes: Buffer; readonly frames: number };
+/** Some frames in one piece, to be written at once to the socket of that number. */
+export type Chunk = { readonly bytes: Buffer; readonly frames: number; readonly place: number };
 
 export type BatchPlan = {
   readonly frames: number;
   readonly tradesPerFrame: number;
   /** Frames a write. */
   readonly perChunk: number;
+  /** Which of the client's sockets carries a topic. */
+  readonly placeOf: (topic: string) => number;
   /** Time of the first frame, ms (later when the batch before ended later), and how many frames share a millisecond. */
   readonly startMs: number;
   readonly framesPerMs: number;
@@ -38,59 +40,85 @@ export type BatchPlan = {
 
 export type Truth = { readonly trades: number; readonly lastId: number; readonly bookHash: string };
 
-/** A market without rules that produces frames, and remembers what a client must know in the end. */
+/** One symbol of the source. */
+type Market = {
+  readonly instrument: Instrument;
+  readonly tradesTopic: string;
+  readonly depthTopic: string;
+  readonly sides: readonly [SideModel, SideModel];
+  updateId: number;
+};
+
+/** A prime: the markets take turns, and never in the order in which they were subscribed. */
+const STRIDE = 7_919;
+
+/** Markets without rules that produce frames, and remember what a client must know in the end. */
 export class FrameSource {
   readonly #random: Random = createRandom('ingest');
-  readonly #instrument = instrumentOf();
-  readonly #sides: readonly [SideModel, SideModel];
+  readonly #markets: readonly Market[];
+  readonly #bySymbol: ReadonlyMap<string, Market>;
   #trades = 0;
-  #updateId = 1;
   #seq = 1_000_000;
+  #turn = 0;
   /** Of the last frame. The exchange's time never runs backwards. */
   #atMs = 0;
 
-  constructor() {
-    const middle = this.#instrument.basePrice;
-    this.#sides = [new SideModel(middle, -1, this.#random), new SideModel(middle, 1, this.#random)];
+  constructor(symbols: readonly string[] = [SYMBOL]) {
+    this.#markets = symbols.map((symbol) => this.#marketOf(symbol));
+    this.#bySymbol = new Map(this.#markets.map((market) => [market.instrument.symbol, market]));
   }
 
   get trades(): number {
     return this.#trades;
   }
 
-  /** The text of the book as it is. */
-  snapshot(atMs: number): string {
-    const [bids, asks] = this.#sides;
-    return this.#bookText({ kind: 'snapshot', bids: bids.levels(), asks: asks.levels() }, atMs);
+  /** How many topics there are. */
+  get topics(): number {
+    return 2 * this.#markets.length;
+  }
+
+  /** The text of the book that a topic is of, as it is; undefined for topics without one. */
+  snapshotOf(topic: string, atMs: number): string | undefined {
+    const market = this.#bySymbol.get(topic.slice(topic.lastIndexOf('.') + 1));
+    if (market === undefined || market.depthTopic !== topic) return undefined;
+    const [bids, asks] = market.sides;
+    return this.#bookText(market, { kind: 'snapshot', bids: bids.levels(), asks: asks.levels() }, atMs);
   }
 
   /** The next frames: delta, trades, delta, trades ... `frames` is even, so that the last one is of trades. */
   batch(plan: BatchPlan): readonly Chunk[] {
     const chunks: Chunk[] = [];
+    const waiting = new Map<number, Buffer[]>();
     const startMs = Math.max(plan.startMs, this.#atMs);
-    for (let first = 0; first < plan.frames; first += plan.perChunk) {
-      const count = Math.min(plan.perChunk, plan.frames - first);
-      const parts: Buffer[] = [];
-      for (let index = first; index < first + count; index += 1) {
-        this.#atMs = startMs + Math.floor(index / plan.framesPerMs);
-        const text =
-          index % 2 === 0 ? this.#delta(this.#atMs) : this.#tradesText(plan.tradesPerFrame, this.#atMs);
-        parts.push(webSocketFrame(text));
-      }
-      chunks.push({ bytes: Buffer.concat(parts), frames: count });
+    for (let index = 0; index < plan.frames; index += 1) {
+      this.#atMs = startMs + Math.floor(index / plan.framesPerMs);
+      if (index % 2 === 0) this.#turn = (this.#turn + STRIDE) % this.#markets.length;
+      const market = this.#markets[this.#turn];
+      if (market === undefined) throw new Error('there is no market');
+      const place = plan.placeOf(index % 2 === 0 ? market.depthTopic : market.tradesTopic);
+      const text =
+        index % 2 === 0
+          ? this.#delta(market, this.#atMs)
+          : this.#tradesText(market, plan.tradesPerFrame, this.#atMs);
+      const parts = waiting.get(place) ?? [];
+      waiting.set(place, parts);
+      parts.push(webSocketFrame(text));
+      if (parts.length < plan.perChunk) continue;
+      chunks.push({ bytes: Buffer.concat(parts), frames: parts.length, place });
+      waiting.delete(place);
     }
+    for (const [place, parts] of waiting)
+      chunks.push({ bytes: Buffer.concat(parts), frames: parts.length, place });
     return chunks;
   }
 
-  /** What a client that has consumed everything so far must know. */
-  truth(): Truth {
-    const [bids, asks] = this.#sides.map((side) =>
+  /** What a client that has consumed everything so far must know; the book is that of the symbol. */
+  truth(symbol: string = this.#markets[0]?.instrument.symbol ?? SYMBOL): Truth {
+    const market = this.#bySymbol.get(symbol);
+    const [bids, asks] = (market?.sides ?? []).map((side) =>
       side
         .levels()
-        .map(([price, size]) => [
-          Number(priceText(this.#instrument, price)),
-          Number(sizeText(this.#instrument, size)),
-        ]),
+        .map(([price, size]) => [Number(priceText(BTCUSDT, price)), Number(sizeText(BTCUSDT, size))]),
     );
     return {
       trades: this.#trades,
@@ -99,23 +127,34 @@ export class FrameSource {
     };
   }
 
-  #delta(atMs: number): string {
-    const [bids, asks] = this.#sides;
-    this.#updateId += 1;
-    return this.#bookText({ kind: 'delta', bids: bids.change(), asks: asks.change() }, atMs);
+  #marketOf(symbol: string): Market {
+    const instrument = { ...BTCUSDT, symbol };
+    const middle = instrument.basePrice;
+    return {
+      instrument,
+      tradesTopic: `publicTrade.${symbol}`,
+      depthTopic: `orderbook.${DEPTH}.${symbol}`,
+      sides: [new SideModel(middle, -1, this.#random), new SideModel(middle, 1, this.#random)],
+      updateId: 1,
+    };
   }
 
-  #bookText(change: Pick<DepthUpdate, 'kind' | 'bids' | 'asks'>, atMs: number): string {
+  #delta(market: Market, atMs: number): string {
+    const [bids, asks] = market.sides;
+    market.updateId += 1;
+    return this.#bookText(market, { kind: 'delta', bids: bids.change(), asks: asks.change() }, atMs);
+  }
+
+  #bookText(
+    { instrument, updateId }: Market,
+    change: Pick<DepthUpdate, 'kind' | 'bids' | 'asks'>,
+    atMs: number,
+  ): string {
     this.#seq += 1;
-    return bookFrame(
-      this.#instrument,
-      DEPTH,
-      { ...change, u: this.#updateId, seq: this.#seq, at: atMs },
-      atMs,
-    );
+    return bookFrame(instrument, DEPTH, { ...change, u: updateId, seq: this.#seq, at: atMs }, atMs);
   }
 
-  #tradesText(count: number, atMs: number): string {
+  #tradesText({ instrument }: Market, count: number, atMs: number): string {
     this.#seq += 1;
     const trades: Execution[] = [];
     for (let index = 0; index < count; index += 1) {
@@ -123,7 +162,7 @@ export class FrameSource {
       trades.push({
         id: String(FIRST_ID + this.#trades),
         at: atMs,
-        price: this.#instrument.basePrice + (buys ? 1 : -1) * (1 + this.#random.below(5)),
+        price: instrument.basePrice + (buys ? 1 : -1) * (1 + this.#random.below(5)),
         size: 1 + this.#random.below(MOST_LOTS),
         side: buys ? 'Buy' : 'Sell',
         seq: this.#seq,
@@ -131,7 +170,7 @@ export class FrameSource {
       });
       this.#trades += 1;
     }
-    return tradeFrame(this.#instrument, trades, atMs);
+    return tradeFrame(instrument, trades, atMs);
   }
 }
 
@@ -204,6 +243,8 @@ class SideModel {
     return 1 + this.#random.below(MOST_LOTS);
   }
 }
+
+const BTCUSDT: Instrument = instrumentOf();
 
 function instrumentOf(): Instrument {
   const found = INSTRUMENTS.find(({ category, symbol }) => category === 'linear' && symbol === SYMBOL);

@@ -35,7 +35,8 @@ async function main(): Promise<number> {
     const live = isProfiling(options) ? undefined : await liveSymbolCost(options.seconds * 3);
     const text = reportText(results, live);
     process.stdout.write(text);
-    if (options.write) writeResults(text, { runs: options.runs, seconds: options.seconds });
+    if (options.write)
+      writeResults('ingest', text, `median of ${options.runs} runs, phases of ${options.seconds} s`);
     const wrong = results.flatMap((result) => result.wrong);
     for (const sentence of wrong) tell(`WRONG: ${sentence}`);
     return wrong.length === 0 ? 0 : 1;

@@ -8,7 +8,7 @@ import type { ConsumerLink, Control, Latency, Phase, Told } from './control.ts';
 import type { FrameServer } from './frame-server.ts';
 import { nowNs } from './frame-server.ts';
 import { type BatchPlan, FIRST_ID, FrameSource } from './frames.ts';
-import { cpuMicros, heapAfterGc, residentBytes, temporaryFolder, until } from './processes.ts';
+import { cpuMicros, heldAfterGc, residentBytes, temporaryFolder, until } from './processes.ts';
 import { type Part, type Subject, type SubjectName, startSubject } from './subjects.ts';
 
 export type Load = {
@@ -77,7 +77,8 @@ export async function runOnce(
     const paced = await pace(bench, subject, link, source, load);
     const resident = Object.fromEntries(subject.parts.map((part) => [part.name, residentBytes(part.pid)]));
     const heap: [string, number][] = [];
-    for (const part of subject.parts) heap.push([part.name, await heapAfterGc(part.pid, folder.path)]);
+    for (const part of subject.parts)
+      heap.push([part.name, (await heldAfterGc(part.pid, folder.path)).heapUsed]);
     if (name === 'towline') heap.push(['strategy', paced.told.heapBytes]);
     const hash = paced.told.bookHash ?? (await subject.bookHash());
     link.close();
@@ -101,18 +102,19 @@ export async function runOnce(
 }
 
 type Done = Extract<Told, { kind: 'done' }>;
-type Played = { readonly result: PhaseResult; readonly told: Done };
+export type Played = { readonly result: PhaseResult; readonly told: Done };
 
-async function saturate(
+/** As fast as the client takes it. */
+export async function saturate(
   { server }: Bench,
-  subject: Subject,
+  subject: Pick<Subject, 'parts'>,
   link: ConsumerLink,
   source: FrameSource,
   load: Load,
 ): Promise<Played> {
   const firstId = FIRST_ID + source.trades;
   const chunks = source.batch({
-    ...planOf(load, load.saturatedFrames),
+    ...planOf(server, load, load.saturatedFrames),
     perChunk: SATURATED_CHUNK,
     startMs: Date.now() + AHEAD_MS,
     framesPerMs: 60,
@@ -124,9 +126,10 @@ async function saturate(
   return played;
 }
 
-async function pace(
+/** At the rate of the load, with latencies. */
+export async function pace(
   { server }: Bench,
-  subject: Subject,
+  subject: Pick<Subject, 'parts'>,
   link: ConsumerLink,
   source: FrameSource,
   load: Load,
@@ -134,7 +137,7 @@ async function pace(
   const firstId = FIRST_ID + source.trades;
   const { framesPerSecond } = load;
   const chunks = source.batch({
-    ...planOf(load, load.pacedFrames),
+    ...planOf(server, load, load.pacedFrames),
     perChunk: 1,
     startMs: Date.now() + AHEAD_MS,
     framesPerMs: framesPerSecond / 1_000,
@@ -147,7 +150,7 @@ async function pace(
 
 /** Arms the consumer, sends, waits until the last trade was consumed. */
 async function play(
-  subject: Subject,
+  subject: Pick<Subject, 'parts'>,
   link: ConsumerLink,
   server: FrameServer,
   phase: Phase,
@@ -200,8 +203,12 @@ function inWords(trades: number, lastId: number, bookHash: string | null): strin
   return `${trades} trades, last id ${lastId}, book ${bookHash ?? 'not kept'}`;
 }
 
-function planOf(load: Load, frames: number): Pick<BatchPlan, 'frames' | 'tradesPerFrame'> {
-  return { frames, tradesPerFrame: load.tradesPerFrame };
+function planOf(
+  { placeOf }: FrameServer,
+  load: Load,
+  frames: number,
+): Pick<BatchPlan, 'frames' | 'tradesPerFrame' | 'placeOf'> {
+  return { frames, tradesPerFrame: load.tradesPerFrame, placeOf };
 }
 
 function phaseOf(load: Load, frames: number, firstId: number, paced: Phase['paced']): Phase {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Held } from './probe.ts';
 
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -87,17 +88,15 @@ export function residentBytes(pid: number): { readonly now: number; readonly pea
   return { now: field('VmRSS'), peak: field('VmHWM') };
 }
 
-/** The heap of a process's main thread after two garbage collections, bytes (see probe.ts). */
-export async function heapAfterGc(pid: number, folder: string): Promise<number> {
+/** What a process holds after two garbage collections (see probe.ts). */
+export async function heldAfterGc(pid: number, folder: string): Promise<Held> {
   const file = path.join(folder, `${pid}.json`);
+  rmSync(file, { force: true });
   process.kill(pid, 'SIGUSR2');
-  await until(
-    `process ${pid} has written its heap size`,
-    () => existsSync(file) && readFileSync(file).length > 0,
-  );
-  const { heapUsed } = JSON.parse(readFileSync(file, 'utf8')) as { heapUsed: number };
+  await until(`process ${pid} has written what it holds`, () => existsSync(file));
+  const held = JSON.parse(readFileSync(file, 'utf8')) as Held;
   rmSync(file);
-  return heapUsed;
+  return held;
 }
 
 /** Polls until a condition holds; throws after `timeoutMs`. */

@@ -97,6 +97,6 @@ function byPart(
   return texts.join(', ');
 }
 
-function row(cells: readonly string[]): string {
+export function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }

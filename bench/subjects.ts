@@ -46,26 +46,35 @@ function startClient(name: Exclude<SubjectName, 'towline'>, around: Surroundings
   };
 }
 
-async function startTowline(around: Surroundings): Promise<Subject> {
+/** `symbols` instead of the one, and not so soon impatient with many. */
+export async function startTowline(
+  around: Surroundings,
+  symbols: readonly string[] = [SYMBOL],
+): Promise<Subject & { readonly api: string }> {
   const runner = start([...runnerFlags, 'bin/towline.mjs', 'runner/main.ts'], {
     ...environment(around),
     ...runnerEnvironment(`ws://127.0.0.1:${around.exchangePort}/v5/public`, around.folder),
+    SYMBOLS: symbols.join(','),
     BYBIT_REST_BASE_URL: `http://127.0.0.1:${around.exchangePort}`,
     STRATEGIES: path.join(root, 'bench', 'clients', 'strategy.ts'),
   });
-  const { api, childPid } = await runnerReady(runner);
+  const { api, childPid } = await runnerReady(runner, symbols.length > 1 ? 60_000 : 20_000);
   return {
     parts: [
       { name: 'runner', pid: runner.pid },
       { name: 'child', pid: childPid },
     ],
-    bookHash: async () => {
-      const response = await fetch(`${api}/orderbook?levels=${DEPTH}`);
-      return bookHash((await response.json()) as Parameters<typeof bookHash>[0]);
-    },
+    bookHash: () => servedBookHash(api, symbols[0] ?? SYMBOL),
     lines: runner.lines,
     stop: runner.stop,
+    api,
   };
+}
+
+/** The hash of the book that a runner serves. */
+export async function servedBookHash(api: string, symbol: string): Promise<string> {
+  const response = await fetch(`${api}/orderbook?symbol=${symbol}&levels=${DEPTH}`);
+  return bookHash((await response.json()) as Parameters<typeof bookHash>[0]);
 }
 
 /** Settings of a runner that listens to a simulated exchange and bothers nobody. */
@@ -84,6 +93,7 @@ export function runnerEnvironment(socketUrl: string, dataDir: string): Readonly<
 /** Waits until the runner has everything that it subscribed to. Answers its address and its child. */
 export async function runnerReady(
   runner: Started,
+  timeoutMs = 20_000,
 ): Promise<{ readonly api: string; readonly childPid: number }> {
   let api = '';
   await until('the runner has started', () => {
@@ -92,7 +102,7 @@ export async function runnerReady(
     if (line !== undefined) ({ url: api } = JSON.parse(line) as { url: string });
     return line !== undefined;
   });
-  await until('the runner is ready', async () => (await fetch(`${api}/ready`)).ok);
+  await until('the runner is ready', async () => (await fetch(`${api}/ready`)).ok, timeoutMs);
   const health = (await (await fetch(`${api}/ws/health`)).json()) as {
     readonly connector: { readonly connector_health: { readonly pid: number } };
   };
@@ -100,13 +110,16 @@ export async function runnerReady(
 }
 
 function environment(around: Surroundings): Readonly<Record<string, string>> {
-  const probe = pathToFileURL(path.join(root, 'bench', 'probe.ts')).href;
-  const profiling =
-    around.profileFolder === undefined ? '' : ` --cpu-prof --cpu-prof-dir=${around.profileFolder}`;
   return {
     [CONTROL_PORT]: String(around.controlPort),
     [EXCHANGE_PORT]: String(around.exchangePort),
-    BENCH_PROBE_FOLDER: around.folder,
-    NODE_OPTIONS: `--expose-gc --import=${probe}${profiling}`,
+    ...probeEnvironment(around.folder, around.profileFolder),
   };
+}
+
+/** Makes a process and its children answer `heldAfterGc`, and write CPU profiles at their end if wanted. */
+export function probeEnvironment(folder: string, profileFolder?: string): Readonly<Record<string, string>> {
+  const probe = pathToFileURL(path.join(root, 'bench', 'probe.ts')).href;
+  const profiling = profileFolder === undefined ? '' : ` --cpu-prof --cpu-prof-dir=${profileFolder}`;
+  return { BENCH_PROBE_FOLDER: folder, NODE_OPTIONS: `--expose-gc --import=${probe}${profiling}` };
 }

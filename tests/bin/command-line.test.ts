@@ -44,6 +44,8 @@ const programs = [
   { name: 'schema', words: ['bin/schema.ts'] },
   { name: 'demo', words: ['bin/demo.ts'] },
   { name: 'bench', words: ['bench/ingest.ts'] },
+  { name: 'bench:width', words: ['bench/width.ts'] },
+  { name: 'soak', words: ['bin/soak.ts'] },
   { name: 'doctor', words: ['runner/doctor/main.ts'] },
   { name: 'start', words: ['runner/main.ts'] },
   { name: 'connector', words: ['connector/main.ts'] },

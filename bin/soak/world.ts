@@ -1,0 +1,167 @@
+/** The programs of a soak: the simulated exchange with many markets, and a runner that listens to all of them. */
+import { type Started, start, until } from '../../bench/processes.ts';
+import { probeEnvironment, runnerEnvironment, runnerReady } from '../../bench/subjects.ts';
+import { runnerFlags } from '../runner-flags.ts';
+
+/** The exchange begins so long ago, so that the rows of candles are as long as they may become from the start. */
+const CANDLES_BACK_MS = 3 * 3_600_000;
+/** A minute and a half: 1,200 books need their snapshots on a busy machine. */
+const READY_WITHIN_MS = 90_000;
+/** At the full rate it takes two minutes. */
+const FILLED_WITHIN_MS = 20 * 60_000;
+/** Trades that a topic remembers, on both sides (REMEMBERED_TRADES). */
+const REMEMBERED = 1_024;
+
+export type SoakWorld = {
+  readonly symbols: number;
+  readonly pids: { readonly runner: number; readonly connector: number };
+  /** Lines that the runner has taken in. */
+  readonly lines: () => Promise<number>;
+  /** The last lines of the programs. */
+  readonly words: () => readonly string[];
+  readonly stop: () => Promise<void>;
+};
+
+export type SoakLoad = { readonly symbols: number; readonly rate: number };
+
+/** Starts both and waits until all that is bounded is full: candles, tapes, what is remembered of ids. */
+export async function startWorld(
+  load: SoakLoad,
+  folder: string,
+  tell: (text: string) => void,
+): Promise<SoakWorld> {
+  const exchange = start(
+    [
+      'bin/towline.mjs',
+      'connector/main.ts',
+      'exchange',
+      '--port',
+      '0',
+      '--seed',
+      'soak',
+      '--spread',
+      'equal',
+      '--symbols',
+      String(load.symbols),
+      '--rate',
+      String(load.rate),
+    ],
+    { LOG_LEVEL: 'warn' },
+  );
+  let runner: Started | undefined;
+  const stop = async (): Promise<void> => {
+    await runner?.stop();
+    await exchange.stop();
+  };
+  try {
+    await until('the exchange listens', () => exchange.lines[0]?.startsWith('{') === true);
+    const { url, websocket } = JSON.parse(exchange.lines[0] ?? '{}') as { url: string; websocket: string };
+    await post(`${url}/sim/faults`, { kind: 'clock_skew', offset_ms: -CANDLES_BACK_MS });
+    const symbols = await symbolsOf(url);
+    runner = start([...runnerFlags, 'bin/towline.mjs', 'runner/main.ts'], {
+      ...runnerEnvironment(websocket, folder),
+      SYMBOLS: symbols.join(','),
+      BYBIT_REST_BASE_URL: url,
+      // Full within a minute also at a low rate.
+      FLIGHT_RECORDER_MB: '8',
+      ...probeEnvironment(folder),
+    });
+    tell(`${symbols.length} symbols; waiting until all of them flow`);
+    const { api, childPid } = await runnerReady(runner, READY_WITHIN_MS);
+    await fillBuffers(url, new Set(symbols), tell);
+    const { pid } = runner;
+    return {
+      symbols: symbols.length,
+      pids: { runner: pid, connector: childPid },
+      lines: () => linesOf(api, childPid),
+      words: () => [...exchange.lines, ...(runner?.lines ?? [])].slice(-20),
+      stop,
+    };
+  } catch (error) {
+    const words = [...exchange.lines.slice(-5), ...(runner?.lines.slice(-10) ?? [])].join('\n');
+    await stop();
+    throw new Error(`the soak did not begin: ${String(error)}\n${words}`);
+  }
+}
+
+/**
+ * The clock jumps to the present, which fills the candles; then trades come until every topic has forgotten some. A minute more is
+ * for what is compiled late.
+ */
+async function fillBuffers(
+  url: string,
+  symbols: ReadonlySet<string>,
+  tell: (text: string) => void,
+): Promise<void> {
+  await sleep(5_000);
+  await fetch(`${url}/sim/faults`, { method: 'DELETE' });
+  const began = performance.now();
+  for (;;) {
+    const traded = await executionsOf(url, symbols);
+    const full = traded.filter((count) => count > REMEMBERED).length;
+    tell(
+      `filling the buffers: ${full} of ${symbols.size} symbols have had ${REMEMBERED} trades, the slowest ${Math.min(...traded)}`,
+    );
+    if (full === symbols.size) return sleep(60_000);
+    if (performance.now() - began > FILLED_WITHIN_MS)
+      throw new Error(
+        `after ${FILLED_WITHIN_MS / 60_000} minutes not all buffers are full: take fewer symbols or a higher rate`,
+      );
+    await sleep(10_000);
+  }
+}
+
+async function symbolsOf(url: string): Promise<readonly string[]> {
+  const symbols: string[] = [];
+  let cursor = '';
+  do {
+    const page = (await getJson(
+      `${url}/v5/market/instruments-info?category=linear&limit=1000&cursor=${cursor}`,
+    )) as {
+      readonly result: {
+        readonly list: readonly { readonly symbol: string }[];
+        readonly nextPageCursor?: string;
+      };
+    };
+    symbols.push(...page.result.list.map(({ symbol }) => symbol));
+    cursor = page.result.nextPageCursor ?? '';
+  } while (cursor !== '');
+  // QNTUSDT trades every half minute whatever the rate, so it would never fill.
+  return symbols.filter((symbol) => symbol !== 'QNTUSDT');
+}
+
+/** Trades so far, by symbol. */
+async function executionsOf(url: string, symbols: ReadonlySet<string>): Promise<readonly number[]> {
+  const { markets } = (await getJson(`${url}/sim/stats`)) as {
+    readonly markets: readonly {
+      readonly category: string;
+      readonly symbol: string;
+      readonly executions: number;
+    }[];
+  };
+  return markets
+    .filter(({ category, symbol }) => category === 'linear' && symbols.has(symbol))
+    .map(({ executions }) => executions);
+}
+
+async function linesOf(api: string, childPid: number): Promise<number> {
+  const health = (await getJson(`${api}/ws/health`)) as {
+    readonly connector: { readonly connector_health: { readonly lines: number; readonly pid: number } };
+  };
+  const { pid, lines } = health.connector.connector_health;
+  if (pid !== childPid) throw new Error(`the connector died: process ${pid} took the place of ${childPid}`);
+  return lines;
+}
+
+async function getJson(url: string): Promise<unknown> {
+  return (await fetch(url)).json();
+}
+
+async function post(url: string, body: object): Promise<void> {
+  const { ok, status } = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
+  if (!ok) throw new Error(`${url} answered ${status}`);
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
