@@ -113,6 +113,13 @@ describe('health', () => {
       says: /no topic flows/,
     },
     {
+      name: 'the disk has no room',
+      facts: { disk: '3 MB are free; make room' },
+      status: 'Degraded',
+      check: 'disk',
+      says: /3 MB are free; make room/,
+    },
+    {
       name: 'one topic is stale',
       facts: { topics: [view(trades, { stale: true, stale_reason: 'no data for 11000 ms' }), view(depth)] },
       status: 'Degraded',

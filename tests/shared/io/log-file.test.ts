@@ -127,6 +127,47 @@ describe('retention', () => {
   });
 });
 
+describe('age and room', () => {
+  it('removes what is too old, also when it is not too much', async () => {
+    const { open, time, names } = world();
+    const old = { ...limits, kept: 10, ageMs: 2 * DAY_MS };
+    for (let day = 0; day < 4; day += 1) {
+      time.nowMs = startMs + day * DAY_MS;
+      const file = open(old);
+      file.write(line(day));
+      file.flush();
+    }
+    const days = names().map((name) => name.split('.')[1]);
+    assert.deepEqual(days, ['2026-11-22', '2026-11-23', '2026-11-24']);
+  });
+
+  it('writes nothing while that is refused, says so once, and goes on', async () => {
+    const folder = mkdtempSync(path.join(top, 'x-'));
+    const said: string[] = [];
+    const state = { nowMs: startMs, refusal: null as string | null };
+    const opened = openLogFile(path.join(folder, 'a.log'), {
+      nowMs: () => unixMs(state.nowMs),
+      refusal: () => state.refusal,
+      onTrouble: (reason) => said.push(reason),
+      onRecovered: (lost) => said.push(`recovered: ${lost} lost`),
+    });
+    assert.ok(opened.ok);
+    const text = (): string =>
+      readdirSync(folder)
+        .map((name) => readFileSync(path.join(folder, name), 'utf8'))
+        .join('');
+    state.refusal = '3 MB are free';
+    for (let number = 0; number < 5; number += 1) opened.value.write(line(number));
+    assert.deepEqual([said, text()], [['3 MB are free'], '']);
+    state.refusal = null;
+    state.nowMs += logFileLimits.retryAfterMs;
+    opened.value.write(line(7));
+    await until('it is written', () => said.length > 1);
+    assert.ok(text().includes(line(7)));
+    assert.deepEqual(said, ['3 MB are free', 'recovered: 5 lost']);
+  });
+});
+
 describe('a path that cannot be written', () => {
   it('is refused with path, reason and what to do', () => {
     const { folder, refusal } = world();
