@@ -21,8 +21,6 @@ import type { ConnectorProcess } from './connector.ts';
 import { type End, Pipe, type Process } from './process.ts';
 import { processClock, type VirtualTime } from './time.ts';
 
-/** What a pipe of the kernel and Node's own buffer hold together, in characters. */
-const PIPE_CAPACITY = 64 * 1024 + 16 * 1024;
 /** Trades of a whole run, so that the tape forgets none. */
 const TAPE_CAPACITY = 100_000;
 const silentLog = pino({ enabled: false });
@@ -46,6 +44,8 @@ export type RunnerWorld = {
   readonly random: Random;
   readonly store: LedgerStore;
   readonly witness: RunnerWitness;
+  /** What the pipe to a child and Node's own buffer hold together, in characters. */
+  readonly pipeCapacity: number;
   /** Starts the connector as the plan wants it; undefined: it cannot be started. */
   readonly startConnector: (
     parent: Process,
@@ -162,12 +162,12 @@ export class Runner {
   };
 
   readonly #spawn: SpawnChild = (_spec, handlers) => {
-    const { time, witness, startConnector } = this.#world;
+    const { time, witness, startConnector, pipeCapacity } = this.#world;
     const decoder = new LineDecoder(this.#policy.maxLineLength, handlers.onLine);
     let pipe: Pipe | undefined;
     const child = startConnector(this.process, (writer) => {
       pipe = new Pipe(
-        { time, reader: this.process, capacity: PIPE_CAPACITY },
+        { time, reader: this.process, capacity: pipeCapacity },
         {
           onText: (text) => decoder.push(text),
           onDrain: () => writer().process.run(() => writer().drained()),

@@ -37,6 +37,10 @@ export const TOPICS: readonly Topic[] = [
 ];
 
 const RUNNER_BACK_AFTER_MS = 2_000;
+/** What a pipe of the kernel and Node's own buffer hold together, in characters. */
+const PIPE_CAPACITY = 64 * 1024 + 16 * 1024;
+/** In some runs there is so little room that a runner of a few seconds' sleep is an overload; the markets here are slow. */
+const NARROW = { share: 0.3, pipeCapacity: 2_000, maxQueueBytes: 6_000 };
 
 export type SimulationOptions = {
   readonly seed: string;
@@ -61,6 +65,7 @@ export class Simulation {
   runner: Runner;
   runners = 0;
   readonly #random: Random;
+  readonly #isNarrow: boolean;
   readonly #connectionLog: ConnectionLog;
   readonly #conducts: (Conduct | 'cannot start')[] = [];
   #child: ConnectorProcess | undefined;
@@ -69,7 +74,9 @@ export class Simulation {
   constructor({ seed, keepAll = false, plan }: SimulationOptions) {
     this.#random = createRandom(`${seed}/machine`);
     this.journal = new Journal(this.time, keepAll);
-    this.policy = scaledPolicy(1);
+    const policy = scaledPolicy(1);
+    this.#isNarrow = this.#random.fraction() < NARROW.share;
+    this.policy = this.#isNarrow ? { ...policy, maxQueueBytes: NARROW.maxQueueBytes } : policy;
     this.#connectionLog = memoryConnectionLog(this.policy.connection.budget.windowMs);
     this.network = new Network(
       this.time,
@@ -103,6 +110,7 @@ export class Simulation {
         time: this.time,
         random: this.#random,
         store: this.store.of(process),
+        pipeCapacity: this.#isNarrow ? NARROW.pipeCapacity : PIPE_CAPACITY,
         witness: {
           line: (line) => this.journal.said(line),
           event: (event, isTold) => this.witness.event(event, isTold, life),
