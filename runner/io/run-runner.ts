@@ -2,31 +2,28 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Failure, ok, type Result } from '../../shared/errors.ts';
-import { systemClock, systemRandom } from '../../shared/io/clock.ts';
+import { systemClock } from '../../shared/io/clock.ts';
 import { readCommands } from '../../shared/io/lines.ts';
 import type { Logger } from '../../shared/io/log.ts';
 import { onStopSignal } from '../../shared/io/signals.ts';
 import { type Policy, scaledPolicy } from '../../shared/policy.ts';
-import type { Clock } from '../../shared/time.ts';
+import type { Clock, Millis } from '../../shared/time.ts';
 import { buildApi } from '../api/io/api-server.ts';
 import { apiPorts } from '../api-ports.ts';
 import { App } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { HealthWatch } from '../observe/health-watch.ts';
 import { obeyStdinCommand } from '../stdin-commands.ts';
-import type { DeathTally } from '../supervisor/deaths.ts';
-import { Supervisor } from '../supervisor/supervisor.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
 import { openSymbols, type Symbols } from '../symbols/io/run-symbols.ts';
 import { announce } from './announce.ts';
-import { childSpawner } from './child.ts';
-import { stderrPass } from './child-log.ts';
 import { type FlightWatch, openFlightWatch } from './flight-watch.ts';
 import { type Listening, listen } from './http-server.ts';
 import { type LoopDelayMeter, measureLoopDelay } from './loop-delay.ts';
 import type { Store } from './store.ts';
 import { buildStrategies, type Strategies } from './strategies.ts';
+import { superviseChild } from './supervise-child.ts';
 import { serviceManager } from './systemd.ts';
-import { eventLoopAlarm } from './timers.ts';
 
 /** The last write of the ledger may take this long. Not scaled: disks are not. */
 const LEDGER_WITHIN_MS = 5_000;
@@ -109,13 +106,7 @@ async function buildWorld(
   { version, secrets }: RunOptions,
 ): Promise<Result<World>> {
   const policy = scaledPolicy(config.timeScale);
-  const clock = systemClock(policy.sleptAfterMs, (driftMs) => {
-    log.warn(
-      { event: 'clock_jumped', driftMs },
-      'the wall clock moved: the machine slept, or its clock was set',
-    );
-    app.clockJumped();
-  });
+  const clock = systemClock(policy.sleptAfterMs, (driftMs) => clockJumped(driftMs, app, log));
   const loopDelay = measureLoopDelay();
   const { instruments, category, bufferSize, connector } = config;
   const around = { config, policy, clock, log };
@@ -171,6 +162,12 @@ async function buildWorld(
   return ok({ ...parts, listening: listening.value });
 }
 
+function clockJumped(driftMs: Millis, app: App, log: Logger): void {
+  const words = 'the wall clock moved: the machine slept, or its clock was set';
+  log.warn({ event: 'clock_jumped', driftMs }, words);
+  app.clockJumped();
+}
+
 /** The judge of how things stand, with what it looks at. */
 function watchHealth(seen: Omit<Parts, 'health' | 'policy' | 'store'>): HealthWatch {
   const { app, supervisor, strategies, loopDelay, clock, symbols, flight } = seen;
@@ -187,50 +184,6 @@ function watchHealth(seen: Omit<Parts, 'health' | 'policy' | 'store'>): HealthWa
     diskFault: () => flight.disk.fault(),
     onReport: (report) => flight.desk?.health(report),
   });
-}
-
-type SupervisedParts = Pick<Parts, 'app' | 'symbols' | 'flight' | 'clock' | 'policy'> & {
-  readonly config: Config;
-  readonly log: Logger;
-};
-
-function superviseChild(
-  { config, app, symbols, flight, clock, policy, log }: SupervisedParts,
-  previousDeaths: DeathTally,
-): Supervisor {
-  const spawn = childSpawner({
-    maxLineLength: policy.maxLineLength,
-    killAfterMs: policy.supervisor.killAfterMs,
-    log,
-    passLog: stderrPass(),
-    watchdog: true,
-  });
-  const supervisor = new Supervisor(config.connector, {
-    spawn: flight.watched(spawn),
-    clock,
-    random: systemRandom,
-    setAlarm: eventLoopAlarm(clock),
-    policy: { ...policy.supervisor, deathsInWindow: config.maxDeaths },
-    log,
-    previousDeaths,
-    recordDeath: (death) => app.ledger.death(death),
-    onLine: (line, generation) => app.onLine(line, generation),
-    onChildStarted: (generation) => {
-      app.childStarted(generation);
-      flight.desk?.childStarted(generation);
-    },
-    onChildReadsAgain: () => app.subscriber.childReadsAgain(),
-    onChildEnded: (generation, death) => {
-      app.childEnded(generation, death);
-      symbols.desk.childEnded();
-      flight.desk?.childEnded(death);
-    },
-    onStateChange: () => {
-      app.tell('health');
-      flight.desk?.stateChanged(supervisor.report());
-    },
-  });
-  return supervisor;
 }
 
 /** Builds the API over the app's state and binds it: before any child starts, so that a taken port costs nothing. */
