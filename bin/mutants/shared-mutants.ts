@@ -7,6 +7,14 @@ const wire = 'tests/shared/wire.test.ts';
 
 export const sharedMutants: readonly Mutant[] = [
   {
+    name: 'wall-clock-taken-at-its-word',
+    promise: 'Receipts are right to some tens of microseconds, although the wall clock cuts off what is below a millisecond.',
+    file: 'shared/wall-clock.ts',
+    find: 'Math.min(Math.max(known, least), least + STEP_MS)',
+    replace: 'least',
+    tests: ['tests/shared/wall-clock.test.ts'],
+  },
+  {
     name: 'writer-ignores-back-pressure',
     promise:
       'When the stream asks to wait (`write() === false`) the writer says so, and lines are kept back.',
