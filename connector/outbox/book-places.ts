@@ -5,8 +5,21 @@ import { type Category, type Depth, depths, type Topic } from '../../shared/mark
 
 export type BookPlace = {
   readonly topic: Topic & { readonly channel: 'depth'; readonly depth: Depth };
-  /** The last update that left; kept as it is, since making a bound of each would cost more. */
-  last: DepthEvent | GapBound | undefined;
+  /**
+   * The last update that left, as numbers: its update id (NaN before the first), its time, its sequence (NaN where it has none).
+   * The update itself would keep the text of its frame alive, of each book one, and a bound of each would cost more.
+   */
+  lastId: number;
+  lastAt: number;
+  lastSeq: number;
+};
+
+/** An update that waits, and what it will leave behind when it leaves. */
+export type BookMark = {
+  readonly place: BookPlace;
+  readonly id: number;
+  readonly at: number;
+  readonly seq: number;
 };
 
 type Named = BookPlace & { readonly depth: number };
@@ -35,11 +48,27 @@ export class BookPlaces {
     const place: Named = {
       topic: { channel: 'depth', category, symbol, depth: known },
       depth,
-      last: undefined,
+      lastId: Number.NaN,
+      lastAt: 0,
+      lastSeq: Number.NaN,
     };
     books.push(place);
     return place;
   }
+}
+
+/** An update has left. */
+export function noteLeft(place: BookPlace, id: number, at: number, seq: number): void {
+  place.lastId = id;
+  place.lastAt = at;
+  place.lastSeq = seq;
+}
+
+/** Where in its stream the last update that left stands; undefined before the first. */
+export function boundOfLast({ lastId, lastAt, lastSeq }: BookPlace): GapBound | undefined {
+  if (Number.isNaN(lastId)) return undefined;
+  const bound = { id: String(lastId), timestamp: lastAt };
+  return Number.isNaN(lastSeq) ? bound : { ...bound, seq: lastSeq };
 }
 
 /** Where in its stream an update of a book stands. */

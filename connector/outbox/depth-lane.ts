@@ -7,7 +7,7 @@
 import type { DepthEvent } from '../../shared/events/market-events.ts';
 import type { GapEvent } from '../../shared/events/process-events.ts';
 import type { Topic } from '../../shared/market.ts';
-import { type BookPlace, BookPlaces, boundOfUpdate } from './book-places.ts';
+import { type BookPlace, BookPlaces, boundOfLast, boundOfUpdate, noteLeft } from './book-places.ts';
 import type { Way } from './way.ts';
 
 export type DepthLanePorts = {
@@ -47,12 +47,13 @@ export class DepthLane {
       this.dropped += 1;
       return;
     }
+    const { last_update_id: id, timestamp: at, seq = Number.NaN } = event;
     if (this.#way.isFree) {
-      place.last = event;
+      noteLeft(place, id, at, seq);
       this.#way.send(event);
       return;
     }
-    this.#way.send(event, { place, bound: boundOfUpdate(event) });
+    this.#way.send(event, { place, id, at, seq });
     if (this.#way.bytes > this.#maxBytes) this.giveUp();
   }
 
@@ -97,9 +98,10 @@ export class DepthLane {
   }
 
   #tellGivenUp(place: BookPlace): void {
-    const { topic, last } = place;
+    const { topic } = place;
+    const from = boundOfLast(place);
     const gap: GapEvent | undefined =
-      last === undefined
+      from === undefined
         ? undefined
         : {
             type: 'gap',
@@ -107,7 +109,7 @@ export class DepthLane {
             state: 'open',
             ...topic,
             cause: 'overload',
-            from: 'type' in last ? boundOfUpdate(last) : last,
+            from,
             to: null,
             at: this.#ports.nowMs(),
           };

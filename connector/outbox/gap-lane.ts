@@ -58,7 +58,9 @@ export class GapLane<E extends Counted> {
   readonly #rules: GapLaneRules<E>;
   readonly #ports: GapLanePorts;
   /** By category, then by name: building a key for every event would cost more than the two look-ups. */
-  readonly #last = new Map<string, Map<string, E>>();
+  readonly #last = new Map<string, Map<string, GapBound>>();
+  /** The newest of all. Only when another topic has its turn is a bound made of it: kept whole it would keep its frame alive. */
+  #newest: E | undefined;
   readonly #gaps = new Map<string, Missing>();
 
   constructor(way: Way, maxBytes: number, rules: GapLaneRules<E>, ports: GapLanePorts) {
@@ -88,10 +90,23 @@ export class GapLane<E extends Counted> {
   }
 
   #remember(event: E): void {
-    const name = this.#rules.nameOf(event);
-    const byName = this.#last.get(event.category);
-    if (byName === undefined) this.#last.set(event.category, new Map([[name, event]]));
-    else byName.set(name, event);
+    const before = this.#newest;
+    this.#newest = event;
+    if (before === undefined) return;
+    const name = this.#rules.nameOf(before);
+    if (name === this.#rules.nameOf(event) && before.category === event.category) return;
+    const bound = this.#rules.boundOf(before);
+    const byName = this.#last.get(before.category);
+    if (byName === undefined) this.#last.set(before.category, new Map([[name, bound]]));
+    else byName.set(name, bound);
+  }
+
+  /** The last one of the event's topic that left or waits. */
+  #lastBefore(event: E): GapBound | null {
+    const { nameOf, boundOf } = this.#rules;
+    const newest = this.#newest;
+    if (newest?.category === event.category && nameOf(newest) === nameOf(event)) return boundOf(newest);
+    return this.#last.get(event.category)?.get(nameOf(event)) ?? null;
   }
 
   #giveUp(event: E, open: Missing | undefined): void {
@@ -100,15 +115,13 @@ export class GapLane<E extends Counted> {
       open.missing += 1;
       return;
     }
-    const { topicOf, nameOf, boundOf } = this.#rules;
-    const last = this.#last.get(event.category)?.get(nameOf(event));
     const gap: GapEvent = {
       type: 'gap',
       gap_id: this.#ports.nextGapId(),
       state: 'open',
-      ...topicOf(event),
+      ...this.#rules.topicOf(event),
       cause: 'overload',
-      from: last === undefined ? null : boundOf(last),
+      from: this.#lastBefore(event),
       to: null,
       at: this.#ports.nowMs(),
     };

@@ -5,8 +5,7 @@
  * whatever was given up.
  */
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
-import type { GapBound } from '../../shared/events/process-events.ts';
-import type { BookPlace } from './book-places.ts';
+import { type BookMark, noteLeft } from './book-places.ts';
 
 /** A line in the queue. */
 export type Waiting = {
@@ -17,8 +16,6 @@ export type Waiting = {
   readonly book: BookMark | undefined;
   hasLeft: boolean;
 };
-
-export type BookMark = { readonly place: BookPlace; readonly bound: GapBound };
 
 /** More urgent lines than this do not wait: replies to a sender that asks on and never reads. */
 const MOST_URGENT = 10_000;
@@ -120,7 +117,7 @@ export class Way {
     next.hasLeft = true;
     if (next.book !== undefined) {
       this.#books -= 1;
-      next.book.place.last = next.book.bound;
+      noteLeft(next.book.place, next.book.id, next.book.at, next.book.seq);
     }
     if (this.#head === this.#queue.length || this.#head > 4_096) {
       this.#queue = this.#queue.slice(this.#head);

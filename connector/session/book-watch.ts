@@ -14,8 +14,13 @@ export class BookWatch implements Continuity {
   readonly #resync: (reason: string) => void;
   readonly #emit: Emit;
   #book: BookSyncState = emptyBook;
-  /** The last update told: where a gap begins. Kept whole, since that costs an ordinary update nothing. */
-  #last: DepthEvent | undefined;
+  /**
+   * The last update told, as numbers: where a gap begins. Its id is NaN before the first. The update itself would keep the text of
+   * its frame alive, of each book one.
+   */
+  #lastId = Number.NaN;
+  #lastAt = 0;
+  #lastSeq: number | undefined;
   /** When a book that moves was asked for anew: it goes on until its new snapshot, which does not join what came before. */
   #renewed: UnixMs | undefined;
 
@@ -29,7 +34,7 @@ export class BookWatch implements Continuity {
 
   /** Tells an update that fits. Answers true when the book broke with it: the topic must be asked for anew. */
   tell(event: DepthEvent): boolean {
-    const isLater = this.#last !== undefined && event.timestamp > this.#last.timestamp;
+    const isLater = !Number.isNaN(this.#lastId) && event.timestamp > this.#lastAt;
     const { next, verdict } = stepBookSync(
       this.#book,
       event.action ?? 'snapshot',
@@ -41,7 +46,9 @@ export class BookWatch implements Continuity {
     if (verdict === 'pass') {
       if (this.#renewed !== undefined && event.action !== 'delta') this.#begunAnew(this.#renewed);
       if (this.#gap.isOpen) this.#endGap(event);
-      this.#last = event;
+      this.#lastId = event.last_update_id;
+      this.#lastAt = event.timestamp;
+      this.#lastSeq = event.seq;
       this.#emit(event);
     }
     if (verdict !== 'break') return false;
@@ -109,12 +116,17 @@ export class BookWatch implements Continuity {
   }
 
   #lastPlace(): GapBound | undefined {
-    return this.#last === undefined ? undefined : placeOf(this.#last);
+    if (Number.isNaN(this.#lastId)) return undefined;
+    return placeOf({ last_update_id: this.#lastId, timestamp: this.#lastAt, seq: this.#lastSeq });
   }
 }
 
 /** Where in the stream of a book an update stands: its update id names it. */
-export function placeOf({ last_update_id, timestamp, seq }: DepthEvent): GapBound {
+export function placeOf({
+  last_update_id,
+  timestamp,
+  seq,
+}: Pick<DepthEvent, 'last_update_id' | 'timestamp' | 'seq'>): GapBound {
   return seq === undefined
     ? { id: String(last_update_id), timestamp }
     : { id: String(last_update_id), timestamp, seq };

@@ -70,7 +70,9 @@ export class TradeLine {
     const run = this.#union.runOf(socket);
     if (run.isJoined && !run.isRenewing && run.quietAt === undefined && !this.#union.isCompared) {
       for (const trade of trades) this.#gaps.pass(trade);
-      this.#union.last = trades.at(-1) ?? this.#union.last;
+      const last = trades.at(-1);
+      // The place alone: a trade keeps its whole frame alive, and there is one of each topic.
+      if (last !== undefined) this.#union.last = { id: last.id, timestamp: last.timestamp, seq: last.seq };
     } else {
       for (const trade of trades) this.#union.take(run, trade);
       const last = trades.at(-1);
