@@ -136,7 +136,8 @@ export const runnerMutants: readonly Mutant[] = [
   },
   {
     name: 'audit-joined-by-another-sequence',
-    promise: "A book of the exchange is held against our state of the same sequence, so a true book is never called different.",
+    promise:
+      'A book of the exchange is held against our state of the same sequence, so a true book is never called different.',
     file: 'runner/audit/judgement.ts',
     find: 'filter(({ seq }) => seq === check.seq)',
     replace: 'filter(({ seq }) => seq <= check.seq)',
@@ -144,7 +145,8 @@ export const runnerMutants: readonly Mutant[] = [
   },
   {
     name: 'suspect-level-proven-by-one-answer',
-    promise: 'Without a common sequence a level must be wrong in two answers of the exchange, not in the same one twice.',
+    promise:
+      'Without a common sequence a level must be wrong in two answers of the exchange, not in the same one twice.',
     file: 'runner/audit/book-audit.ts',
     find: 'check.seq > memory.seq',
     replace: 'check.seq >= memory.seq',

@@ -8,7 +8,8 @@ const wire = 'tests/shared/wire.test.ts';
 export const sharedMutants: readonly Mutant[] = [
   {
     name: 'wall-clock-taken-at-its-word',
-    promise: 'Receipts are right to some tens of microseconds, although the wall clock cuts off what is below a millisecond.',
+    promise:
+      'Receipts are right to some tens of microseconds, although the wall clock cuts off what is below a millisecond.',
     file: 'shared/wall-clock.ts',
     find: 'Math.min(Math.max(known, least), least + STEP_MS)',
     replace: 'least',
