@@ -19,7 +19,9 @@ import { monoMs, type UnixMicros, type UnixMs, unixMicros, unixMs } from '../sha
 import { guessTopic, parseFrame } from './bybit/frames.ts';
 import { bybitTopic, parseBybitTopic } from './bybit/topics.ts';
 import { noteKinds } from './flight-recorder-tap.ts';
+import { noticedWithin, Race } from './session/race/race.ts';
 import { TopicFeeds } from './session/topic-feeds.ts';
+import { TradeLines } from './session/trade-lines.ts';
 
 /** One line of a recording; recordings of other programs may leave category and environment out. */
 export type RecordedEntry = {
@@ -39,6 +41,10 @@ export type ReplayCounts = { frames: number; badFrames: number; trades: number; 
 
 type RecordedSocket = { readonly category: Category; readonly feeds: TopicFeeds };
 
+/** What unites the sockets of a market. A recording may have been made with two for each topic. */
+type RecordedMarket = { readonly lines: TradeLines; readonly race: Race };
+const RACED = 2;
+
 export class Replay {
   readonly counts: ReplayCounts = { frames: 0, badFrames: 0, trades: 0, depth: 0 };
   readonly #defaultCategory: Category;
@@ -48,6 +54,10 @@ export class Replay {
   readonly #seen = new Set<string>();
   /** The sockets of the recording, by market and number. */
   readonly #sockets = new Map<string, RecordedSocket>();
+  readonly #markets = new Map<Category, RecordedMarket>();
+  /** The time of the recording, and when the lines of trades looked at it last. */
+  #now = unixMicros(0);
+  #tickedAt = 0;
 
   /** `defaultCategory` is the market of lines that name none. */
   constructor(defaultCategory: Category, policy: Policy, emit: (event: UnnumberedEvent) => void) {
@@ -64,11 +74,13 @@ export class Replay {
     this.#wanted.delete(topicKey(topic));
     for (const { category, feeds } of this.#sockets.values())
       if (category === topic.category) feeds.delete(bybitTopic(topic));
+    this.#markets.get(topic.category)?.race.forget(topic);
   }
 
   entry(entry: RecordedEntry): void {
     if (entry.t === 'note') return;
     const at = unixMicros(entry.at);
+    this.#tick(at);
     const category = entry.category ?? this.#defaultCategory;
     const socket = this.#socket(category, entry.socket ?? 0);
     if (entry.t === 'connect') {
@@ -90,14 +102,48 @@ export class Replay {
     const key = number === 0 ? category : `${category}-${number}`;
     const known = this.#sockets.get(key);
     if (known !== undefined) return known;
+    const { lines, race } = this.#market(category);
     const feeds = new TopicFeeds(this.#policy, `replay-${key}`, {
-      emit: (event) => this.#count(event),
+      emit: (event) => race.told(number % RACED, event),
       renew: () => undefined, // the recording has what it has
       bad: (reason) => this.#bad(reason),
+      lines,
+      socket: number,
     });
     const socket = { category, feeds };
     this.#sockets.set(key, socket);
     return socket;
+  }
+
+  #market(category: Category): RecordedMarket {
+    const known = this.#markets.get(category);
+    if (known !== undefined) return known;
+    const { healing, connection } = this.#policy;
+    const emit = (event: UnnumberedEvent): void => this.#count(event);
+    let gaps = 0;
+    const nextGapId = (): string => {
+      gaps += 1;
+      return `replay-${category}-t${gaps}`;
+    };
+    const market = {
+      lines: new TradeLines(healing.trades, { emit, nextGapId }),
+      race: new Race({
+        replicas: RACED,
+        clock: { unixMs: () => msOf(this.#now) },
+        noticedWithinMs: noticedWithin(connection),
+        emit,
+      }),
+    };
+    this.#markets.set(category, market);
+    return market;
+  }
+
+  /** The lines of trades have deadlines, which are looked at as often as in a live stream. */
+  #tick(at: UnixMicros): void {
+    this.#now = at;
+    if (at - this.#tickedAt < this.#policy.tickEveryMs * 1_000) return;
+    this.#tickedAt = at;
+    for (const { lines } of this.#markets.values()) lines.tick(monoMs(at / 1_000));
   }
 
   #frame(text: string, at: UnixMicros, category: Category, feeds: TopicFeeds): void {

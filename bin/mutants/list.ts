@@ -1,6 +1,7 @@
 /** All mutants, in the order in which they are tried. */
 import { channelMutants } from './channel-mutants.ts';
 import { connectorMutants } from './connector-mutants.ts';
+import { healingMutants } from './healing-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { processMutants } from './process-mutants.ts';
 import { runnerMutants } from './runner-mutants.ts';
@@ -12,6 +13,7 @@ export const mutants: readonly Mutant[] = [
   ...sharedMutants,
   ...channelMutants,
   ...connectorMutants,
+  ...healingMutants,
   ...silenceMutants,
   ...supervisorMutants,
   ...runnerMutants,

@@ -8,7 +8,7 @@ import type { ErrorCode } from '../../shared/errors.ts';
 import type { SocketReport, TopicReport } from '../../shared/events/process-events.ts';
 import { type Topic, topicKey } from '../../shared/market.ts';
 import type { MonoMs } from '../../shared/time.ts';
-import { Race } from './race/race.ts';
+import { noticedWithin, Race } from './race/race.ts';
 import { SocketPool, type SocketPoolConfig, type SocketPoolPorts } from './socket-pool.ts';
 import type { ResumePlace } from './trade-line.ts';
 import { type ReadRecent, TradeLines } from './trade-lines.ts';
@@ -41,7 +41,7 @@ export class Market {
     const { emit, readRecent, clock } = ports;
     const { healing, connection } = config.policy;
     const lines = new TradeLines(healing.trades, { emit, nextGapId, readRecent });
-    const noticedWithinMs = connection.pingEveryMs + connection.pongWithinMs + connection.silentAfterMs;
+    const noticedWithinMs = noticedWithin(connection);
     const race =
       redundancy > 1 ? new Race({ replicas: redundancy, clock, noticedWithinMs, emit }) : undefined;
     this.#lines = lines;

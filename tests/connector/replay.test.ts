@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Replay, readRecordedLine } from '../../connector/replay.ts';
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
 import { scaledPolicy } from '../../shared/policy.ts';
-import { tradeFrame } from '../helpers/bybit-frames.ts';
+import { bookFrame, tradeFrame } from '../helpers/bybit-frames.ts';
 
 test('another connection of a socket interrupts its own topics, not those of the others', () => {
   const events: UnnumberedEvent[] = [];
@@ -26,7 +26,33 @@ test('another connection of a socket interrupts its own topics, not those of the
   say('recv', 0, tradeFrame(['c']));
   say('recv', 1, tradeFrame(['d'], { symbol: 'ETHUSDT' }));
   const gaps = events.flatMap((event) => (event.type === 'gap' ? [`${event.symbol} ${event.gap_id}`] : []));
-  assert.deepEqual(gaps, ['ETHUSDT replay-linear-1-1', 'ETHUSDT replay-linear-1-1']);
+  assert.deepEqual(gaps, ['ETHUSDT replay-linear-t1', 'ETHUSDT replay-linear-t1']);
+});
+
+test('a recording of raced sockets is one stream again: each trade once, and one book at a time', () => {
+  const events: UnnumberedEvent[] = [];
+  const replay = new Replay('linear', scaledPolicy(), (event) => events.push(event));
+  let at = 1_750_000_000_000_000;
+  const say = (t: 'connect' | 'recv', socket: number, frame?: string): void => {
+    at += 1_000;
+    replay.entry({ t, at, category: 'linear', socket, frame });
+  };
+  for (const socket of [0, 1]) say('connect', socket);
+  say('recv', 0, bookFrame({ type: 'snapshot', u: 10 }));
+  say('recv', 1, bookFrame({ type: 'snapshot', u: 10 }));
+  say('recv', 0, tradeFrame(['a'], { seq: 1 }));
+  say('recv', 1, tradeFrame(['a'], { seq: 1 }));
+  say('recv', 1, tradeFrame(['b'], { seq: 2 }));
+  say('recv', 0, tradeFrame(['b'], { seq: 2 }));
+  say('connect', 0);
+  say('recv', 1, bookFrame({ type: 'delta', u: 11 }));
+  say('recv', 1, tradeFrame(['c'], { seq: 3 }));
+  const told = events.flatMap((event) => {
+    if (event.type === 'trade') return [event.id];
+    if (event.type === 'depth') return [`${event.action ?? ''} ${event.last_update_id}`];
+    return event.type === 'gap' ? ['gap'] : [];
+  });
+  assert.deepEqual(told, ['snapshot 10', 'a', 'b', 'snapshot 10', 'delta 11', 'c']);
 });
 
 test('the number of a socket is read where it is one', () => {

@@ -20,7 +20,7 @@ export type Named = Pick<Topic, 'channel' | 'symbol' | 'interval'> & { readonly 
 
 export type RaceEntryPorts = {
   readonly replicas: number;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'unixMs'>;
   /** A socket that was lost is noticed within this while. */
   readonly noticedWithinMs: Millis;
   readonly emit: (event: UnnumberedEvent) => void;
@@ -93,6 +93,13 @@ export class RaceEntry {
 
   get switches(): number {
     return this.#raced?.switches ?? 0;
+  }
+
+  /** Data prove the subscription, also where nobody acknowledged. */
+  liquidated(replica: number, event: LiquidationEvent): void {
+    const side = this.#sides[replica];
+    if (side !== undefined) side.upSince ??= this.#ports.clock.unixMs();
+    this.liquidation?.data(replica, event);
   }
 
   gap(replica: number, gap: GapEvent): void {

@@ -7,6 +7,8 @@
 import type { UnnumberedEvent } from '../../../shared/events/event.ts';
 import type { StatusEvent } from '../../../shared/events/process-events.ts';
 import type { Topic } from '../../../shared/market.ts';
+import type { Policy } from '../../../shared/policy.ts';
+import type { Millis } from '../../../shared/time.ts';
 import { type Named, RaceEntry, type RaceEntryPorts } from './race-entry.ts';
 
 export class Race {
@@ -26,7 +28,7 @@ export class Race {
       case 'ticker':
         return this.#entry('ticker', event).ticker?.data(replica, event);
       case 'liquidation':
-        return this.#entry('liquidation', event).liquidation?.data(replica, event);
+        return this.#entry('liquidation', event).liquidated(replica, event);
       case 'kline':
         return this.#entry('kline', event).candles?.data(event);
       case 'gap':
@@ -84,4 +86,9 @@ export class Race {
   #find(named: Named): RaceEntry | undefined {
     return this.#entries.get(named.symbol)?.find((entry) => entry.isOf(named.channel, named));
   }
+}
+
+/** A socket that is lost is noticed within this while, by its pongs or its data. */
+export function noticedWithin(connection: Policy['connection']): Millis {
+  return connection.pingEveryMs + connection.pongWithinMs + connection.silentAfterMs;
 }
