@@ -3,6 +3,7 @@
  *
  * What can be judged at once is judged at once; the ledger of trades and what must be well again are judged at the end.
  */
+import type { Command } from '../../../shared/commands.ts';
 import type { TowlineEvent } from '../../../shared/events/event.ts';
 import type { KlineEvent } from '../../../shared/events/market-events.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
@@ -11,7 +12,7 @@ import { monoMs } from '../../../shared/time.ts';
 import type { Process } from '../world/process.ts';
 import type { Simulation } from '../world/simulation.ts';
 import { checkBuilt, checkKline, checkKlineRow } from './candles.ts';
-import { checkTrades, ToldTrades, type TradeSums } from './trades.ts';
+import { checkTrades, type Renewal, ToldTrades, type TradeSums } from './trades.ts';
 
 /** Every status of a topic or a socket is worth reading, data are not. */
 const NOTED: ReadonlySet<TowlineEvent['type']> = new Set(['gap', 'error']);
@@ -32,6 +33,7 @@ export class Witness {
   /** When each child of the present runner was started. */
   #spawns: number[] = [];
   #child: Process | undefined;
+  readonly #renewals: Renewal[] = [];
   /** Until then (exchange time) candles of the present runner may be called complete too soon. */
   #blindUntil = 0;
   #booksCompared = 0;
@@ -84,6 +86,14 @@ export class Witness {
     this.#blindUntil = time.isWallOff ? time.trueWall + LEARNS_CLOCK_WITHIN_MS : 0;
     this.#spawns = [];
     this.#child = undefined;
+  }
+
+  /** Notes when a runner has a trades topic subscribed anew, since that has a flaw (trades.ts). */
+  command(command: Command): void {
+    if (command.command !== 'unsubscribe' || command.channel !== 'trades') return;
+    const instrument = instrumentKey({ category: command.category ?? 'linear', symbol: command.symbol });
+    this.#world.journal.note(`the runner has trades of ${instrument} subscribed anew`);
+    this.#renewals.push({ instrument, at: this.#world.time.trueWall });
   }
 
   childSpawned(child: Process): void {
@@ -233,6 +243,7 @@ export class Witness {
         executions: exchange.feed(topic.category, topic.symbol).executions.after(undefined, ALL_TRADES) ?? [],
         told: this.#told.of(instrumentKey(topic)),
         gaps: gaps.filter((gap) => topicKey(gap) === key),
+        renewals: this.#renewals.filter(({ instrument }) => instrument === instrumentKey(topic)),
       });
       if (!('invariant' in sums)) return [sums];
       journal.broken(sums.invariant, sums.what);

@@ -12,6 +12,7 @@ import type { LedgerStore } from '../../../runner/ledger/gap-ledger.ts';
 import { HealthWatch } from '../../../runner/observe/health-watch.ts';
 import type { ChildHandle, ChildHandlers, SetAlarm, SpawnChild } from '../../../runner/supervisor/ports.ts';
 import { Supervisor } from '../../../runner/supervisor/supervisor.ts';
+import type { Command } from '../../../shared/commands.ts';
 import type { TowlineEvent } from '../../../shared/events/event.ts';
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
 import { LineDecoder } from '../../../shared/line-decoder.ts';
@@ -31,6 +32,8 @@ export type RunnerWitness = {
   /** `isTold` is false for a trade that the runner keeps to itself: not wanted, or known already. */
   readonly event: (event: TowlineEvent, isTold: boolean) => void;
   readonly childSpawned: (process: Process) => void;
+  /** The runner wants this of its child. */
+  readonly command: (command: Command) => void;
 };
 
 export type RunnerOptions = {
@@ -102,7 +105,10 @@ export class Runner {
       heard: (generation) => this.supervisor.heard(generation),
       announcedReady: (generation) => this.supervisor.announcedReady(generation),
       refuse: (generation, refusal) => this.supervisor.refuse(generation, refusal),
-      send: (command) => this.supervisor.send(command),
+      send: (command) => {
+        witness.command(command);
+        return this.supervisor.send(command);
+      },
       ledger: store,
     };
     const app = new WitnessedApp(config, ports);

@@ -114,6 +114,7 @@ export class Simulation {
         witness: {
           line: (line) => this.journal.said(line),
           event: (event, isTold) => this.witness.event(event, isTold, life),
+          command: (command) => this.witness.command(command),
           childSpawned: (child) => {
             this.journal.note(`${child.name} was started`);
             this.witness.childSpawned(child);
