@@ -69,12 +69,12 @@ export const connectorSettings = {
   SYMBOLS: setting({
     group: 'what',
     value: text(
-      'symbols with commas between them, each with its market where it is not CATEGORY: BTCUSDT,spot:ETHUSDT (at most 32,000 characters)',
+      'symbols and filters with commas between them, each with its market where it is not CATEGORY: BTCUSDT,spot:ETHUSDT, * or linear:* (all), linear:USDT (a coin), top50 or linear:USDT:top50 (by turnover), -linear:XYZUSDT (not this one); at most 32,000 characters',
       longLine,
     ),
     default: undefined,
     readBy: 'both',
-    does: 'What is watched; BTCUSDT when none of SYMBOLS, SYMBOL and BYBIT_SYMBOL is set. The first one is the default of the API.',
+    does: 'What is watched; BTCUSDT when none of SYMBOLS, SYMBOL and BYBIT_SYMBOL is set. The first one is the default of the API. What filters fit is asked of the exchange (docs/semantics.md, symbols).',
   }),
   SYMBOL: setting({
     group: 'what',
