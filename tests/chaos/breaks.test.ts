@@ -55,7 +55,14 @@ async function runLane(t: TestContext, seed: string): Promise<void> {
         (_, at) => from + at,
       );
       await verdicts.begin();
-      for (const number of numbers) await perform(world, breakAt(seed, number, timeScale));
+      for (const number of numbers) {
+        const one = breakAt(seed, number, timeScale);
+        await perform(world, one).catch(async (error: unknown) => {
+          throw new Error(
+            `break ${number} of seed ${seed} (${breakName(one)}): ${String(error)}\n${await evidence(world)}`,
+          );
+        });
+      }
       await untilWell(world);
       const { findings, summary } = await verdicts.reach(false);
       t.diagnostic(`seed ${seed}, breaks ${from} to ${numbers.at(-1)}: ${summary}`);
@@ -99,6 +106,12 @@ async function perform(world: World, one: Break): Promise<void> {
     );
   }
   if (!one.inHaste) await untilWell(world);
+}
+
+/** What there is to see when a break is not got over: the gaps without an end, and the last words of both programs. */
+async function evidence({ runner }: World): Promise<string> {
+  const endless = (await newestGaps(runner)).filter(({ to, state }) => to === null && state === 'open');
+  return [...endless.map((gap) => JSON.stringify(gap)), ...runner.stderr.slice(-60)].join('\n');
 }
 
 async function gapIds(world: World): Promise<ReadonlySet<string>> {
