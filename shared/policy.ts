@@ -88,8 +88,8 @@ export const retention = {
 /** The flight recorder: what it remembers, and when it writes that out by itself. FLIGHT_RECORDER_MB bounds its memory. */
 function flightPolicy(ms: Scale) {
   return {
-    /** Frames are packed so many bytes at a time. */
-    chunkBytes: 256 * 1024,
+    /** Frames are packed so many bytes at a time: the larger, the less the main thread has to do with it. */
+    chunkBytes: MIB,
     /** Of one answer of the REST interface, or of another text that is no frame. */
     maxNoteLength: 2_000,
     /** What the runner remembers: commands, statuses, gaps, errors, changes of state. */
@@ -189,7 +189,14 @@ function healingPolicy(ms: Scale) {
       joinWithinMs: Math.max(250, ms(1_000)),
       /** Half of what the list of recent trades may lag behind the stream. */
       settleMs: ms(2_000),
-      reads: { againAfterMs: ms(250), againCapMs: ms(5_000), atMost: 12, slowMs: ms(60_000) },
+      reads: {
+        againAfterMs: ms(250),
+        againCapMs: ms(5_000),
+        atMost: 12,
+        /** The exchange shuts an address out for ten minutes: symbols that trade seldom can still be healed after that. */
+        failuresAtMost: 30,
+        slowMs: ms(60_000),
+      },
     },
     /** Lists of trades that are read at a time: with all under way at once the busiest topics would not come first. */
     readsAtOnce: 8,

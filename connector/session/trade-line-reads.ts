@@ -5,8 +5,10 @@ export type ReadsPolicy = {
   /** The first read that follows one which did not heal; each later pause is twice as long. */
   readonly againAfterMs: Millis;
   readonly againCapMs: Millis;
-  /** Reads for one gap, after which one that has an end stays open. */
+  /** Lists for one gap, after which one that has an end stays open. */
   readonly atMost: number;
+  /** The same for reads in a row that brought no list; they come ever more seldom, since the exchange may be shut for long. */
+  readonly failuresAtMost: number;
   /** While a gap has no end, since nothing is traded, it is read on at this pace. */
   readonly slowMs: Millis;
 };
@@ -15,6 +17,8 @@ export class RecentReads {
   readonly #policy: ReadsPolicy;
   #dueAt: MonoMs | undefined;
   #count = 0;
+  /** In a row. */
+  #failures = 0;
   #askedAt: MonoMs | undefined;
 
   constructor(policy: ReadsPolicy) {
@@ -22,12 +26,13 @@ export class RecentReads {
   }
 
   get isExhausted(): boolean {
-    return this.#count >= this.#policy.atMost;
+    return this.#count >= this.#policy.atMost || this.#failures >= this.#policy.failuresAtMost;
   }
 
   /** Something new is known: read at once, and count anew. */
   begin(now: MonoMs): void {
     this.#count = 0;
+    this.#failures = 0;
     this.#dueAt = now;
   }
 
@@ -43,11 +48,12 @@ export class RecentReads {
   asked(now: MonoMs): void {
     this.#askedAt = now;
     this.#dueAt = undefined;
-    this.#count += 1;
   }
 
   /** The answer came. Answers when it was asked for; undefined when it was not. */
-  answered(): MonoMs | undefined {
+  answered(isList: boolean): MonoMs | undefined {
+    if (isList) this.#count += 1;
+    this.#failures = isList ? 0 : this.#failures + 1;
     const askedAt = this.#askedAt;
     this.#askedAt = undefined;
     return askedAt;
@@ -58,7 +64,9 @@ export class RecentReads {
     // What became known while the list was on its way has asked for another one already.
     if (this.#dueAt !== undefined) return;
     const { againAfterMs, againCapMs, slowMs } = this.#policy;
-    const pause = this.isExhausted ? slowMs : Math.min(againCapMs, againAfterMs * 2 ** (this.#count - 1));
+    const tries = Math.max(0, (this.#failures || this.#count) - 1);
+    const cap = this.#failures > 0 ? slowMs : againCapMs;
+    const pause = this.isExhausted ? slowMs : Math.min(cap, againAfterMs * 2 ** tries);
     const at = after(now, pause);
     this.#dueAt = at < earliest ? earliest : at;
   }

@@ -136,7 +136,7 @@ export class TradeLine {
   /** The answer to `readRecent`. */
   recent(answer: RecentAnswer, now: MonoMs): void {
     this.#union.now = now;
-    const askedAt = this.#reads.answered();
+    const askedAt = this.#reads.answered(answer.kind === 'rows');
     if (answer.kind === 'failed') this.#gaps.release();
     else this.#heal(answer.rows, askedAt);
     if (this.#gaps.size > 0 && this.#reads.isExhausted) this.#gaps.giveUpEnded();

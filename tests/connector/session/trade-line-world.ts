@@ -15,7 +15,7 @@ export const policy: TradeLinePolicy = {
   waitAtMostMs: 2_000,
   joinWithinMs: 1_000,
   settleMs: 2_000,
-  reads: { againAfterMs: 250, againCapMs: 5_000, atMost: 12, slowMs: 60_000 },
+  reads: { againAfterMs: 250, againCapMs: 5_000, atMost: 12, failuresAtMost: 30, slowMs: 60_000 },
 };
 
 /** Matches of up to three trades share their seq, and a millisecond holds more than one match. */

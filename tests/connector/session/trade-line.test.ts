@@ -142,7 +142,17 @@ describe('a trade line with one socket', () => {
       .trades(1)
       .on(0, 'up')
       .trades(1)
-      .pass(120_000);
+      .pass(660_000);
+    world.take();
+    world.do(list).pass(60_000);
+    assert.deepEqual(world.take(), ['+t5', 'g2 healed t4..t6 recent_trades 1'], 'after ten minutes of silence');
+    world
+      .do({ ...list, fails: true })
+      .on(0, 'lose')
+      .trades(1)
+      .on(0, 'up')
+      .trades(1)
+      .pass(3_600_000);
     const { reads } = world;
     world.pass(120_000);
     assert.equal(world.reads, reads);
