@@ -134,6 +134,7 @@ function connectorView({ app, supervisor }: ApiSources): ConnectorView {
     queueSize: 0, // lines are handled as they are read: none waits in the runner
     reconnectionAttempts: child.losses,
     sockets: socketViews(app),
+    escalation: app.silence.escalation,
     errorCount: child.errors,
     badLineSamples: intake.badLines().toReversed(),
     badLines: intake.counts().bad_lines + process.too_long + process.half_lines,

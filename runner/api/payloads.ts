@@ -7,7 +7,9 @@
 import { z } from 'zod';
 import { gapCauses, gapCures } from '../../shared/events/process-events.ts';
 import { categories, channels, clockKinds, environments } from '../../shared/market.ts';
+import { escalationSteps } from '../context/escalation.ts';
 import { subscriptionStates, topicPhases } from '../context/topic-phase.ts';
+import { gateCodes } from '../strategy/gate.ts';
 import { namedCauses } from '../supervisor/deaths.ts';
 
 const time = z.string().describe('ISO 8601, UTC, milliseconds');
@@ -57,10 +59,21 @@ export const checkSchema = z.object({
   since: time.describe('Since when it is as it is'),
   reason: z.string().nullable(),
 });
+const gateSchema = z
+  .object({
+    open: z.boolean(),
+    reasons: z.array(
+      z.object({ code: z.enum(gateCodes), topic: z.string().nullable(), since: time, words: z.string() }),
+    ),
+  })
+  .describe('Whether signals may leave, and why not; at most 50 reasons');
 export const healthSchema = z.object({
   status: z.enum(['Healthy', 'Degraded', 'Unhealthy']),
   websocket_connected: z.boolean(),
   checks: z.array(checkSchema),
+  gate: gateSchema
+    .optional()
+    .describe('Of everything that is wanted; that of each strategy is in /strategy/status'),
 });
 
 export const readinessSchema = z.object({
@@ -134,6 +147,14 @@ export const connectorSchema = z.object({
   queue_size: count.describe('Lines that wait in the runner: none, while each is handled as it is read'),
   reconnection_attempts: count,
   sockets: z.array(socketSchema).describe('Its connections to the exchange'),
+  escalation: z
+    .object({
+      topic: count.describe('Topics asked for anew because they were silent'),
+      socket: count.describe('Sockets given up because they gave no data'),
+      child: count.describe('Children replaced because their sockets gave no data'),
+      last: z.object({ step: z.enum(escalationSteps), what: z.string(), cause: z.string(), time }).nullable(),
+    })
+    .describe('What was done about silence since the runner started'),
   connector_health: z.object({
     process_alive: z.boolean(),
     pid: z.number().nullable(),
@@ -237,7 +258,7 @@ export const candleSchema = z.object({
 });
 
 export const strategyStatusSchema = z.object({
-  gate: z.object({ open: z.boolean(), reasons: z.array(z.string()) }),
+  gate: gateSchema,
   strategies: z.array(
     z.object({
       name: z.string(),
@@ -245,6 +266,8 @@ export const strategyStatusSchema = z.object({
       reason: z.string().nullable(),
       events: count,
       signals: count,
+      withheld: count.describe('Signals that did not leave because the gate was shut'),
+      gate: gateSchema,
       restarts: count,
       errors: z.object({ count, last_error: z.string().nullable(), last_ts: timeOrNull }),
       dropped: count.describe('Events that it never got, because too many waited'),
@@ -277,5 +300,6 @@ export type CandlePayload = z.output<typeof candleSchema>;
 export type SignalPayload = z.output<typeof signalSchema>;
 export type HealthPayload = z.output<typeof healthSchema>;
 export type ReadinessPayload = z.output<typeof readinessSchema>;
+export type GatePayload = z.output<typeof gateSchema>;
 export type StrategyStatusPayload = z.output<typeof strategyStatusSchema>;
 export type ModePayload = z.output<typeof modeSchema>;

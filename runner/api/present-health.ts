@@ -5,6 +5,7 @@ import type { LoopDelayReading } from '../io/loop-delay.ts';
 import type { SupervisorReport } from '../supervisor/report.ts';
 import type {
   ConnectorPayload,
+  GatePayload,
   HealthPayload,
   MetricsPayload,
   ModePayload,
@@ -19,11 +20,12 @@ import type { ChannelRate, ConnectorView, Mode, StrategiesView, TopicStatus } fr
 
 const MAX_SAMPLE_LENGTH = 200;
 
-export function presentHealth(health: HealthReport): HealthPayload {
+export function presentHealth(health: HealthReport, gate?: StrategiesView['gate']): HealthPayload {
   return {
     status: health.status,
     websocket_connected: health.websocketConnected,
     checks: health.checks.map(({ name, ok, since, reason }) => ({ name, ok, since: isoTime(since), reason })),
+    ...(gate === undefined ? {} : { gate: presentGate(gate) }),
   };
 }
 
@@ -114,6 +116,10 @@ export function presentConnector(connector: ConnectorView): ConnectorPayload {
       reconnects,
       topics,
     })),
+    escalation: {
+      ...connector.escalation.counts,
+      last: presentEscalated(connector.escalation.last),
+    },
     connector_health: {
       process_alive: process.process_alive,
       pid: process.pid,
@@ -137,6 +143,11 @@ export function presentConnector(connector: ConnectorView): ConnectorPayload {
       })),
     },
   };
+}
+
+function presentEscalated(last: ConnectorView['escalation']['last']): ConnectorPayload['escalation']['last'] {
+  if (last === undefined) return null;
+  return { step: last.step, what: last.what, cause: printable(last.cause), time: isoTime(last.at) };
 }
 
 /** A text of a child that anybody may have written: nothing that steers a terminal, and not much of it. */
@@ -193,20 +204,28 @@ export function countGaps(ports: Pick<ApiPorts, 'gaps'>): MetricsPayload['gaps']
 
 export function presentStrategies(view: StrategiesView): StrategyStatusPayload {
   return {
-    gate: { open: view.gate.open, reasons: [...view.gate.reasons] },
-    strategies: view.strategies.map(({ name, state, last_error, events, signals, restarts, ...how }) => ({
-      name,
-      state,
-      // While it runs, the last error is history.
-      reason: state === 'running' ? null : last_error,
-      events,
-      signals,
-      restarts,
-      errors: { count: how.errors, last_error, last_ts: isoOrNull(how.last_error_at) },
-      dropped: how.dropped,
-      lag_ms: Math.round(how.lag_ms),
-    })),
+    gate: presentGate(view.gate),
+    strategies: view.strategies.map(
+      ({ name, state, last_error, events, signals, restarts, gate, ...how }) => ({
+        name,
+        state,
+        // While it runs, the last error is history.
+        reason: state === 'running' ? null : last_error,
+        events,
+        signals,
+        withheld: how.withheld_signals,
+        gate: presentGate(gate),
+        restarts,
+        errors: { count: how.errors, last_error, last_ts: isoOrNull(how.last_error_at) },
+        dropped: how.dropped,
+        lag_ms: Math.round(how.lag_ms),
+      }),
+    ),
   };
+}
+
+function presentGate({ open, reasons }: StrategiesView['gate']): GatePayload {
+  return { open, reasons: reasons.map((reason) => ({ ...reason, since: isoTime(reason.since) })) };
 }
 
 function presentRate(rate: ChannelRate): MetricsPayload['trades'] {

@@ -7,10 +7,12 @@
 import type { Category, ClockKind, Environment } from '../../shared/market.ts';
 import type { Millis, UnixMs } from '../../shared/time.ts';
 import type { Connection } from '../context/connections.ts';
+import type { Escalated, EscalationStep } from '../context/escalation.ts';
 import type { TapeStats } from '../context/tape.ts';
 import type { TopicView } from '../context/topic-feed.ts';
 import type { BadLine } from '../intake/intake.ts';
 import type { LoopDelayReading } from '../io/loop-delay.ts';
+import type { GateState } from '../strategy/gate.ts';
 import type { StrategyStatus } from '../strategy/ports.ts';
 import type { SupervisorReport } from '../supervisor/report.ts';
 
@@ -49,6 +51,11 @@ export type ConnectorView = {
   /** Reconnects of its sockets to the exchange. */
   readonly reconnectionAttempts: number;
   readonly sockets: readonly SocketView[];
+  /** What was done about silence since the runner started: how often each step was taken, and the last one. */
+  readonly escalation: {
+    readonly counts: Readonly<Record<EscalationStep, number>>;
+    readonly last: Escalated | undefined;
+  };
   /** Errors that it told. */
   readonly errorCount: number;
   /** Lines that were no events, over all children. */
@@ -107,12 +114,14 @@ export type MetricsView = {
 
 /** A strategy's own status, with the last error by the wall clock. */
 export type StrategyView = Omit<StrategyStatus, 'last_error_at'> & {
+  /** By what this strategy needs. */
+  readonly gate: GateState;
   readonly last_error_at: UnixMs | null;
 };
 
 export type StrategiesView = {
-  /** Whether signals may leave; the reasons are coded values (facts: gates). */
-  readonly gate: { readonly open: boolean; readonly reasons: readonly string[] };
+  /** Whether everything that is wanted may be acted upon. */
+  readonly gate: GateState;
   readonly strategies: readonly StrategyView[];
 };
 

@@ -12,6 +12,7 @@ import { buildApi } from '../api/io/api-server.ts';
 import { apiPorts } from '../api-ports.ts';
 import { App } from '../app.ts';
 import type { Config } from '../config/config.ts';
+import { gateSources } from '../gate-sources.ts';
 import { HealthWatch } from '../observe/health-watch.ts';
 import { obeyStdinCommand } from '../stdin-commands.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
@@ -144,6 +145,12 @@ async function buildWorld(
     clock,
     log,
     topOf: (instrument, now) => app.context.topOf(instrument, now),
+    gate: gateSources(
+      app,
+      clock.unixMs,
+      () => supervisor.report().ready,
+      () => health.last,
+    ),
     onSignal: () => app.tell('signals'),
   });
   const supervisor = superviseChild(

@@ -9,6 +9,8 @@ import type { BookTop } from '../context/book-view.ts';
 import type { HealthFacts } from '../context/health.ts';
 import { type StrategiesReport, strategyView } from '../observe/strategies-report.ts';
 import { StrategyEngine } from '../strategy/engine.ts';
+import type { GateState } from '../strategy/gate.ts';
+import type { GateSources } from '../strategy/gate-desk.ts';
 import { strategySpawner } from '../strategy/io/strategy-threads.ts';
 import type { PublishedSignal } from '../strategy/ports.ts';
 
@@ -22,6 +24,8 @@ export type StrategiesOptions = {
   readonly clock: Clock;
   readonly log: Logger;
   readonly topOf: (instrument: Instrument, now: MonoMs) => BookTop | undefined;
+  /** What their gates are judged by; without it nothing is held back. */
+  readonly gate?: GateSources;
   readonly onSignal: () => void;
 };
 
@@ -32,6 +36,9 @@ export type Strategies = {
   /** Lets them work off what they were told, as long as one call may take, then ends their threads. */
   readonly stop: () => Promise<void>;
 };
+
+/** Where nothing is judged nothing is held back. */
+const noGate: GateState = { open: true, reasons: [] };
 
 /** How often it is looked whether all is worked off. */
 const LOOK_EVERY_MS: Millis = 10;
@@ -55,6 +62,7 @@ export function buildStrategies(options: StrategiesOptions): Strategies {
       }),
       atTurnEnd: (task) => setImmediate(task),
       topOf: options.topOf,
+      ...(options.gate === undefined ? {} : { gate: options.gate }),
       onSignal: (signal) => {
         log.info({ event: 'signal', ...signal }, signal.reason);
         options.onSignal();
@@ -65,12 +73,17 @@ export function buildStrategies(options: StrategiesOptions): Strategies {
   return {
     engine,
     report: {
-      view: () => ({
-        gate: { open: true, reasons: [] },
-        strategies: engine
-          .statuses(clock.monoMs())
-          .map((status) => strategyView(status, clock.monoMs(), clock.unixMs())),
-      }),
+      view: () => {
+        const { whole, each } = engine.gates() ?? { whole: noGate, each: [] };
+        return {
+          gate: whole,
+          strategies: engine
+            .statuses(clock.monoMs())
+            .map((status, index) =>
+              strategyView(status, each[index] ?? noGate, clock.monoMs(), clock.unixMs()),
+            ),
+        };
+      },
       signals: () => engine.signals().map(signalView),
     },
     disabled: () =>

@@ -58,6 +58,11 @@ export class HealthWatch {
     return { ...report, observed: this.#observed };
   }
 
+  /** The newest judgement; undefined before the first. */
+  get last(): HealthReport | undefined {
+    return this.#previous;
+  }
+
   /** To be called a few times a second; looks once a second. */
   tick(): void {
     const now = this.#sources.monoNow();

@@ -1,6 +1,7 @@
 /** What the API may know of the strategies; the engine answers, or nobody when none is configured. */
 import { type MonoMs, type UnixMs, unixMs } from '../../shared/time.ts';
 import type { SignalView, StrategiesView, StrategyView } from '../api/views.ts';
+import type { GateState } from '../strategy/gate.ts';
 import type { StrategyStatus } from '../strategy/ports.ts';
 
 export type StrategiesReport = {
@@ -10,7 +11,12 @@ export type StrategiesReport = {
 };
 
 /** The status with the last error by the wall clock. `now` and `nowMs` are the same moment. */
-export function strategyView(status: StrategyStatus, now: MonoMs, nowMs: UnixMs): StrategyView {
+export function strategyView(
+  status: StrategyStatus,
+  gate: GateState,
+  now: MonoMs,
+  nowMs: UnixMs,
+): StrategyView {
   const { last_error_at: at, ...rest } = status;
-  return { ...rest, last_error_at: at === null ? null : unixMs(Math.round(nowMs - (now - at))) };
+  return { ...rest, gate, last_error_at: at === null ? null : unixMs(Math.round(nowMs - (now - at))) };
 }

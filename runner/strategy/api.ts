@@ -39,6 +39,27 @@ export type Market = Instrument & {
   /** Where the trade of this call came from: `healed` and `archive` are told late. */
   readonly origin: 'live' | 'healed' | 'archive';
   readonly book: TopOfBook;
+  /** Whether signals may leave; those that are answered while it is shut are withheld. */
+  readonly gate: StrategyGate;
+};
+
+/** A kind of data that a strategy relies on; what is left out means all that is configured. */
+export type StrategyNeed = {
+  readonly channel: Channel;
+  readonly category?: Category | undefined;
+  readonly symbol?: string | undefined;
+};
+
+/** May what is seen be acted upon? When not, why not: the codes are those of docs/strategies.md. */
+export type StrategyGate = {
+  readonly open: boolean;
+  readonly reasons: readonly {
+    readonly code: string;
+    /** `trades:linear:BTCUSDT`; null when it concerns everything. */
+    readonly topic: string | null;
+    readonly since: Date;
+    readonly words: string;
+  }[];
 };
 
 /** A closed candle, or one that changed after it was closed (higher revision). */
@@ -151,6 +172,8 @@ export type Answer = Signal | readonly Signal[] | undefined | void;
 export type Strategy = {
   /** Shown in the API and in logs. */
   readonly name: string;
+  /** Data without which its signals mean nothing. Left out: everything that is configured. */
+  readonly needs?: readonly StrategyNeed[] | undefined;
   readonly onTrade?: (tick: TradeTick, market: Market) => Answer;
   /** The best bid or ask, or the validity of the book, has changed. */
   readonly onBook?: (top: TopOfBook, market: Market) => Answer;
@@ -162,6 +185,8 @@ export type Strategy = {
   /** Subscription `liquidation`. */
   readonly onLiquidation?: (liquidation: StrategyLiquidation, market: Market) => Answer;
   readonly onGap?: (gap: StrategyGap) => Answer;
+  /** The gate opened or shut, or is shut for other reasons; at the very place in the stream of events. */
+  readonly onGate?: (gate: StrategyGate) => Answer;
   /** Once a second, in the time of the exchange. */
   readonly onTimer?: (now: Date) => Answer;
 };

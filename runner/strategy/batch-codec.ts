@@ -49,7 +49,7 @@ export function packBatch({ batch, events }: BatchMessage): PackedBatch {
   const others: StrategyMessage[] = [];
   let market: Instrument | undefined;
   for (const event of events) {
-    if (event.kind === 'candle' || event.kind === 'gap' || event.kind === 'timer') {
+    if (event.kind === 'candle' || event.kind === 'gap' || event.kind === 'gate' || event.kind === 'timer') {
       numbers.push(OTHER);
       others.push(event);
       continue;

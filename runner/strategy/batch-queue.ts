@@ -32,6 +32,11 @@ export class BatchQueue {
 
   /** Adds an event, or drops it when too many wait. Answers true when dropping begins. */
   offer(event: StrategyMessage, now: MonoMs): boolean {
+    // It says whether anything may be acted upon, and comes seldom: never dropped.
+    if (event.kind === 'gate') {
+      this.#add(event, now);
+      return false;
+    }
     const begins = !this.#isDropping && this.#waiting >= this.#limit;
     if (begins) this.#isDropping = true;
     else if (this.#isDropping && this.#waiting <= this.#limit / 2) this.#resume(event, now);
@@ -122,5 +127,7 @@ function timeOf(event: StrategyMessage): number | null {
       return event.from;
     case 'timer':
       return event.at;
+    case 'gate':
+      return null;
   }
 }

@@ -16,6 +16,8 @@ import { InstrumentMap } from '../intake/instrument-map.ts';
 import { HandOver } from '../observe/hand-over.ts';
 import type { Signal } from './api.ts';
 import { messageOf } from './event-messages.ts';
+import type { GateState } from './gate.ts';
+import { GateDesk, type GateSources } from './gate-desk.ts';
 import type { StrategyMessage, WorkerTask } from './messages.ts';
 import type { PublishedSignal, StrategyPorts, StrategyStatus } from './ports.ts';
 import { StrategyHost } from './strategy-host.ts';
@@ -32,6 +34,8 @@ export type EngineOptions = {
 };
 
 export type EnginePorts = StrategyPorts & {
+  /** What opens and shuts the gates; without it there are none. */
+  readonly gate?: GateSources;
   /** The best prices now (Context.topOf); undefined when no book of this symbol is wanted. */
   readonly topOf: (instrument: Instrument, now: MonoMs) => BookTop | undefined;
 };
@@ -45,6 +49,7 @@ export class StrategyEngine {
   readonly #hosts: readonly StrategyHost[];
   readonly #tops = new InstrumentMap<BookTop>();
   readonly #signals = new Ring<PublishedSignal>(MAX_SIGNALS_KEPT);
+  readonly #gates: GateDesk | undefined;
   #signalCount = 0;
   #now = monoMs(0);
   #willFlush = false;
@@ -58,13 +63,22 @@ export class StrategyEngine {
     this.#ports = ports;
     this.#options = options;
     this.#hosts = options.files.map(
-      (file) =>
+      (file, index) =>
         new StrategyHost(taskOf(file, options), options.policy, {
+          isGateOpen: () => this.#gates?.lets(index) ?? true,
           spawn: this.handOver.measured(ports.spawn, () => this.#now),
           onTrouble: ports.onTrouble,
           onSignals: (signals, strategy, nowMs) => this.#publish(signals, strategy, nowMs),
         }),
     );
+    const gated = this.#hosts.map((host) => ({
+      needs: () => host.needs,
+      onGate: (state: GateState, now: MonoMs) => {
+        host.gate(state, now);
+        this.#flushAtTurnEnd(now);
+      },
+    }));
+    this.#gates = ports.gate === undefined ? undefined : new GateDesk(ports.gate, gated);
   }
 
   start(now: MonoMs): void {
@@ -90,6 +104,7 @@ export class StrategyEngine {
   /** An event that the context has taken in. */
   onEvent(event: TowlineEvent, now: MonoMs): void {
     if (this.#hosts.length === 0) return;
+    this.#gates?.glance(event.type === 'gap', now);
     if (event.type === 'depth') this.#offerTop(event, now);
     else if (event.type === 'status') {
       this.#topsMayHaveTurned = true;
@@ -102,6 +117,7 @@ export class StrategyEngine {
 
   /** The child is gone (told after the context): books are not valid any more. */
   childEnded(now: MonoMs): void {
+    this.#gates?.look(now);
     this.#offerTops(now);
   }
 
@@ -114,11 +130,20 @@ export class StrategyEngine {
   tick(now: MonoMs, exchangeNow: UnixMs): void {
     const slept = this.#tickedAt !== undefined && now - this.#tickedAt > this.#policy.stalledAfterMs;
     this.#tickedAt = now;
+    // Without strategies only the page is interested.
+    if (this.#hosts.length > 0 || this.#timerAt === undefined || now - this.#timerAt >= 1_000)
+      this.#gates?.look(now);
     for (const host of this.#hosts) host.tick(now, slept);
     if (this.#timerAt !== undefined && now - this.#timerAt < this.#policy.timerEveryMs) return;
     this.#timerAt = now;
     this.#offerTops(now);
     this.#offer({ kind: 'timer', at: exchangeNow }, now);
+  }
+
+  /** The gate of everything that is wanted, and that of each strategy in the order of `statuses`; undefined without any. */
+  gates(): { readonly whole: GateState; readonly each: readonly GateState[] } | undefined {
+    const gates = this.#gates;
+    return gates && { whole: gates.whole, each: this.#hosts.map((_, index) => gates.stateOf(index)) };
   }
 
   statuses(now: MonoMs): readonly StrategyStatus[] {

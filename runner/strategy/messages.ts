@@ -9,6 +9,7 @@ import {
   type Category,
   type Channel,
   categories,
+  channels,
   type Instrument,
   type Interval,
   type Side,
@@ -16,6 +17,7 @@ import {
 import type { BookTop } from '../context/book-view.ts';
 import type { Candle } from '../context/candle.ts';
 import type { Signal, StrategyGap } from './api.ts';
+import type { GateState } from './gate.ts';
 
 /** One batch holds at most this many events. */
 export const MAX_BATCH = 256;
@@ -78,6 +80,8 @@ export type GapMessage = {
   readonly to: number | null;
   readonly missing: number | null;
 };
+/** The gate of the strategy, as it is from here on. */
+export type GateMessage = { readonly kind: 'gate' } & GateState;
 export type TimerMessage = { readonly kind: 'timer'; readonly at: number };
 export type StrategyMessage =
   | TradeMessage
@@ -87,6 +91,7 @@ export type StrategyMessage =
   | TickerMessage
   | LiquidationMessage
   | GapMessage
+  | GateMessage
   | TimerMessage;
 
 /** To the worker. */
@@ -115,12 +120,22 @@ export const signalSchema: z.ZodType<Signal> = z.object({
     .optional(),
 });
 
+export const needsSchema = z
+  .array(
+    z.object({
+      channel: z.enum(channels),
+      category: z.enum(categories).optional(),
+      symbol: z.string().min(1).max(40).optional(),
+    }),
+  )
+  .max(1_000);
+
 const count = z.int().nonnegative();
 const text = z.string().max(4_000);
 
 /** From the worker. */
 export const workerMessageSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('loaded'), name: z.string().min(1).max(100) }),
+  z.object({ kind: z.literal('loaded'), name: z.string().min(1).max(100), needs: needsSchema.optional() }),
   /** The file cannot be used: trying again would not help. */
   z.object({ kind: z.literal('unusable'), reason: text }),
   /** Between two events of a long batch: slow, but not stuck. */
@@ -131,6 +146,8 @@ export const workerMessageSchema = z.discriminatedUnion('kind', [
     signals: z.array(signalSchema).max(MAX_SIGNALS),
     /** Signals past the limit. */
     surplus: count,
+    /** Signals that were answered while the gate was shut. */
+    withheld: count.default(0),
     /** Answers of handlers that are no signals, and what was wrong with the last. */
     invalid: count,
     invalidReason: text.nullable(),

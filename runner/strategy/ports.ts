@@ -28,7 +28,7 @@ export type PublishedSignal = Signal & {
 
 /** Something about a strategy that its owner wants to know. */
 export type StrategyTrouble = {
-  readonly kind: 'threw' | 'bad_signal' | 'bad_message' | 'overloaded' | 'failed' | 'disabled';
+  readonly kind: 'threw' | 'bad_signal' | 'bad_message' | 'overloaded' | 'withheld' | 'failed' | 'disabled';
   readonly strategy: string;
   readonly file: string;
   readonly message: string;
@@ -56,6 +56,8 @@ export type StrategyStatus = {
   /** When that was; null before the first. */
   readonly last_error_at: MonoMs | null;
   readonly signals: number;
+  /** Signals that did not leave because the gate was shut. */
+  readonly withheld_signals: number;
   /** Signals dropped because one batch made more than 256. */
   readonly surplus_signals: number;
   /** Events that were worked off. */

@@ -15,10 +15,12 @@
 import { describeIssues } from '../../shared/describe-issues.ts';
 import type { Policy } from '../../shared/policy.ts';
 import { after, type Millis, type MonoMs, type UnixMs } from '../../shared/time.ts';
-import type { Signal } from './api.ts';
+import type { Signal, StrategyNeed } from './api.ts';
 import { BatchQueue } from './batch-queue.ts';
+import type { GateState } from './gate.ts';
 import {
   type BatchAnswer,
+  type GateMessage,
   MAX_BATCH,
   type StrategyMessage,
   type WorkerTask,
@@ -35,6 +37,8 @@ const MAX_ERRORS_IN_A_ROW = 20;
 const TOLD_EVERY_MS: Millis = 1_000;
 
 export type HostPorts = Pick<StrategyPorts, 'spawn' | 'onTrouble'> & {
+  /** May a signal that comes now leave? */
+  readonly isGateOpen?: () => boolean;
   readonly onSignals: (signals: readonly Signal[], strategy: string, nowMs: UnixMs) => void;
 };
 
@@ -65,7 +69,10 @@ export class StrategyHost {
   #batches = 0;
   #failures = 0;
   #failedAt: MonoMs | undefined;
-  #counts = { errors: 0, signals: 0, surplus_signals: 0, events: 0, restarts: 0 };
+  #counts = { errors: 0, signals: 0, withheld_signals: 0, surplus_signals: 0, events: 0, restarts: 0 };
+  #gate: GateMessage | undefined;
+  /** What the strategy declared to need; undefined: everything. */
+  needs: readonly StrategyNeed[] | undefined;
   #lastError: { readonly message: string; readonly at: MonoMs } | undefined;
 
   constructor(task: WorkerTask, policy: Policy['strategy'], ports: HostPorts, queue = new BatchQueue()) {
@@ -100,6 +107,12 @@ export class StrategyHost {
         now,
       );
     if (this.#queue.waiting >= MAX_BATCH) this.flush(now);
+  }
+
+  /** The gate is as said from here on. */
+  gate(state: GateState, now: MonoMs): void {
+    this.#gate = { kind: 'gate', ...state };
+    this.offer(this.#gate, now);
   }
 
   /** Gives the worker the next batch, unless it has one. */
@@ -173,6 +186,9 @@ export class StrategyHost {
     } else if (told.kind === 'loaded') {
       if (state.kind !== 'starting') return;
       this.#name = told.name;
+      this.needs = told.needs;
+      // A new worker has heard nothing yet.
+      if (this.#gate !== undefined) this.#queue.offerFirst(this.#gate, this.#queue.waitingSince ?? now);
       this.#state = { kind: 'running', worker: state.worker, underWay: undefined, deadline: now };
       this.flush(now);
     } else if (state.kind === 'running' && state.underWay?.batch === told.batch) {
@@ -185,9 +201,13 @@ export class StrategyHost {
   #onAnswer(answer: BatchAnswer, size: number, now: MonoMs, nowMs: UnixMs): void {
     if (this.#state.kind === 'running') this.#state.underWay = undefined;
     this.#counts.events += size;
-    this.#counts.signals += answer.signals.length;
+    const leaves = this.#ports.isGateOpen?.() ?? true;
+    const withheld = answer.withheld + (leaves ? 0 : answer.signals.length);
+    this.#counts.withheld_signals += withheld;
     this.#counts.surplus_signals += answer.surplus;
-    if (answer.signals.length > 0) this.#ports.onSignals(answer.signals, this.#name, nowMs);
+    if (leaves) this.#counts.signals += answer.signals.length;
+    if (leaves && answer.signals.length > 0) this.#ports.onSignals(answer.signals, this.#name, nowMs);
+    if (withheld > 0) this.#tell('withheld', `the gate is shut: ${withheld} signals did not leave`, now);
     if (answer.surplus > 0) this.#tell('bad_signal', `${answer.surplus} signals too many in one batch`, now);
     if (answer.invalid > 0)
       this.#countError('bad_signal', answer.invalidReason ?? 'not a signal', now, answer.invalid);

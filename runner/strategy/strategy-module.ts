@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { describeIssues } from '../../shared/describe-issues.ts';
 import type { Result } from '../../shared/errors.ts';
 import type { Strategy, StrategyOptions } from './api.ts';
+import { needsSchema } from './messages.ts';
 
 const EXPECTED = 'it must export `strategy` or `createStrategy(options)` (docs/strategies.md)';
 
@@ -14,6 +15,7 @@ const handlers = [
   'onTicker',
   'onLiquidation',
   'onGap',
+  'onGate',
   'onTimer',
 ] as const;
 const handler = z
@@ -21,6 +23,7 @@ const handler = z
   .optional();
 const shape = z.looseObject({
   name: z.string().min(1).max(100),
+  needs: needsSchema.optional(),
   ...Object.fromEntries(handlers.map((name) => [name, handler])),
 });
 

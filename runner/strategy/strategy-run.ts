@@ -8,13 +8,22 @@
 import { describeIssues } from '../../shared/describe-issues.ts';
 import type { Instrument } from '../../shared/market.ts';
 import { InstrumentMap } from '../intake/instrument-map.ts';
-import type { Market, Signal, Strategy, StrategyCandle, StrategyGap, TopOfBook } from './api.ts';
+import type {
+  Market,
+  Signal,
+  Strategy,
+  StrategyCandle,
+  StrategyGap,
+  StrategyGate,
+  TopOfBook,
+} from './api.ts';
 import { strategyKline, strategyLiquidation, strategyTicker } from './channel-views.ts';
 import {
   type BatchAnswer,
   type BookMessage,
   type CandleMessage,
   type GapMessage,
+  type GateMessage,
   MAX_SIGNALS,
   type StrategyMessage,
   signalSchema,
@@ -31,6 +40,9 @@ export class StrategyRun {
   readonly #markets = new InstrumentMap<MutableMarket>();
   #signals: Signal[] = [];
   #surplus = 0;
+  #withheld = 0;
+  /** Until it is told of a gate there is none. */
+  #gate: StrategyGate = { open: true, reasons: [] };
   #invalid = 0;
   #invalidReason: string | null = null;
   #errors = 0;
@@ -62,6 +74,7 @@ export class StrategyRun {
       batch,
       signals: this.#signals,
       surplus: this.#surplus,
+      withheld: this.#withheld,
       invalid: this.#invalid,
       invalidReason: this.#invalidReason,
       errors: this.#errors,
@@ -70,6 +83,7 @@ export class StrategyRun {
     };
     this.#signals = [];
     this.#surplus = 0;
+    this.#withheld = 0;
     this.#invalid = 0;
     this.#invalidReason = null;
     this.#errors = 0;
@@ -99,6 +113,9 @@ export class StrategyRun {
         return this.#strategy.onLiquidation?.(strategyLiquidation(message), this.#marketOf(message));
       case 'gap':
         return this.#strategy.onGap?.(strategyGap(message));
+      case 'gate':
+        this.#gate = strategyGate(message);
+        return this.#strategy.onGate?.(this.#gate);
       case 'timer':
         return this.#strategy.onTimer?.(new Date(message.at));
     }
@@ -106,8 +123,12 @@ export class StrategyRun {
 
   #marketOf({ category, symbol }: Instrument): MutableMarket {
     const known = this.#markets.get({ category, symbol });
-    if (known !== undefined) return known;
-    const market: MutableMarket = { category, symbol, origin: 'live', book: UNKNOWN_BOOK };
+    if (known !== undefined) {
+      known.gate = this.#gate;
+      return known;
+    }
+    const gate = this.#gate;
+    const market: MutableMarket = { category, symbol, origin: 'live', book: UNKNOWN_BOOK, gate };
     this.#markets.set(market, market);
     return market;
   }
@@ -131,9 +152,9 @@ export class StrategyRun {
       return;
     }
     const parsed = signalSchema.safeParse(returned);
-    if (parsed.success) {
-      this.#signals.push(parsed.data);
-    } else {
+    if (parsed.success && !this.#gate.open) this.#withheld += 1;
+    else if (parsed.success) this.#signals.push(parsed.data);
+    else {
       this.#invalid += 1;
       this.#invalidReason = `not a signal: ${describeIssues(parsed.error.issues)}`.slice(0, 1_000);
     }
@@ -176,6 +197,13 @@ function strategyCandle({ candle }: CandleMessage): StrategyCandle {
     sellVolume: candle.sell_volume,
     complete,
     revision,
+  };
+}
+
+function strategyGate({ open, reasons }: GateMessage): StrategyGate {
+  return {
+    open,
+    reasons: reasons.map(({ code, topic, since, words }) => ({ code, topic, since: new Date(since), words })),
   };
 }
 

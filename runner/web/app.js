@@ -265,7 +265,10 @@ function gapLine(gap) {
 function showSignals() {
   const { gate } = view.strategies;
   byId('gate').hidden = gate.open;
-  set('gate', `Gate shut: ${gate.reasons.join(', ')}`);
+  set(
+    'gate',
+    `Gate shut: ${gate.reasons.map(({ code, topic }) => (topic === null ? code : `${code} ${topic}`)).join(', ')}`,
+  );
   const texts = view.signals.map(
     ({ timestamp, strategy, symbol, setup_type, reason }) =>
       `${clock(timestamp)} ${strategy}, ${symbol}: ${setup_type}${reason === null ? '' : `, ${reason}`}`,

@@ -248,6 +248,7 @@ test('the connector is shown as the supervisor, its heartbeat and its own lines 
     sockets: [
       { category: 'linear', socket: null, state: 'connected', reason: null, reconnects: null, topics: null },
     ],
+    escalation: { topic: 0, socket: 0, child: 0, last: null },
     connector_health: {
       process_alive: true,
       pid: 4711,

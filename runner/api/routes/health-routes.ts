@@ -18,7 +18,7 @@ export function healthRoutes(ports: ApiPorts): FastifyPluginCallbackZod {
         },
       },
       (_request, reply) => {
-        const health = presentHealth(ports.health());
+        const health = presentHealth(ports.health(), ports.strategies().gate);
         reply.code(health.status === 'Unhealthy' ? 503 : 200);
         return health;
       },

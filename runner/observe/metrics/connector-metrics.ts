@@ -128,6 +128,18 @@ export const connectorMetrics: readonly Metric[] = [
     ['status'],
     ({ observed }) => samples('status', observed?.meters.statuses ?? {}),
   ),
+  counter(
+    'silence_steps_total',
+    'What was done about silence: a topic asked for anew, a socket given up, a child replaced',
+    [...own, 'step'],
+    ({ connectors }) =>
+      connectors.flatMap(({ name, escalation }) =>
+        Object.entries(escalation.counts).map(([step, value]) => ({
+          labels: { connector: name, step },
+          value,
+        })),
+      ),
+  ),
   ...heartbeatMetrics(),
   ...socketMetrics(),
 ];

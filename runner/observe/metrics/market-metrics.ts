@@ -1,7 +1,7 @@
 /** The data: what came, how fresh it is, what is missing. Only state and freshness are told topic by topic. */
 import { gapCauses } from '../../../shared/events/process-events.ts';
 import { channels } from '../../../shared/market.ts';
-import { subscriptionStates } from '../../context/topic-feed.ts';
+import { subscriptionStates, topicPhases } from '../../context/topic-phase.ts';
 import { counter, gauge, type Metric, type Sample, samples, single } from './metric.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -53,6 +53,9 @@ export const marketMetrics: readonly Metric[] = [
 function topicMetrics(): readonly Metric[] {
   return [
     gauge('topics', 'Topics that are wanted', ['channel', 'state'], (of) => topicCounts(of)),
+    gauge('topic_phases', 'Topics by what everything else says of them', ['channel', 'phase'], (of) =>
+      phaseCounts(of),
+    ),
     gauge(
       'topics_stale',
       'Topics that are silent for longer than they should be',
@@ -147,6 +150,17 @@ function topicCounts({ topics }: Snapshot): readonly Sample[] {
     }
   }
   return [...counts.values()];
+}
+
+function phaseCounts({ topics }: Snapshot): readonly Sample[] {
+  return channels.flatMap((channel) => {
+    const own = topics.filter(({ topic }) => topic.channel === channel);
+    if (own.length === 0) return [];
+    return topicPhases.map((phase) => ({
+      labels: { channel, phase },
+      value: own.filter((topic) => topic.phase === phase).length,
+    }));
+  });
 }
 
 function sum(a: number, b: number): number {

@@ -6,6 +6,11 @@ import { observedIn } from '../observed.ts';
 
 export type Snapshot = ReturnType<typeof snapshotOf>;
 
+function gated(ports: ApiPorts) {
+  const { gate, strategies } = ports.strategies();
+  return { gate, strategies };
+}
+
 export function snapshotOf(ports: ApiPorts, stream: () => StreamCounts) {
   const health = ports.health();
   const gaps = [...ports.gaps()];
@@ -25,7 +30,7 @@ export function snapshotOf(ports: ApiPorts, stream: () => StreamCounts) {
     })),
     gapList: gaps,
     gaps: countGaps({ gaps: () => gaps }),
-    strategies: ports.strategies().strategies,
+    ...gated(ports),
     stream: stream(),
   };
 }

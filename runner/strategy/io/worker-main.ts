@@ -45,7 +45,8 @@ const loaded = await load();
 if (loaded.ok) {
   const run = new StrategyRun(loaded.value, task.file);
   parentPort?.on('message', (message: PackedBatch) => workOff(run, unpackBatch(message)));
-  say({ kind: 'loaded', name: loaded.value.name });
+  const { name, needs } = loaded.value;
+  say({ kind: 'loaded', name, ...(needs === undefined ? {} : { needs: [...needs] }) });
 } else {
   say({ kind: 'unusable', reason: loaded.failure });
 }

@@ -66,7 +66,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   fc.constantFrom('snapshot', 'delta').map(
     (action): Step =>
       (world) =>
-        world.say(world.depth(action as 'snapshot' | 'delta', nextId())),
+        world.say(world.depth(action, nextId())),
   ),
   fc.constant<Step>((world) => world.say(world.depth('delta', nextId(7)))),
   fc.tuple(anyTopic, fc.constantFrom('subscribed', 'unsubscribed', 'stale', 'flowing', 'resync')).map(

@@ -13,7 +13,16 @@ export const slowStrategy: StrategyView = {
     restarts: 3,
     errors: 2,
   },
-  ...{ last_error: null, last_error_at: null, surplus_signals: 0, waiting: 30, dropped: 12, lag_ms: 339 },
+  ...{
+    last_error: null,
+    last_error_at: null,
+    withheld_signals: 0,
+    gate: { open: true, reasons: [] },
+    surplus_signals: 0,
+    waiting: 30,
+    dropped: 12,
+    lag_ms: 339,
+  },
 };
 
 const linearSocket = { category: 'linear', url: 'ws://127.0.0.1:1/linear', state: 'open' };

@@ -4,6 +4,7 @@ import { strategyView } from '../../../runner/observe/strategies-report.ts';
 import type { StrategyStatus } from '../../../runner/strategy/ports.ts';
 import { monoMs, unixMs } from '../../../shared/time.ts';
 
+const gate = { open: true, reasons: [] };
 const T0 = 1_750_000_000_000;
 const status: StrategyStatus = {
   name: 'mine',
@@ -13,6 +14,7 @@ const status: StrategyStatus = {
   last_error: 'Error: x',
   last_error_at: monoMs(4_000.25),
   signals: 5,
+  withheld_signals: 0,
   surplus_signals: 1,
   events: 900,
   waiting: 20_000,
@@ -21,9 +23,9 @@ const status: StrategyStatus = {
   lag_ms: 1_499.6,
 };
 const shown = (more: Partial<StrategyStatus> = {}) =>
-  strategyView({ ...status, ...more }, monoMs(10_000), unixMs(T0));
+  strategyView({ ...status, ...more }, gate, monoMs(10_000), unixMs(T0));
 
 test('the last error has the time of the wall clock, and none before there was one', () => {
-  assert.deepEqual(shown(), { ...status, last_error_at: T0 - 6_000 });
+  assert.deepEqual(shown(), { ...status, gate, last_error_at: T0 - 6_000 });
   assert.equal(shown({ errors: 0, last_error: null, last_error_at: null }).last_error_at, null);
 });

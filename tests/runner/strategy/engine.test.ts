@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { BookTop } from '../../../runner/context/book-view.ts';
 import { StrategyEngine } from '../../../runner/strategy/engine.ts';
+import type { GateFacts } from '../../../runner/strategy/gate.ts';
+import type { GateSources } from '../../../runner/strategy/gate-desk.ts';
 import type { StrategyMessage } from '../../../runner/strategy/messages.ts';
 import { scaledPolicy } from '../../../shared/policy.ts';
 import { monoMs, unixMs } from '../../../shared/time.ts';
@@ -10,7 +12,8 @@ import { bitcoin, depth, gap, kline, liquidation, status, T0, ticker, trade } fr
 const top: BookTop = { valid: true, timestamp: T0, bid: 100, bid_qty: 1, ask: 101, ask_qty: 1 };
 
 /** An engine whose one worker is loaded and answers each batch at once with `signalsPerBatch` signals. */
-function world(signalsPerBatch = 0) {
+function world(signalsPerBatch = 0, gate?: GateSources) {
+  const troubles: string[] = [];
   const told: StrategyMessage[] = [];
   const turn: (() => void)[] = [];
   const book: { top: BookTop | undefined; asked: number } = { top, asked: 0 };
@@ -52,7 +55,11 @@ function world(signalsPerBatch = 0) {
         return book.top;
       },
       onSignal: () => {},
-      onTrouble: (trouble) => assert.fail(trouble.message),
+      onTrouble: ({ kind, message }) => {
+        assert.equal(kind, 'withheld', message);
+        troubles.push(kind);
+      },
+      ...(gate === undefined ? {} : { gate }),
     },
   );
   const endTurn = () => {
@@ -60,7 +67,7 @@ function world(signalsPerBatch = 0) {
   };
   engine.start(monoMs(0));
   endTurn();
-  return { engine, told, book, endTurn };
+  return { troubles, engine, told, book, endTurn };
 }
 
 describe('the strategy engine', () => {
@@ -198,5 +205,48 @@ describe('the strategy engine', () => {
     engine.tick(monoMs(5_000), unixMs(T0));
     engine.childEnded(monoMs(5_001));
     assert.deepEqual(engine.statuses(monoMs(0)), []);
+  });
+});
+
+describe('the gate of a strategy', () => {
+  const well: GateFacts = { childReady: true, topics: [], endlessGaps: [], clock: null, ledger: null };
+  const mute: GateFacts = { ...well, ledger: 'the disk is full' };
+
+  it('comes at its place among the events, shuts at once, and lets nothing out while it is shut', () => {
+    let facts = well;
+    let changes = 0;
+    const { engine, told, endTurn, troubles } = world(1, {
+      changes: () => changes,
+      facts: () => facts,
+      nowMs: () => unixMs(T0),
+      isReplay: () => false,
+      openAfterMs: 3_000,
+    });
+    engine.start(monoMs(0));
+    for (let now = 0; now <= 3_000; now += 500) engine.tick(monoMs(now), unixMs(T0));
+    endTurn();
+    endTurn();
+    engine.onEvent(trade({ id: 'a' }), monoMs(3_100));
+    facts = mute;
+    changes += 1;
+    engine.onEvent(trade({ id: 'b' }), monoMs(3_200));
+    for (let turn = 0; turn < 6; turn += 1) endTurn();
+    const kinds = told.flatMap((message) =>
+      message.kind === 'gate'
+        ? [message.open ? 'open' : 'shut']
+        : message.kind === 'trade'
+          ? [message.id]
+          : [],
+    );
+    assert.deepEqual(kinds.slice(-4), ['open', 'a', 'shut', 'b']);
+    const [status] = engine.statuses(monoMs(3_300));
+    const out = engine.signals().length;
+    engine.onEvent(trade({ id: 'c' }), monoMs(3_300));
+    for (let turn = 0; turn < 6; turn += 1) endTurn();
+    assert.equal(engine.signals().length, out, 'withheld');
+    const after = engine.statuses(monoMs(3_300))[0];
+    assert.equal((after?.withheld_signals ?? 0) - (status?.withheld_signals ?? 0), 1);
+    assert.deepEqual([...new Set(troubles)], ['withheld']);
+    assert.equal(engine.gates()?.each[0]?.reasons[0]?.code, 'ledger_failing');
   });
 });

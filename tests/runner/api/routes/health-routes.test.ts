@@ -23,6 +23,7 @@ for (const [status, code] of [
       status,
       websocket_connected: false,
       checks: [{ name: 'child', ok: false, since: '2024-06-03T12:00:00.000Z', reason: 'it exited with 78' }],
+      gate: { open: true, reasons: [] },
     });
   });
 }
@@ -60,6 +61,7 @@ test('/ws/health tells the child and the topics as the contract words them', asy
         topics: null,
       },
     ],
+    escalation: { topic: 4, socket: 2, child: 1, last: null },
     connector_health: {
       process_alive: true,
       pid: 4711,

@@ -2,16 +2,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { signalSchema, strategyStatusSchema } from '../../../../runner/api/payloads.ts';
+import { unixMs } from '../../../../shared/time.ts';
 import { eth, fakeSignal } from '../fake-ports.ts';
 import { assertPayload, assertRefused, openApi } from '../open-api.ts';
 
 const signalsSchema = z.array(signalSchema);
 
+const reason = { code: 'topic_stale', topic: 'trades:linear:BTCUSDT', words: 'mute' } as const;
+
 test('the status shows the gate and each strategy', async (t) => {
   const { ask, world } = await openApi(t);
-  world.strategies = { ...world.strategies, gate: { open: false, reasons: ['open_gap'] } };
+  world.strategies = {
+    ...world.strategies,
+    gate: { open: false, reasons: [{ ...reason, since: unixMs(1_750_000_000_000) }] },
+  };
   const status = assertPayload(strategyStatusSchema, (await ask('/strategy/status')).body);
-  assert.deepEqual(status.gate, { open: false, reasons: ['open_gap'] });
+  assert.deepEqual(status.gate, { open: false, reasons: [{ ...reason, since: '2025-06-15T15:06:40.000Z' }] });
   assert.deepEqual(status.strategies, [
     {
       name: 'example',
@@ -19,6 +25,8 @@ test('the status shows the gate and each strategy', async (t) => {
       reason: null,
       events: 250,
       signals: 1,
+      withheld: 0,
+      gate: { open: true, reasons: [] },
       restarts: 0,
       errors: {
         count: 2,
