@@ -40,7 +40,7 @@ export class ExchangeClock {
     return this.#kind;
   }
 
-  /** Our clock minus the exchange's, as the child measured it: with the shortest way, so never more than what can be here. */
+  /** Our clock minus the exchange's, as the child measured it: by round trips, or, with the shortest way in it, the most that it can be. */
   get offsetMs(): Millis | null {
     return this.#offsetMs;
   }
