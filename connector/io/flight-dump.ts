@@ -15,7 +15,8 @@ import {
 import type { FlightRecorderOptions, KeptChunk } from '../flight-recorder.ts';
 import { chunkLines } from '../flight-recorder-chunk.ts';
 
-const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+/** A chunk is packed in one go: each further piece of output would cost the main thread a turn. */
+const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: 256 * 1024 };
 const unpack = promisify(zstdDecompress);
 
 /** Takes secrets out of a text. */
@@ -25,7 +26,7 @@ export type Censor = (text: string) => string;
 export const packChunk: FlightRecorderOptions['pack'] = (bytes, done) => {
   zstdCompress(bytes, fast, (error, packed) => {
     // A copy of its own: what the library hands over may be a piece of something larger.
-    done(error === null ? Uint8Array.from(packed) : undefined);
+    done(error === null ? new Uint8Array(packed) : undefined);
   });
 };
 

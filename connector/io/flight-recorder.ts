@@ -82,7 +82,7 @@ class Dumper {
   constructor(options: OpenFlightOptions) {
     this.#options = options;
     const { maxBytes, policy, secrets, folder, minFreeBytes: minBytes, clock } = options;
-    const { chunkBytes } = policy.flight;
+    const chunkBytes = Math.min(policy.flight.chunkBytes, maxBytes / 8);
     this.recorder = new FlightRecorder({ maxBytes, chunkBytes, pack: packChunk });
     this.#censor = secretCensor(secrets);
     const everyMs = policy.diskLookEveryMs;

@@ -136,8 +136,10 @@ export class FlightDesk {
     this.#number += 1;
     const at = clock.unixMs();
     const asked = this.#askChild(reason);
+    const { suppressed } = this.budget;
     const head = JSON.stringify({
       t: 'dump',
+      suppressed,
       at: clock.unixMicros(),
       reason,
       pid,
