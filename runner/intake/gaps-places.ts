@@ -1,10 +1,10 @@
 /**
  * The topics that are followed, and how far each of them was seen.
  *
- * Asked for every event, so it builds no key and allocates nothing: of the last event a reference is kept, and its place is
- * read from it only when somebody wants to know it.
+ * Asked for every event, so it builds no key: of the last event a reference is kept, and its place is read from it only when
+ * somebody wants to know it. Only of a book, whose updates are large and which nobody else keeps, it is a small part.
  */
-import type { KlineEvent, MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
+import type { DepthEvent, KlineEvent, MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import { type GapBound, type GapEvent, gapBound } from '../../shared/events/process-events.ts';
 import type { Instrument, Topic } from '../../shared/market.ts';
 import { InstrumentMap } from './instrument-map.ts';
@@ -19,11 +19,17 @@ export type GapEntry = {
   readonly generation: number;
 };
 
+/** Where an update of a book stands, without its levels. */
+export type SeenUpdate = Pick<DepthEvent, 'type' | 'last_update_id' | 'timestamp' | 'seq'>;
+
+/** The last event of a topic, as far as its place needs it. A new object for each event. */
+export type Seen = Exclude<MarketEvent, DepthEvent> | SeenUpdate;
+
 /** A topic that is wanted. */
 export type Followed = {
   readonly topic: Topic;
   /** The newest event: of trades by the exchange's order, of candles the newest that is closed. */
-  last: MarketEvent | undefined;
+  last: Seen | undefined;
   /** The newest trade that healing brought. */
   lastHealed: TradeEvent | undefined;
   /** How far an earlier run had seen; counts until this one has seen something. */
@@ -73,6 +79,16 @@ export class FollowedTopics {
     }
   }
 
+  /** The newest event of a topic that tells of a state. */
+  saw(followed: Followed, event: Exclude<MarketEvent, TradeEvent | KlineEvent>): void {
+    if (event.type === 'depth') {
+      const { type, last_update_id, timestamp, seq } = event;
+      followed.last = { type, last_update_id, timestamp, seq };
+    } else {
+      followed.last = event;
+    }
+  }
+
   remove(topic: Topic): Followed | undefined {
     const followed = this.find(topic);
     if (followed === undefined) return undefined;
@@ -115,7 +131,7 @@ export function placeOf({ last, lastHealed, earlier }: Followed): GapBound | und
   return last === undefined ? earlier : boundOf(last);
 }
 
-export function isNewer(trade: TradeEvent, than: MarketEvent | undefined): boolean {
+export function isNewer(trade: TradeEvent, than: Seen | undefined): boolean {
   return than?.type !== 'trade' || !isOlder(trade, than);
 }
 
@@ -129,7 +145,7 @@ export function newerPlace(one: GapBound | undefined, other: GapBound | null): G
 }
 
 /** The event as one end of a gap (gapBoundSchema says what the id of each is). */
-export function boundOf(event: MarketEvent): GapBound {
+export function boundOf(event: Seen): GapBound {
   const { timestamp } = event;
   switch (event.type) {
     case 'trade':

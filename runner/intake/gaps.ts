@@ -197,7 +197,7 @@ export class GapBook {
   #onState(event: Exclude<MarketEvent, TradeEvent | KlineEvent>, generation: number): GapEvent | undefined {
     const followed = this.#followed.ofEvent(event);
     if (followed === undefined) return undefined;
-    followed.last = event;
+    this.#followed.saw(followed, event);
     // A part of a book without what came before says nothing: only a whole one ends the gap.
     if (event.type === 'depth' && event.action === 'delta') return undefined;
     return this.#endWith(event, followed, generation, event.type === 'liquidation' ? lost : bySnapshot);
