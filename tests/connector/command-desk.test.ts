@@ -190,3 +190,57 @@ describe('questions to the exchange', () => {
     );
   });
 });
+
+describe('dump', () => {
+  const desk = (dump?: (reason: string) => Promise<Result<{ readonly file: string }>>) => {
+    const said: UnnumberedEvent[] = [];
+    const nothing = (): void => undefined;
+    const ports = { emit: (event: UnnumberedEvent) => said.push(event), nowMs: new VirtualClock().unixMs };
+    const topics = {
+      isActive: () => false,
+      want: nothing,
+      unwant: nothing,
+      stats: () => ({}),
+      shutdown: nothing,
+    };
+    return { said, desk: new CommandDesk('linear', { ...ports, ...topics, dump }) };
+  };
+
+  it('is answered when it is written, with the file or with what is wrong', async () => {
+    const reasons: string[] = [];
+    let next: Result<{ file: string }> = ok({ file: 'a.jsonl.zst' });
+    const { said, desk: own } = desk(async (reason) => {
+      reasons.push(reason);
+      return next;
+    });
+    own.take({ command: 'dump', reason: 'why', id: 'a' });
+    assert.deepEqual(said, [], 'not before it is there');
+    await new Promise(setImmediate);
+    next = fail('dump_failed', 'no room');
+    own.take({ command: 'dump', id: 'b' });
+    await new Promise(setImmediate);
+    assert.deepEqual(said, [
+      { type: 'reply', id: 'a', ok: true, data: { file: 'a.jsonl.zst' } },
+      { type: 'reply', id: 'b', ok: false, error: 'no room', code: 'dump_failed' },
+    ]);
+    assert.deepEqual(reasons, ['why', 'asked']);
+  });
+
+  it('is taken while the connector stops, as nothing else is; without a recorder it is unknown', async () => {
+    const { said, desk: own } = desk(async () => ok({ file: 'a' }));
+    own.stop();
+    own.take({ command: 'ping', id: 'p' });
+    own.take({ command: 'dump', id: 'd' });
+    await new Promise(setImmediate);
+    assert.deepEqual(
+      said.map((event) => (event.type === 'reply' ? [event.id, event.ok] : [])),
+      [
+        ['p', false],
+        ['d', true],
+      ],
+    );
+    const none = desk();
+    none.desk.take({ command: 'dump', id: 'd' });
+    assert.equal(Object(none.said[0]).code, 'unknown_command');
+  });
+});

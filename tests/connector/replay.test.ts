@@ -55,6 +55,19 @@ test('a recording of raced sockets is one stream again: each trade once, and one
   assert.deepEqual(told, ['snapshot 10', 'a', 'b', 'snapshot 10', 'delta 11', 'c']);
 });
 
+test('a dump begins in the middle: a connect after frames interrupts, and lines of other kinds change nothing', () => {
+  const events: UnnumberedEvent[] = [];
+  const replay = new Replay('linear', scaledPolicy(), (event) => events.push(event));
+  const at = 1_750_000_000_000_000;
+  replay.entry({ t: 'recv', at, category: 'linear', frame: tradeFrame(['a']) });
+  replay.entry({ t: 'note', at: at + 1_000, environment: 'simulated' });
+  replay.entry({ t: 'connect', at: at + 2_000, category: 'linear' });
+  replay.entry({ t: 'recv', at: at + 3_000, category: 'linear', frame: tradeFrame(['b']) });
+  const causes = events.flatMap((event) => (event.type === 'gap' ? [event.cause] : []));
+  assert.deepEqual([...new Set(causes)], ['socket_lost']);
+  assert.equal(replay.counts.trades, 2);
+});
+
 test('the number of a socket is read where it is one', () => {
   const line = { t: 'connect', at: 1_750_000_000_000_000, category: 'linear' };
   const read = (socket: unknown) => readRecordedLine(JSON.stringify({ ...line, socket }));
