@@ -31,9 +31,9 @@ test('a book with a wrong level is found by the audit, told with both sides, and
   timeout: 180_000,
 }, async () => {
   const exchange = await startExchange('--rate', '20', '--seed', 'book-audit');
-  const runner = await startRunnerOn(exchange, { SUBSCRIPTIONS: 'trades,depth.200', TIME_SCALE: '0.1' });
+  const runner = await startRunnerOn(exchange, { SUBSCRIPTIONS: 'trades,depth.200', TIME_SCALE: '0.3' });
   await untilReady(runner);
-  await until('a look', async () => (await audit(runner)).last !== null);
+  await until('a look', async () => (await audit(runner)).last !== null, 30_000);
   assert.equal((await audit(runner)).counts.different, 0);
 
   await until(
