@@ -13,6 +13,7 @@ import type { UnixMs } from '../../shared/time.ts';
 import { missingKlines, neighbourStart } from './candle-times.ts';
 import type { Continuity } from './continuity.ts';
 import type { Emit } from './feed-pulse.ts';
+import type { ResumePlace } from './trade-line.ts';
 
 /** Closed candles that are missing: `first` and `last` are the starts of the first and the last of them. */
 export type MissingKlines = { readonly topic: Topic; readonly first: UnixMs; readonly last: UnixMs };
@@ -53,6 +54,8 @@ export class CandleLine implements Continuity {
   readonly #ports: CandlePorts;
   /** Start of the oldest candle that is not closed yet; undefined before the first. */
   #expected: number | undefined;
+  /** Until the first candle: the last one of an earlier connector, and the gap that begins there, if it is told already. */
+  #resumed: { readonly start: number; readonly gapId: string | undefined } | undefined;
   /** What has happened to the stream since the last candle. */
   #cause: GapCause | undefined;
   /** The gap whose end, the first closed candle after it, has not come. */
@@ -65,9 +68,23 @@ export class CandleLine implements Continuity {
     this.#ports = ports;
   }
 
+  /**
+   * Goes on behind the last closed candle that an earlier connector has told, with the id of the gap that begins there if it was
+   * told. Has no meaning once this one has seen candles of its own.
+   */
+  resume({ id, gap_id }: ResumePlace): void {
+    const start = Number(id);
+    if (this.#expected !== undefined || !Number.isSafeInteger(start)) return;
+    this.#expected = neighbourStart(this.#interval, start, 1);
+    this.#resumed = { start, gapId: gap_id };
+    this.#cause = 'child_died';
+  }
+
   /** Tells a candle, unless it goes back. `at` is our receipt. */
   tell(candle: KlineEvent, at: UnixMs): void {
     const { start, closed } = candle;
+    // A place in the future must not shut the line for ever.
+    if (this.#resumed !== undefined && start < this.#resumed.start) this.#expected = undefined;
     const expected = this.#expected;
     if (expected !== undefined && start < expected) {
       this.#ports.dropped();
@@ -75,6 +92,7 @@ export class CandleLine implements Continuity {
     }
     if (expected !== undefined && start > expected) this.#missedClose(expected, start, at);
     this.#cause = undefined;
+    this.#resumed = undefined;
     this.#expected = closed ? neighbourStart(this.#interval, start, 1) : start;
     if (closed && this.#openGap !== undefined) {
       this.#openGap.event = { ...this.#openGap.event, to: placeOf(start) };
@@ -131,7 +149,7 @@ export class CandleLine implements Continuity {
   #open(before: number, at: UnixMs): CandleGap {
     const event: GapEvent = {
       type: 'gap',
-      gap_id: this.#ports.nextGapId(),
+      gap_id: this.#resumed?.gapId ?? this.#ports.nextGapId(),
       state: 'open',
       ...this.#topic,
       // Without a known cause the exchange itself left the close out.
@@ -140,7 +158,8 @@ export class CandleLine implements Continuity {
       to: null,
       at,
     };
-    this.#ports.emit(event);
+    // Who gave the id has told of the gap.
+    if (this.#resumed?.gapId === undefined) this.#ports.emit(event);
     return { event, missing: new Set(), recovered: 0, tooLong: false };
   }
 

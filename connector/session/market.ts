@@ -55,9 +55,7 @@ export class Market {
 
   /** A topic is wanted from now on; where an earlier connector had ended with it, it goes on from there. */
   want(topic: Topic, resume?: ResumePlace): void {
-    for (const pool of this.#pools) pool.want(topic);
-    if (resume !== undefined && topic.channel === 'trades')
-      this.#lines.resume(topic.symbol, resume, this.#ports.clock.unixMs());
+    for (const pool of this.#pools) pool.want(topic, resume);
   }
 
   unwant(topic: Topic): void {

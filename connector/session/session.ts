@@ -22,6 +22,7 @@ import { SocketSilence } from './socket-silence.ts';
 import { socketStatus } from './socket-status.ts';
 import { type Outcome, Subscriptions } from './subscriptions.ts';
 import { TopicFeeds } from './topic-feeds.ts';
+import type { ResumePlace } from './trade-line.ts';
 
 const causeOf: Partial<Record<ErrorCode, GapCause>> = {
   data_silent: 'data_silent',
@@ -77,10 +78,11 @@ export class Session {
   }
 
   /** A topic is wanted from now on; opens the socket when it is the first. Whoever calls sees to it that there is room. */
-  want(topic: Topic): void {
+  want(topic: Topic, resume?: ResumePlace): void {
     const name = bybitTopic(topic);
     this.#subscriptions.want(topic, name);
     this.#feeds.add(name, topic);
+    if (resume !== undefined) this.#feeds.get(name)?.resume(resume, this.#ports.clock.unixMs());
     if (this.#socket.kind === 'closed') this.#socket.step({ kind: 'start' });
     this.#sendWishes();
   }

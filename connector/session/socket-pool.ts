@@ -19,6 +19,7 @@ import type { SessionPorts } from './session-ports.ts';
 import { MAX_SOCKETS, TopicPlaces } from './socket-pool-places.ts';
 import type { SocketPort, StampedSocketEvents } from './socket-port.ts';
 import type { Outcome } from './subscriptions.ts';
+import type { ResumePlace } from './trade-line.ts';
 
 export type SocketPoolPorts = {
   readonly clock: Clock;
@@ -59,9 +60,9 @@ export class SocketPool {
   }
 
   /** A topic is wanted from now on. Refused when all sockets are full. */
-  want(topic: Topic): void {
+  want(topic: Topic, resume?: ResumePlace): void {
     const socket = this.#places.take(bybitTopic(topic), topic.symbol);
-    if (socket !== undefined) return this.#member(socket).session.want(topic);
+    if (socket !== undefined) return this.#member(socket).session.want(topic, resume);
     const { argsLength } = socketLimits[topic.category];
     const message = `the ${MAX_SOCKETS} connections of ${topic.category} are full (${argsLength} characters of topics each); give other topics up first`;
     this.#tell({ kind: 'refused', topic, message });

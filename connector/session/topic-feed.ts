@@ -5,6 +5,7 @@ import type { MonoMs, UnixMicros, UnixMs } from '../../shared/time.ts';
 import type { DataFrame } from '../bybit/frames.ts';
 import type { ChannelFeed, Continuity, FrameOutcome, SpliceOutcome } from './continuity.ts';
 import type { FeedPulse } from './feed-pulse.ts';
+import type { ResumePlace } from './trade-line.ts';
 
 export class TopicFeed {
   readonly topic: Topic;
@@ -74,6 +75,11 @@ export class TopicFeed {
   /** The exchange agreed to our request. */
   agreed(now: MonoMs): void {
     this.#continuity.agreed?.(now);
+  }
+
+  /** Goes on where an earlier connector had ended; without effect once something of the topic was seen. */
+  resume(place: ResumePlace, at: UnixMs): void {
+    this.#continuity.resume?.(place, at);
   }
 
   /** Nobody wants it any more. */

@@ -75,6 +75,10 @@ export class TradeFeed implements Continuity {
     this.#entry.line.agreed(this.#socket, now);
   }
 
+  resume(place: ResumePlace, at: UnixMs): void {
+    this.#entry.line.resume(place, at);
+  }
+
   /** Given up on one socket means given up: a topic is never moved. */
   ended(): void {
     this.#lines.giveUp(this.#symbol);
@@ -99,11 +103,6 @@ export class TradeLines {
     const entry = known ?? this.#begin(topic);
     if (known === undefined) this.#entries.set(symbol, entry);
     return new TradeFeed(this, symbol, socket, entry);
-  }
-
-  /** Goes on where an earlier child had ended; without effect once this one has seen trades of the topic. */
-  resume(symbol: string, place: ResumePlace, at: UnixMs): void {
-    this.#entries.get(symbol)?.line.resume(place, at);
   }
 
   giveUp(symbol: string): void {

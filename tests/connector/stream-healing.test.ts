@@ -245,3 +245,37 @@ test('the close of a candle that nobody told is read again, once', async () => {
   assert.equal(told.filter((one) => one === `k${start}!`).length, 1, told.join('\n'));
   assert.match(told.at(-1) ?? '', /healed/);
 });
+
+test('a candle that closed while there was no connector is read again, and the gap of the runner is healed by its name', async () => {
+  const minute = 60_000;
+  const start = at - (at % minute);
+  const world = new World();
+  const resume = { last_id: String(start), timestamp: start, gap_id: 'r-1-7' };
+  world.stream.command({ command: 'subscribe', channel: 'kline', interval: '1', symbol: 'BTCUSDT', resume });
+  await world.open();
+  const figures = { timestamp: at, open: 1, high: 1, low: 1, close: 1, volume: 1, turnover: 1 };
+  const closed = {
+    type: 'kline',
+    category: 'linear',
+    symbol: 'BTCUSDT',
+    interval: '1',
+    closed: true,
+  } as const;
+  const missed = start + minute;
+  world.candles = [{ ...closed, ...figures, start: missed, end: missed + minute - 1 }];
+  world.frame(klineFrame([{ start, confirm: true }]));
+  world.frame(klineFrame([{ start: start + 2 * minute, confirm: false }]));
+  await world.pass(1_000);
+  assert.deepEqual(world.take(), [`k${start + 2 * minute}`, `k${missed}!`, `r-1-7 healed ${start}..`]);
+});
+
+test('a place in the future does not shut the candles out', async () => {
+  const minute = 60_000;
+  const start = at - (at % minute);
+  const world = new World();
+  const resume = { last_id: String(start + 100 * minute), timestamp: at, gap_id: 'r-1-7' };
+  world.stream.command({ command: 'subscribe', channel: 'kline', interval: '1', symbol: 'BTCUSDT', resume });
+  await world.open();
+  world.frame(klineFrame([{ start, confirm: true }]));
+  assert.deepEqual(world.take(), [`k${start}!`]);
+});
