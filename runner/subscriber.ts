@@ -85,7 +85,8 @@ export class Subscriber {
     this.#asked.delete(this.#newestId.get(key) ?? '');
     this.#newestId.set(key, id);
     this.#asked.set(id, topic);
-    const resume = topic.channel === 'trades' ? this.#ports.resumeOf(topic) : undefined;
+    const canResume = topic.channel === 'trades' || topic.channel === 'kline';
+    const resume = canResume ? this.#ports.resumeOf(topic) : undefined;
     const command = subscribeCommand(topic, id);
     return this.#ports.send(
       resume === undefined || command.command !== 'subscribe' ? command : { ...command, resume },
