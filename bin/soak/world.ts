@@ -3,8 +3,8 @@ import { type Started, start, until } from '../../bench/processes.ts';
 import { probeEnvironment, runnerEnvironment, runnerReady } from '../../bench/subjects.ts';
 import { runnerFlags } from '../runner-flags.ts';
 
-/** The exchange begins so long ago, so that the rows of candles are as long as they may become from the start. */
-const CANDLES_BACK_MS = 3 * 3_600_000;
+/** Candles in memory over all symbols, and of one row (runner/context/candle-budget.ts, candles.ts). */
+const CANDLES = { inAll: 100_000, ofOne: 1_000 };
 /** A minute and a half: 1,200 books need their snapshots on a busy machine. */
 const READY_WITHIN_MS = 90_000;
 /** At the full rate it takes two minutes. */
@@ -56,7 +56,7 @@ export async function startWorld(
   try {
     await until('the exchange listens', () => exchange.lines[0]?.startsWith('{') === true);
     const { url, websocket } = JSON.parse(exchange.lines[0] ?? '{}') as { url: string; websocket: string };
-    await post(`${url}/sim/faults`, { kind: 'clock_skew', offset_ms: -CANDLES_BACK_MS });
+    await post(`${url}/sim/faults`, { kind: 'clock_skew', offset_ms: -candlesBackMs(load.symbols) });
     const symbols = await symbolsOf(url);
     runner = start([...runnerFlags, 'bin/towline.mjs', 'runner/main.ts'], {
       ...runnerEnvironment(websocket, folder),
@@ -82,6 +82,11 @@ export async function startWorld(
     await stop();
     throw new Error(`the soak did not begin: ${String(error)}\n${words}`);
   }
+}
+
+/** How long ago the exchange begins, so that the rows of minutes are as long as they may become from the start. */
+function candlesBackMs(symbols: number): number {
+  return 60_000 * (Math.min(CANDLES.ofOne, CANDLES.inAll / symbols) + 15);
 }
 
 /**
