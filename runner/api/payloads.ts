@@ -7,10 +7,9 @@
 import { z } from 'zod';
 import { gapCauses, gapCures } from '../../shared/events/process-events.ts';
 import { categories, channels, clockKinds, environments } from '../../shared/market.ts';
-import { escalationSteps } from '../context/escalation.ts';
 import { subscriptionStates, topicPhases } from '../context/topic-phase.ts';
-import { gateCodes } from '../strategy/gate.ts';
 import { namedCauses } from '../supervisor/deaths.ts';
+import { escalationSchema, gateSchema } from './silence-payloads.ts';
 
 const time = z.string().describe('ISO 8601, UTC, milliseconds');
 const timeOrNull = z.string().nullable().describe('ISO 8601, UTC, milliseconds; null while there is none');
@@ -59,14 +58,6 @@ export const checkSchema = z.object({
   since: time.describe('Since when it is as it is'),
   reason: z.string().nullable(),
 });
-const gateSchema = z
-  .object({
-    open: z.boolean(),
-    reasons: z.array(
-      z.object({ code: z.enum(gateCodes), topic: z.string().nullable(), since: time, words: z.string() }),
-    ),
-  })
-  .describe('Whether signals may leave, and why not; at most 50 reasons');
 export const healthSchema = z.object({
   status: z.enum(['Healthy', 'Degraded', 'Unhealthy']),
   websocket_connected: z.boolean(),
@@ -147,14 +138,7 @@ export const connectorSchema = z.object({
   queue_size: count.describe('Lines that wait in the runner: none, while each is handled as it is read'),
   reconnection_attempts: count,
   sockets: z.array(socketSchema).describe('Its connections to the exchange'),
-  escalation: z
-    .object({
-      topic: count.describe('Topics asked for anew because they were silent'),
-      socket: count.describe('Sockets given up because they gave no data'),
-      child: count.describe('Children replaced because their sockets gave no data'),
-      last: z.object({ step: z.enum(escalationSteps), what: z.string(), cause: z.string(), time }).nullable(),
-    })
-    .describe('What was done about silence since the runner started'),
+  escalation: escalationSchema,
   connector_health: z.object({
     process_alive: z.boolean(),
     pid: z.number().nullable(),
@@ -300,6 +284,5 @@ export type CandlePayload = z.output<typeof candleSchema>;
 export type SignalPayload = z.output<typeof signalSchema>;
 export type HealthPayload = z.output<typeof healthSchema>;
 export type ReadinessPayload = z.output<typeof readinessSchema>;
-export type GatePayload = z.output<typeof gateSchema>;
 export type StrategyStatusPayload = z.output<typeof strategyStatusSchema>;
 export type ModePayload = z.output<typeof modeSchema>;

@@ -5,7 +5,6 @@ import type { LoopDelayReading } from '../io/loop-delay.ts';
 import type { SupervisorReport } from '../supervisor/report.ts';
 import type {
   ConnectorPayload,
-  GatePayload,
   HealthPayload,
   MetricsPayload,
   ModePayload,
@@ -16,6 +15,7 @@ import type {
 } from './payloads.ts';
 import type { ApiPorts } from './ports.ts';
 import { isoOrNull, isoTime } from './present-market.ts';
+import type { GatePayload } from './silence-payloads.ts';
 import type { ChannelRate, ConnectorView, Mode, StrategiesView, TopicStatus } from './views.ts';
 
 const MAX_SAMPLE_LENGTH = 200;

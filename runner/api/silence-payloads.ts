@@ -1,0 +1,26 @@
+/** What is done about silence, and the gate of the strategies: a part of the payloads of the API (payloads.ts). */
+import { z } from 'zod';
+import { escalationSteps } from '../context/escalation.ts';
+import { gateCodes } from '../strategy/gate.ts';
+
+const time = z.string().describe('ISO 8601, UTC, milliseconds');
+const count = z.number();
+
+export const gateSchema = z
+  .object({
+    open: z.boolean(),
+    reasons: z.array(
+      z.object({ code: z.enum(gateCodes), topic: z.string().nullable(), since: time, words: z.string() }),
+    ),
+  })
+  .describe('Whether signals may leave, and why not; at most 50 reasons');
+export type GatePayload = z.output<typeof gateSchema>;
+
+export const escalationSchema = z
+  .object({
+    topic: count.describe('Topics asked for anew because they were silent'),
+    socket: count.describe('Sockets given up because they gave no data'),
+    child: count.describe('Children replaced because their sockets gave no data'),
+    last: z.object({ step: z.enum(escalationSteps), what: z.string(), cause: z.string(), time }).nullable(),
+  })
+  .describe('What was done about silence since the runner started');
