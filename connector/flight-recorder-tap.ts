@@ -100,9 +100,12 @@ export function watchedSocket(
   events: StampedSocketEvents,
 ): SocketPort {
   const { category, socket, environment } = about;
+  let isGivenUp = false;
   const { open, close, send } = openSocket({
     onOpen: () => {
       const at = clock.unixMicros();
+      // Reading the clock may have shown that the machine slept: then the socket was given up in this very moment.
+      if (isGivenUp) return;
       flight?.frame('connect', at, category, socket, environment);
       record?.({ t: 'connect', at, category, socket, environment });
       events.onOpen();
@@ -119,8 +122,14 @@ export function watchedSocket(
     },
   });
   return {
-    open,
-    close,
+    open: (url) => {
+      isGivenUp = false;
+      open(url);
+    },
+    close: () => {
+      isGivenUp = true;
+      close();
+    },
     send: (text) => {
       const at = clock.unixMicros();
       flight?.frame('send', at, category, socket, text);
