@@ -49,7 +49,7 @@ const all = rows.flatMap((row) => [cell(row, false), cell(row, true)]);
 const some = all.filter((one) =>
   chosen === undefined ? isProof || sample.includes(cellName(one)) : chosen.includes(one.row.kind),
 );
-const lanes = isProof ? 8 : 2;
+const lanes = isProof ? 6 : 2;
 
 describe('every channel of every market is right after', { concurrency: lanes, timeout: 1_800_000 }, () => {
   for (let lane = 1; lane <= lanes; lane += 1) {
