@@ -41,7 +41,7 @@ function world() {
   const reply = (fields: object): void => {
     const command = asked.at(-1);
     const id = command === undefined ? '' : String(command.id);
-    desk.heard({ type: 'reply', id, ok: true, ...fields } as TowlineEvent);
+    desk.heard({ type: 'reply', id, ok: true, ...fields });
   };
   return { clock, files, asked, alarms, state, desk, reply };
 }
