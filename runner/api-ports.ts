@@ -177,6 +177,7 @@ function metricsView(sources: ApiSources): MetricsView {
       lines_too_long: report.too_long,
       lines_half: report.half_lines,
       commands_refused: report.commands_refused,
+      topics_reconciled: app.subscriber.reconciled,
       store_failures: storeFailures(),
     },
   };

@@ -119,8 +119,7 @@ export class App {
 
   /** One line of the child. */
   onLine(line: string, generation: number): void {
-    const { clock } = this.#ports;
-    const nowMs = clock.unixMs();
+    const nowMs = this.#ports.clock.unixMs();
     const event = this.intake.accept(line, generation, nowMs);
     if (event === undefined) return;
     this.lastLineAt = nowMs;
@@ -156,6 +155,7 @@ export class App {
         return this.#ports.symbols?.replied(event);
       case 'status':
         this.child.status(event);
+        this.subscriber.heard(event);
         this.silence.heard(event, now);
         this.ledger.told(event);
         return this.#healthChanged();

@@ -3,12 +3,13 @@
  *
  * A child that is ours tells `subscribed` and `topic_refused` itself; a foreign one may only reply. Both end in the same
  * events, so nothing downstream has to know the difference. What a child refused because it did not read is owed to it:
- * it hears of it as soon as it reads again.
+ * it hears of it as soon as it reads again. What its heartbeats list otherwise than it is wanted is told to it again.
  */
 import { type Command, subscribeCommand, unsubscribeCommand } from '../shared/commands.ts';
 import type { ErrorEvent, ReplyEvent, StatusEvent } from '../shared/events/process-events.ts';
 import { type Topic, topicKey } from '../shared/market.ts';
 import type { ResumePoint } from './intake/gaps-types.ts';
+import { TopicReconciler } from './symbols/topic-reconciler.ts';
 
 export type SubscriberPorts = {
   /** False when there is no child or it does not read. */
@@ -28,7 +29,12 @@ export class Subscriber {
   readonly #newestId = new Map<string, string>();
   /** What the child did not take, by topic: only the newest wish for it counts. */
   readonly #owed = new Map<string, { readonly topic: Topic; readonly wish: Wish }>();
+  /** What the present child answered with a refusal: it need not list it. */
+  readonly #refused = new Set<string>();
+  readonly #reconciler = new TopicReconciler();
   #nextId = 1;
+  /** Topics that were told to a child again since it did not list them as they are wanted. */
+  reconciled = 0;
 
   constructor(ports: SubscriberPorts) {
     this.#ports = ports;
@@ -68,10 +74,21 @@ export class Subscriber {
     for (const { topic, wish } of [...this.#owed.values()]) this.#tell(topic, wish);
   }
 
+  /** A heartbeat may list the topics that the child knows. */
+  heard({ status, topics }: StatusEvent): void {
+    if (status !== 'heartbeat') return;
+    const { missing, surplus } = this.#reconciler.look(topics, this.#wanted);
+    const asked = missing.filter((topic) => !this.#refused.has(topicKey(topic)));
+    this.reconciled += asked.length + surplus.length;
+    for (const topic of asked) this.subscribe(topic);
+    for (const topic of surplus) this.#tell(topic, 'unsubscribe');
+  }
+
   /** Sends what the wish needs; what is refused is owed. */
   #tell(topic: Topic, wish: Wish): void {
     const key = topicKey(topic);
     this.#owed.delete(key);
+    this.#refused.delete(key);
     if (wish !== 'subscribe' && !this.#ports.send(unsubscribeCommand(topic)))
       this.#owed.set(key, { topic, wish });
     else if (wish !== 'unsubscribe' && !this.#ask(topic)) this.#owed.set(key, { topic, wish: 'subscribe' });
@@ -99,6 +116,7 @@ export class Subscriber {
     this.#asked.delete(id);
     if (topic === undefined || !this.#wanted.has(topicKey(topic))) return [];
     if (ok) return [{ type: 'status', status: 'subscribed', scope: 'topic', ...topic }];
+    this.#refused.add(topicKey(topic));
     const words = error ?? 'refused without a reason';
     return [{ type: 'error', error: words, code: 'topic_refused', retryable: false, ...topic }];
   }
@@ -108,5 +126,7 @@ export class Subscriber {
     this.#asked.clear();
     this.#newestId.clear();
     this.#owed.clear();
+    this.#refused.clear();
+    this.#reconciler.childEnded();
   }
 }

@@ -20,6 +20,8 @@ const FAULT_SHOWN_MS: Millis = 60_000;
 const LOOP_DELAY_LIMIT_MS: Millis = 250;
 /** More topics than this are counted, not named. */
 const NAMED_TOPICS = 20;
+/** The same of what /ready waits for. */
+const NAMED_MISSING = 100;
 
 export type HealthFacts = {
   /** The supervisor's summary; `reason` says in words why the child is not ready. */
@@ -108,6 +110,8 @@ export function readinessOf(facts: Pick<HealthFacts, 'child' | 'topics' | 'symbo
     if (view.phase === 'awaiting') return [`snapshot of ${view.key}`];
     return view.state === 'subscribed' ? [] : [`acknowledgement of ${view.key}`];
   });
+  const more = missing.length - NAMED_MISSING;
+  if (more > 0) missing.splice(NAMED_MISSING, more, `${more} more`);
   if (accepted.length === 0 && unknown.length === 0) missing.push('a topic that the exchange accepts');
   missing.unshift(...unknown);
   if (!facts.child.ready) missing.unshift('a connector that is ready');

@@ -432,6 +432,7 @@ test('the metrics count what came in and what was refused', async (t) => {
     ...{ unwanted_events: 1, klines_repeated: 0 },
     ...{ gaps_opened: 0, gaps_absorbed: 0, gaps_forgotten: 0, connector_errors: 0, connector_restarts: 1 },
     ...{ connector_stalls: 2, lines_too_long: 3, lines_half: 4, commands_refused: 5, store_failures: 6 },
+    topics_reconciled: 0,
   });
   assert.deepEqual([trades.total_count, trades.per_minute_count, depth.total_count], [2, 2, 1]);
   assert.deepEqual(connector, {

@@ -142,3 +142,31 @@ test('a new child is owed nothing: it hears everything that is wanted anyway', (
   subscriber.childReadsAgain();
   assert.deepEqual(words(sent), ['subscribe trades']);
 });
+
+test('what two heartbeats in a row list otherwise than it is wanted is told again; a refusal need not be listed', () => {
+  const { sent, subscriber } = setUp();
+  subscriber.subscribeAll();
+  subscriber.replied(reply('sub-2', { ok: false, error: 'no such book' }));
+  sent.length = 0;
+  const report = (topic: Topic) => ({
+    ...topic,
+    state: 'active' as const,
+    stale: false,
+    age_ms: 1,
+    messages: 1,
+  });
+  const other: Topic = { ...trades, symbol: 'OLDUSDT' };
+  const beat = (...topics: readonly Topic[]) =>
+    subscriber.heard({ type: 'status', status: 'heartbeat', topics: topics.map(report) });
+  beat(other);
+  assert.deepEqual(sent, [], 'the commands may not have been read yet');
+  beat(trades, other);
+  assert.deepEqual(words(sent), ['unsubscribe trades']);
+  beat();
+  beat();
+  assert.deepEqual(words(sent), ['unsubscribe trades', 'subscribe trades']);
+  assert.equal(subscriber.reconciled, 2);
+  subscriber.heard({ type: 'status', status: 'heartbeat' });
+  subscriber.heard({ type: 'status', status: 'heartbeat' });
+  assert.equal(sent.length, 2, 'a child that lists nothing says nothing');
+});

@@ -309,6 +309,7 @@ it('what is wanted and what is acknowledged are shown side by side', () => {
     topic: { category: 'linear' as const, symbol, channel },
     key: `${channel}:linear:${symbol}`,
     state,
+    phase: 'flowing' as const,
     stale: false,
     stale_reason: null,
     age_ms: null,
