@@ -42,6 +42,14 @@ export const healingMutants: readonly Mutant[] = [
     tests: [stream],
   },
   {
+    name: 'candles-begin-anew',
+    promise: 'A candle that closed while there was no connector is read again.',
+    file: 'connector/session/candle-line.ts',
+    find: 'this.#expected = neighbourStart(this.#interval, start, 1);\n    this.#resumed',
+    replace: 'this.#resumed',
+    tests: [stream],
+  },
+  {
     name: 'lost-by-a-stop',
     promise: 'A connector that only stops leaves its gaps to the next one.',
     file: 'connector/session/trade-lines.ts',
