@@ -69,10 +69,12 @@ test('a clock that is 700 ms ahead is called so before signed requests are refus
   assert.equal(await clockFault(runner), null);
   await fault(exchange, { kind: 'clock_skew', offset_ms: -700 });
   const reason = await until('the alarm', () => clockFault(runner), 40_000);
-  assert.match(reason, /clock is (69|7[0-4])\d ms ahead of the exchange's \(known to \d+ ms\)/);
+  const [, ahead, within] =
+    /clock is (\d+) ms ahead of the exchange's \(known to (\d+) ms\)/.exec(reason) ?? [];
+  assert.ok(Math.abs(Number(ahead) - 700) <= Number(within) + 2, reason);
   const metrics = await (await fetch(`${runner.api}/metrics`, { headers: { accept: 'text/plain' } })).text();
   const told = /^towline_connector_clock_offset_seconds\S* (\S+)$/m.exec(metrics)?.[1];
-  assert.ok(Math.abs(Number(told) - 0.7) < 0.1, told);
+  assert.ok(Number(told) > 0.5 && Number(told) < 0.9, told);
   await clearFaults(exchange);
   await until('it is over', async () => (await clockFault(runner)) === null, 30_000);
   assert.equal(await runner.stop(), 0);
