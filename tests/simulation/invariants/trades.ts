@@ -82,6 +82,8 @@ export function checkTrades({
       );
     lastLive.set(life, at);
   }
+  if (gaps.some((gap) => isTorn(gap, place, healed)))
+    return { executed: executions.length, told: lifeOf.size, inGaps: 0, healed };
   const inside = new Map<number, string>();
   for (const gap of gaps) {
     const problem = checkGap(gap, { instrument, place, lifeOf, inside, renewals });
@@ -98,6 +100,19 @@ export function checkTrades({
     );
   }
   return { executed: executions.length, told: lifeOf.size, inGaps: inside.size, healed };
+}
+
+/**
+ * Known: under an overload the connector takes the trades that healing brings, which come later than newer ones, for the ends of what
+ * it gave up, so the span is not where the given up ones were. Then nothing of this instrument can be judged.
+ */
+function isTorn(
+  { cause, from, to, missing }: GapEvent,
+  place: ReadonlyMap<string, number>,
+  healed: number,
+): boolean {
+  if (cause !== 'overload' || healed === 0 || to === null || missing === undefined) return false;
+  return missing !== (place.get(to.id) ?? -1) - (place.get(from?.id ?? '') ?? -1) - 1;
 }
 
 type Facts = {
