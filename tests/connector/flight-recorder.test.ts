@@ -60,7 +60,10 @@ test('whatever passes, the newest of it is kept whole and in order, within the b
   const bound = { maxBytes: 20_000, chunkBytes: 2_000 };
   fc.assert(
     fc.property(
-      fc.array(fc.record({ size: fc.integer({ min: 0, max: 3_000 }), packs: fc.boolean() }), { size: 'max', maxLength: 200 }),
+      fc.array(fc.record({ size: fc.integer({ min: 0, max: 3_000 }), packs: fc.boolean() }), {
+        size: 'max',
+        maxLength: 200,
+      }),
       (passed) => {
         const { pack, lines, work } = packer();
         const recorder = new FlightRecorder({ ...bound, pack });
