@@ -25,7 +25,7 @@ export const channelMutants: readonly Mutant[] = [
     name: 'given-up-book-without-a-gap',
     promise: 'A book that was given up has a gap that begins at its last update that left.',
     file: 'connector/outbox/way.ts',
-    find: 'next.book.place.last = next.book.bound;',
+    find: 'noteLeft(next.book.place, next.book.id, next.book.at, next.book.seq);',
     replace: '',
     tests: [policies],
   },

@@ -125,8 +125,8 @@ export const connectorMutants: readonly Mutant[] = [
     name: 'restart-of-the-book-missed',
     promise: 'A delta with u = 1 means that the exchange began anew, and the book is fetched again.',
     file: 'connector/session/book-sync.ts',
-    find: 'if (updateId <= state.lastUpdateId && updateId !== 1)',
-    replace: 'if (updateId <= state.lastUpdateId)',
+    find: 'const isRestart = updateId === 1 || isLater;',
+    replace: 'const isRestart = isLater;',
     tests: [session],
   },
   {
