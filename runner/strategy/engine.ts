@@ -130,9 +130,7 @@ export class StrategyEngine {
   tick(now: MonoMs, exchangeNow: UnixMs): void {
     const slept = this.#tickedAt !== undefined && now - this.#tickedAt > this.#policy.stalledAfterMs;
     this.#tickedAt = now;
-    // Without strategies only the page is interested.
-    if (this.#hosts.length > 0 || this.#timerAt === undefined || now - this.#timerAt >= 1_000)
-      this.#gates?.look(now);
+    this.#gates?.look(now);
     for (const host of this.#hosts) host.tick(now, slept);
     if (this.#timerAt !== undefined && now - this.#timerAt < this.#policy.timerEveryMs) return;
     this.#timerAt = now;

@@ -250,3 +250,29 @@ describe('the gate of a strategy', () => {
     assert.equal(engine.gates()?.each[0]?.reasons[0]?.code, 'ledger_failing');
   });
 });
+
+it('judges the gate of everything also without strategies, however often it is looked', () => {
+  let ready = false;
+  const engine = new StrategyEngine(
+    { files: [], instruments: [bitcoin], policy: scaledPolicy(0.1).strategy },
+    {
+      spawn: () => assert.fail('there is no strategy'),
+      atTurnEnd: () => undefined,
+      topOf: () => undefined,
+      onSignal: () => undefined,
+      onTrouble: () => undefined,
+      gate: {
+        changes: () => 0,
+        facts: () => ({ childReady: ready, topics: [], endlessGaps: [], clock: null, ledger: null }),
+        nowMs: () => unixMs(T0),
+        isReplay: () => false,
+        openAfterMs: 300,
+      },
+    },
+  );
+  engine.tick(monoMs(0), unixMs(T0));
+  assert.equal(engine.gates()?.whole.reasons[0]?.code, 'connector_not_ready');
+  ready = true;
+  for (let now = 10; now <= 320; now += 10) engine.tick(monoMs(now), unixMs(T0));
+  assert.equal(engine.gates()?.whole.open, true);
+});
