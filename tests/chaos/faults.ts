@@ -15,7 +15,8 @@ export type Effect = { readonly must: readonly GapCause[]; readonly may: readonl
 export type Ending = 'at once' | 'used up' | 'by itself' | 'noticed';
 
 export type Known = {
-  readonly channel: Channel;
+  /** Undefined: of no channel in particular. */
+  readonly channel: Channel | undefined;
   readonly pattern: RegExp;
   /** Why it is so, in one sentence; it is part of the report. */
   readonly why: string;
