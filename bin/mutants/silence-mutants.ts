@@ -3,6 +3,10 @@ import type { Mutant } from './mutant.ts';
 
 const freshness = 'tests/shared/freshness.test.ts';
 const processes = 'tests/shared/freshness-processes.test.ts';
+const gate = 'tests/runner/strategy/gate.test.ts';
+const engine = 'tests/runner/strategy/engine.test.ts';
+const escalation = 'tests/runner/context/escalation.test.ts';
+const phases = 'tests/runner/context/topic-phase.test.ts';
 const session = 'tests/connector/session/session.test.ts';
 const silence = 'tests/connector/session/silence.test.ts';
 const ofTheRunner = 'tests/runner/context/silence.test.ts';
@@ -160,5 +164,61 @@ export const silenceMutants: readonly Mutant[] = [
     find: 'floorBeforeKnownMs: ms(300_000),',
     replace: 'floorBeforeKnownMs: ms(300_000_000),',
     tests: [freshness, silence],
+  },
+  {
+    name: 'gate-opens-at-once',
+    promise: 'The gate opens only after all has been well for a while.',
+    file: 'runner/strategy/gate.ts',
+    find: 'if (atOnce || now - this.#wellSince >= this.#openAfterMs)',
+    replace: 'if (now >= 0)',
+    tests: [gate],
+  },
+  {
+    name: 'signals-pass-a-shut-gate',
+    promise: 'A signal that is answered while the gate is shut does not leave.',
+    file: 'runner/strategy/strategy-host.ts',
+    find: 'const leaves = this.#ports.isGateOpen?.() ?? true;',
+    replace: 'const leaves = true;',
+    tests: [engine],
+  },
+  {
+    name: 'gate-shuts-late',
+    promise: 'The gate shuts at the place in the stream at which a topic changes, not at the next tick.',
+    file: 'runner/strategy/engine.ts',
+    find: "this.#gates?.glance(event.type === 'gap', now);",
+    replace: '',
+    tests: [engine],
+  },
+  {
+    name: 'fruitless-child-kept',
+    promise: 'A child whose sockets come and go without data is replaced.',
+    file: 'runner/context/escalation.ts',
+    find: 'this.#ports.replaceChild(',
+    replace: 'String(',
+    tests: [escalation],
+  },
+  {
+    name: 'children-replaced-for-ever',
+    promise: 'While new children do not help they are asked for ever more seldom.',
+    file: 'runner/context/escalation.ts',
+    find: 'this.#childReplacements += 1;',
+    replace: '',
+    tests: [escalation],
+  },
+  {
+    name: 'ticker-proves-nothing',
+    promise: 'A ticker whose last price moves while no trade comes proves that trades are missed.',
+    file: 'runner/context/instrument-context.ts',
+    find: 'this.#trades?.priceMoved(now);',
+    replace: 'undefined;',
+    tests: [phases],
+  },
+  {
+    name: 'lost-socket-leaves-its-topics-flowing',
+    promise: 'A topic is disconnected exactly while every socket that may carry it is gone.',
+    file: 'runner/context/topic-table.ts',
+    find: 'feed.disconnected(why);',
+    replace: 'String(why);',
+    tests: [phases, 'tests/runner/context/topic-table.test.ts'],
   },
 ];

@@ -28,6 +28,7 @@ const ends: readonly [DeathCause, ...Parameters<typeof judgeEnding>][] = [
   ['finished', exit({ code: 0 }), null, true],
   ['not_ready', exit({ signal: 'SIGTERM' }), stopped('not_ready'), false],
   ['silent', exit({ signal: 'SIGKILL' }), stopped('silent'), false],
+  ['data_silent', exit({ code: 0 }), stopped('data_silent'), false],
   ['protocol', exit({ code: 0 }), stopped('protocol'), false],
   ['wrong_environment', exit({ code: 0 }), stopped('wrong_environment'), false],
   ['wrong_environment', exit({ code: 78 }), stopped('wrong_environment'), false],
