@@ -84,7 +84,7 @@ async function* examineNetwork(config: Config, ports: DoctorPorts): AsyncGenerat
     yield skipped('network', 'a replay needs none');
     return;
   }
-  const watched = config.topics.map((topic) => topic.category);
+  const watched = [...config.topics, ...config.filters].map(({ category }) => category);
   const plan = networkPlan(environment, watched, env);
   yield proxyFinding(
     env['HTTPS_PROXY'] || env['https_proxy'] || undefined,

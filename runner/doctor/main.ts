@@ -89,7 +89,7 @@ function ports() {
         passLog: () => {},
         watchdog: true,
       });
-      return await tryConnector(config.connector, config.topics, config.category, {
+      return await tryConnector(config.connector, config, {
         spawn,
         waitMs: readyWithinMs,
         killAfterMs,

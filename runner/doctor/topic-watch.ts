@@ -6,6 +6,8 @@
 import { type Command, subscribeCommand } from '../../shared/commands.ts';
 import type { TowlineEvent } from '../../shared/events/event.ts';
 import { type Environment, type Topic, topicKey } from '../../shared/market.ts';
+import type { SymbolFilter } from '../../shared/settings/symbol-selectors.ts';
+import { FilterWatch } from './filter-watch.ts';
 import { type Finding, failure, okay, warning } from './finding.ts';
 
 type TopicState = {
@@ -18,19 +20,26 @@ type TopicState = {
 export class TopicWatch {
   readonly #states = new Map<string, TopicState>();
   readonly #environment: Environment | undefined;
+  readonly #filters: FilterWatch;
   readonly #errors: string[] = [];
   #readyMs: number | undefined;
   #saidEnvironment: Environment | undefined;
   #badLines = 0;
 
   /** `environment` is what the profile promises; undefined when nothing is promised. */
-  constructor(topics: readonly Topic[], environment: Environment | undefined) {
+  constructor(
+    topics: readonly Topic[],
+    environment: Environment | undefined,
+    filters: readonly SymbolFilter[] = [],
+  ) {
+    this.#filters = new FilterWatch(filters);
     this.#environment = environment;
     for (const topic of topics) this.#states.set(topicKey(topic), { topic });
   }
 
   /** An event of the child, `atMs` after its start. Answers the commands to send: the subscriptions, once it is ready. */
   heard(event: TowlineEvent, atMs: number): readonly Command[] {
+    this.#filters.heard(event);
     switch (event.type) {
       case 'status':
         if (event.environment !== undefined) this.#saidEnvironment = event.environment;
@@ -69,9 +78,9 @@ export class TopicWatch {
 
   /** True when there is nothing more to wait for. */
   get isComplete(): boolean {
-    return [...this.#states.values()].every(
-      (state) => state.refusal !== undefined || state.firstDataMs !== undefined,
-    );
+    const isKnown = (state: TopicState): boolean =>
+      state.refusal !== undefined || state.firstDataMs !== undefined;
+    return this.#filters.isComplete && [...this.#states.values()].every(isKnown);
   }
 
   /** What was found. `ended` says how the child ended by itself, when it did. */
@@ -90,6 +99,7 @@ export class TopicWatch {
       head,
       ...this.#environmentMismatch(),
       ...this.#garbage(),
+      ...this.#filters.findings(),
       ...[...this.#states.values()].map((state) => this.#topicFinding(state, waitedMs)),
     ];
   }
@@ -97,7 +107,8 @@ export class TopicWatch {
   #becameReady(atMs: number): readonly Command[] {
     if (this.#readyMs !== undefined) return [];
     this.#readyMs = atMs;
-    return [...this.#states].map(([key, { topic }]) => subscribeCommand(topic, key));
+    const topics = [...this.#states].map(([key, { topic }]) => subscribeCommand(topic, key));
+    return [...this.#filters.questions(), ...topics];
   }
 
   /** The first few different errors explain what is missing. */

@@ -1,7 +1,6 @@
 /** Starts the configured connector alone, subscribes every topic, and watches until all have data or the time is up. */
-import type { Category, Topic } from '../../../shared/market.ts';
 import { decodeEvent } from '../../../shared/wire.ts';
-import type { ConnectorConfig } from '../../config/config.ts';
+import type { Config, ConnectorConfig } from '../../config/config.ts';
 import type { ChildExit } from '../../supervisor/deaths.ts';
 import type { SpawnChild } from '../../supervisor/ports.ts';
 import type { Finding } from '../finding.ts';
@@ -21,11 +20,10 @@ const EXIT_AFTER_STDOUT_MS = 2_000;
 /** The child is gone when this has answered. */
 export async function tryConnector(
   connector: ConnectorConfig,
-  topics: readonly Topic[],
-  category: Category,
+  { topics, filters, category }: Pick<Config, 'topics' | 'filters' | 'category'>,
   options: TrialOptions,
 ): Promise<readonly Finding[]> {
-  const watch = new TopicWatch(topics, connector.environment);
+  const watch = new TopicWatch(topics, connector.environment, filters);
   const started = performance.now();
   const over = Promise.withResolvers<'complete' | 'late' | 'silenced'>();
   const exited = Promise.withResolvers<ChildExit>();
