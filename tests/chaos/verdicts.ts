@@ -111,7 +111,11 @@ export class Verdicts {
     const isReachable = this.#reachability(market, total - truth.length, spoilt ? total : undefined);
     const tally = judgeTrades({ truth: past, tape, gaps: mine(gaps, 'trades'), isReachable });
     note('trades', tally.problems);
-    note('trades', judgeWitness(readFileSync(witnessFile, 'utf8'), market, onTapeOf(past, tape)));
+    const onTape = onTapeOf(past, tape);
+    // Strategies are told in batches, a moment later.
+    const heard = (): readonly string[] => judgeWitness(readFileSync(witnessFile, 'utf8'), market, onTape);
+    await until('the strategy has heard it all', () => heard().length === 0, 5_000).catch(() => undefined);
+    note('trades', heard());
     if (tally.last !== undefined) this.#anchors.set(market, tally.last);
 
     const all = await newestGaps(runner);
@@ -129,8 +133,8 @@ export class Verdicts {
       const told = await toldLiquidations(runner, market);
       const since = Math.max(anchor.T, Date.parse(told[0]?.time ?? new Date().toISOString()));
       const mature = (await trueLiquidations(exchange, market)).filter(({ T }) => T <= (past.at(-1)?.T ?? 0));
-      const heard = told.filter(({ time }) => Date.parse(time) <= (past.at(-1)?.T ?? 0));
-      note('liquidation', judgeLiquidations(mature, heard, mine(all, 'liquidation'), since));
+      const toldBefore = told.filter(({ time }) => Date.parse(time) <= (past.at(-1)?.T ?? 0));
+      note('liquidation', judgeLiquidations(mature, toldBefore, mine(all, 'liquidation'), since));
     }
     for (const gap of gaps) note(gap.channel as Channel, gap.category === where ? wrongCure(gap) : []);
     return tally;
