@@ -94,6 +94,10 @@ export class BookWatch implements Continuity {
     if (this.#book.kind === 'live') this.#book = { kind: 'broken' };
   }
 
+  ended(): void {
+    this.#gap.giveUp();
+  }
+
   isOverdue(now: MonoMs): boolean {
     const reason = this.#wait.overdue(this.awaitsSnapshot, now);
     if (reason === undefined) return false;

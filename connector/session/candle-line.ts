@@ -126,6 +126,8 @@ export class CandleLine implements Continuity {
 
   ended(): void {
     this.#ended = true;
+    if (this.#openGap !== undefined) this.#ports.emit({ ...this.#openGap.event, state: 'lost' });
+    this.#openGap = undefined;
   }
 
   /** The candles from `expected` up to the one that starts at `start` were closed, and nobody told us how. */

@@ -94,6 +94,11 @@ export class EventGaps<E extends TradeEvent | LiquidationEvent> implements Conti
     this.missed('resubscribed', at);
   }
 
+  ended(): void {
+    if (this.#openGap !== undefined) this.#emit({ ...this.#openGap, state: 'lost' });
+    this.#openGap = undefined;
+  }
+
   agreed(): void {
     this.#renewing = false;
   }

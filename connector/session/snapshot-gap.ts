@@ -51,6 +51,12 @@ export class SnapshotGap {
     this.#close({ to });
   }
 
+  /** Nobody wants the topic any more: the gap will have no end. */
+  giveUp(): void {
+    if (this.#open !== undefined) this.#emit({ ...this.#open, state: 'lost' });
+    this.#open = undefined;
+  }
+
   #close(end: { readonly to: GapBound; readonly healed_by?: 'snapshot' }): void {
     if (this.#open === undefined) return;
     this.#emit({ ...this.#open, state: 'healed', ...end });

@@ -88,6 +88,10 @@ export class TickerWatch implements Continuity {
     this.missed('resubscribed', at);
   }
 
+  ended(): void {
+    this.#gap.giveUp();
+  }
+
   isOverdue(now: MonoMs): boolean {
     const reason = this.#wait.overdue(this.awaitsSnapshot, now);
     if (reason === undefined) return false;

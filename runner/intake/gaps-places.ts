@@ -17,6 +17,8 @@ export type GapEntry = {
   gap: GapEvent;
   /** The child during whose life the gap was opened; 0 for one of an earlier run. */
   readonly generation: number;
+  /** The topic was given up before the gap had an end: nothing that is told of it later counts. */
+  isGivenUp?: boolean;
 };
 
 /** Where an update of a book stands, without its levels. */

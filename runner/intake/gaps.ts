@@ -112,7 +112,7 @@ export class GapBook {
     if (followed === undefined) return undefined;
     const known = this.#toldByChild.get(told.gap_id);
     // What was given up with its topic stays so, although the topic may be wanted again and the child goes on about it.
-    if (known !== undefined && isGivenUp(known.entry.gap)) return undefined;
+    if (known?.entry.isGivenUp === true) return undefined;
     if (known !== undefined)
       return known.absorbed ? this.#endBy(told, known.entry) : this.#update(told, known.entry);
     if (followed.endless !== undefined) {
@@ -145,6 +145,7 @@ export class GapBook {
     const entry = this.#followed.remove(topic)?.endless;
     if (entry === undefined) return undefined;
     entry.gap = { ...entry.gap, state: 'lost' };
+    entry.isGivenUp = true;
     return entry.gap;
   }
 
@@ -293,8 +294,4 @@ export class GapBook {
 
 function isEndless(gap: GapEvent): boolean {
   return gap.to === null && gap.state === 'open';
-}
-
-function isGivenUp(gap: GapEvent): boolean {
-  return gap.to === null && gap.state === 'lost';
 }

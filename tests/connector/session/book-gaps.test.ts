@@ -18,6 +18,12 @@ function told(events: readonly UnnumberedEvent[]): string[] {
   });
 }
 
+test('a book that is given up while a gap is open tells that it will have no end', () => {
+  const world = new FeedWorld(book).frame(snapshot(5)).lost();
+  world.feeds.delete(world.name);
+  assert.deepEqual(told(world.take()), ['snapshot 5', 'open socket_lost 5..', 'lost socket_lost 5..']);
+});
+
 test('a lost connection opens a gap at the last update told; the snapshot ends it, right before itself', () => {
   const world = new FeedWorld(book).frame(snapshot(5), delta(6)).lost().lost('machine_slept');
   world.frame(delta(8), snapshot(9), delta(10));

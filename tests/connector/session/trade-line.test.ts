@@ -145,7 +145,11 @@ describe('a trade line with one socket', () => {
       .pass(660_000);
     world.take();
     world.do(list).pass(60_000);
-    assert.deepEqual(world.take(), ['+t5', 'g2 healed t4..t6 recent_trades 1'], 'after ten minutes of silence');
+    assert.deepEqual(
+      world.take(),
+      ['+t5', 'g2 healed t4..t6 recent_trades 1'],
+      'after ten minutes of silence',
+    );
     world
       .do({ ...list, fails: true })
       .on(0, 'lose')

@@ -137,6 +137,16 @@ describe('the next child', () => {
     assert.equal(told?.state, 'open');
   });
 
+  it('may heal what it had called lost when it was asked for the topic anew', () => {
+    const gaps = following(trades);
+    gaps.onEvent(trade({ id: 'a' }), 1);
+    gaps.onGap(gap({ gap_id: 'g-1' }), 1);
+    const resume = gaps.resumeOf(trades);
+    assert.equal(gaps.onGap(gap({ gap_id: 'g-1', state: 'lost' }), 1)?.state, 'lost');
+    const healed = gap({ gap_id: resume?.gap_id ?? '', state: 'healed', healed_by: 'recent_trades' });
+    assert.deepEqual([gaps.onGap(healed, 1)?.gap_id, gaps.all()[0]?.state], ['g-1', 'healed']);
+  });
+
   it('goes on behind what an unfinished healing has brought, and the gap goes on', () => {
     const gaps = following(trades);
     gaps.onEvent(trade({ id: 'a' }), 1);
