@@ -50,7 +50,7 @@ describe('a book that is served', () => {
             }
             for (const fault of story) met.add(fault);
           }),
-          scaleOf(t, { sample: 5_000, proof: 100_000 }),
+          scaleOf(t, { sample: 3_000, proof: 100_000 }),
         );
         t.diagnostic(
           `books looked at: ${seen.valid} valid, ${seen.invalid} not; 0 wrong ones served as valid`,

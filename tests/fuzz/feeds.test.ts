@@ -132,7 +132,7 @@ test('whatever a socket brings, all that is emitted is an event, and good frames
     for (const type of ['trade', 'depth', 'ticker'])
       assert.ok(flowing.includes(type), `${type} does not flow any more`);
   });
-  fc.assert(holds, scaleOf(t, { sample: 500, proof: 20_000 }));
+  fc.assert(holds, scaleOf(t, { sample: 300, proof: 20_000 }));
   t.diagnostic(`${told} events were told, ${bad} frames or rows could not be read`);
   assert.ok(told > 1_000 && bad > 100);
 });

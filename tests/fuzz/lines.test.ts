@@ -50,7 +50,7 @@ describe('mutated lines of a child', () => {
           assert.ok(told.length > 0 && told.length < 2_000, `a reason of ${told.length} characters`);
         }
       }),
-      scaleOf(t, { sample: 10_000, proof: 400_000 }),
+      scaleOf(t, { sample: 5_000, proof: 400_000 }),
     );
     t.diagnostic(JSON.stringify(kinds));
     assert.ok(Math.min(kinds.event, kinds.unknown_type, kinds.bad) > 50);
@@ -96,7 +96,7 @@ describe('mutated commands', () => {
           assert.ok(told <= 1, 'one answer at most');
         }
       }),
-      scaleOf(t, { sample: 3_000, proof: 200_000 }),
+      scaleOf(t, { sample: 2_000, proof: 200_000 }),
     );
     t.diagnostic(JSON.stringify(counts));
     assert.ok(Math.min(counts.obeyed, counts.refused, counts.unread) > 50);

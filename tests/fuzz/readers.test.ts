@@ -32,7 +32,7 @@ describe('mutated frames and answers', () => {
     const name = reader.of.join(', ');
     it(`are valid events or a reason: ${name}`, (t) => {
       const reached = { events: 0, refused: 0 };
-      const scale = scaleOf(t, { sample: 3_000, proof: 200_000 });
+      const scale = scaleOf(t, { sample: 2_000, proof: 200_000 });
       const run = fc.record({
         sample: fc.nat({ max: reader.samples.length - 1 }),
         seed: fc.integer(),
