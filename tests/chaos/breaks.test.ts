@@ -11,15 +11,16 @@ import { describe, it, type TestContext } from 'node:test';
 import { childOf, clearFaults, fault } from '../helpers/processes.ts';
 import { until } from '../helpers/until.ts';
 import { type Break, breakAt, breakName } from './break-plan.ts';
-import { newestGaps, tapeFrom } from './facts.ts';
+import { newestGaps } from './facts.ts';
 import { Verdicts } from './verdicts.ts';
 import {
   activeFaults,
   inWorld,
   killChild,
-  type Market,
   markets,
+  order,
   PATIENCE_MS,
+  socketsClosed,
   untilWell,
   type World,
 } from './world.ts';
@@ -82,16 +83,13 @@ async function perform(world: World, one: Break): Promise<void> {
   const { exchange } = world;
   const narrowed = one.category === undefined ? {} : { category: one.category };
   if (one.kind === 'half_open' || one.kind === 'freeze') {
-    const since = { at: Date.now(), gaps: await endedGaps(world) };
-    await fault(exchange, { kind: one.kind, ...narrowed, new_sockets: one.newSockets });
+    const before = await socketsClosed(exchange);
+    const struck = await order(exchange, { kind: one.kind, ...narrowed, new_sockets: one.newSockets });
     const over = performance.now() + one.ms;
     // A socket that gives data again as if nothing had been would be a fault that TCP does not know.
-    const struck = world.markets.filter(
-      ({ category }) => one.category === undefined || category === one.category,
-    );
     await until(
-      `${breakName(one)} is noticed`,
-      async () => performance.now() >= over && (await isNoticed(world, struck, since)),
+      `${breakName(one)} is noticed, and the sockets are given up`,
+      async () => performance.now() >= over && (await socketsClosed(exchange)) - before >= struck,
       PATIENCE_MS,
     );
     await clearFaults(exchange);
@@ -112,26 +110,4 @@ async function perform(world: World, one: Break): Promise<void> {
 async function evidence({ runner }: World): Promise<string> {
   const endless = (await newestGaps(runner)).filter(({ to, state }) => to === null && state === 'open');
   return [...endless.map((gap) => JSON.stringify(gap)), ...runner.stderr.slice(-60)].join('\n');
-}
-
-/** A gap without an end says already that nothing is seen: what is struck meanwhile is no secret. */
-async function endedGaps(world: World): Promise<ReadonlySet<string>> {
-  const ended = (await newestGaps(world.runner)).filter(({ to, state }) => to !== null || state !== 'open');
-  return new Set(ended.map(({ gap_id }) => gap_id));
-}
-
-/** Has each market a new gap, or one without an end, or has it told a trade that was made since? Then the sockets that were struck are gone. */
-async function isNoticed(
-  world: World,
-  struck: readonly Market[],
-  since: { readonly at: number; readonly gaps: ReadonlySet<string> },
-): Promise<boolean> {
-  const gaps = (await newestGaps(world.runner)).filter(
-    ({ gap_id, channel }) => channel === 'trades' && !since.gaps.has(gap_id),
-  );
-  for (const market of struck) {
-    if (gaps.some(({ category }) => category === market.category)) continue;
-    if ((await tapeFrom(world.runner, market, since.at + 100)).length === 0) return false;
-  }
-  return true;
 }

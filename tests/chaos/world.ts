@@ -208,6 +208,22 @@ export async function executed(
   return ((await (await fetch(url)).json()) as { total: number }).total;
 }
 
+/** Orders a fault; answers how many sockets it strikes. */
+export async function order(exchange: Exchange, body: object): Promise<number> {
+  const response = await fetch(`${exchange.url}/sim/faults`, { method: 'POST', body: JSON.stringify(body) });
+  assert.ok(response.ok, await response.clone().text());
+  return ((await response.json()) as { sockets: number }).sockets;
+}
+
+/** How many sockets have come and gone since the exchange began. */
+export async function socketsClosed(exchange: Exchange): Promise<number> {
+  const { connections, sockets } = (await (await fetch(`${exchange.url}/sim/stats`)).json()) as {
+    readonly connections: Readonly<Record<string, number>>;
+    readonly sockets: { readonly opened: number };
+  };
+  return sockets.opened - Object.values(connections).reduce((sum, count) => sum + count, 0);
+}
+
 /** The faults that are still active, those that are used up excluded. */
 export async function activeFaults(exchange: Exchange): Promise<readonly { readonly kind: string }[]> {
   const answer: unknown = await (await fetch(`${exchange.url}/sim/faults`)).json();
