@@ -272,7 +272,9 @@ export const rows: readonly Row[] = [
 
 /** What a channel's gaps may say after this fault, the child killed in the middle of it or not. */
 export function effectOn(row: Row, market: Market, channel: Channel, killed: boolean): Effect {
-  const effect = row.effects(market)[channel] ?? none;
+  const ordered = row.effects(market)[channel] ?? none;
+  // Candles are pushed when something was traded: a calm of some seconds may look like silence, and is healed at once.
+  const effect = channel === 'kline' ? { ...ordered, may: [...ordered.may, ...silent.must] } : ordered;
   if (!killed) return effect;
   // A child that dies may not have told what it saw; what it told before has no end yet, and then the death begins no gap of its own.
   const comesOften = channel === 'trades' || channel === 'depth' || channel === 'ticker';
