@@ -16,6 +16,8 @@ export type GapLaneRules<E extends Counted> = {
   readonly boundOf: (event: E) => GapBound;
   /** What a gap is when its end is known. */
   readonly ended: 'open' | 'lost';
+  /** May it be told later than what came after it, since it was read again? */
+  readonly mayBeLate: (event: E) => boolean;
 };
 
 export const tradeRules: GapLaneRules<TradeEvent> = {
@@ -23,6 +25,7 @@ export const tradeRules: GapLaneRules<TradeEvent> = {
   nameOf: ({ symbol }) => symbol,
   boundOf: gapBound,
   ended: 'open',
+  mayBeLate: ({ origin }) => origin === 'healed',
 };
 
 /** No list of past liquidations can be asked for. They have no id: time and place name them. */
@@ -31,6 +34,7 @@ export const liquidationRules: GapLaneRules<LiquidationEvent> = {
   nameOf: ({ symbol }) => symbol,
   boundOf: ({ timestamp, price, qty }) => ({ id: `${timestamp}:${price}:${qty}`.slice(0, 64), timestamp }),
   ended: 'lost',
+  mayBeLate: () => false,
 };
 
 /** Closed candles only. */
@@ -39,6 +43,7 @@ export const candleRules: GapLaneRules<KlineEvent> = {
   nameOf: ({ symbol, interval }) => `${interval}:${symbol}`,
   boundOf: ({ start }) => ({ id: String(start), timestamp: start }),
   ended: 'open',
+  mayBeLate: () => true,
 };
 
 export type GapLanePorts = {
@@ -72,6 +77,12 @@ export class GapLane<E extends Counted> {
 
   offer(event: E): void {
     const open = this.#gaps.size === 0 ? undefined : this.#gaps.get(this.#keyOf(event));
+    // What was read again of a time before is no end of what is given up now, and is itself not given up: it is bounded by
+    // the lists that are read, and its gap is about to be told as healed.
+    if (this.#rules.mayBeLate(event) && this.#isLate(event, open)) {
+      this.#way.send(event);
+      return;
+    }
     if (open === undefined && this.#way.bytes > this.#maxBytes) this.#ports.makeRoom();
     // Half of the room must be free before a gap ends, so that it does not end and begin again and again.
     if (this.#way.bytes > (open === undefined ? this.#maxBytes : this.#maxBytes / 2)) {
@@ -81,6 +92,14 @@ export class GapLane<E extends Counted> {
     if (open !== undefined) this.#end(open, event);
     this.#remember(event);
     this.#way.send(event);
+  }
+
+  #isLate(event: E, open: Missing | undefined): boolean {
+    const last = open === undefined ? this.#lastBefore(event) : open.gap.from;
+    if (last === null) return false;
+    const { timestamp, seq } = this.#rules.boundOf(event);
+    if (timestamp !== last.timestamp) return timestamp < last.timestamp;
+    return seq === undefined || last.seq === undefined || seq <= last.seq;
   }
 
   #end({ gap, missing }: Missing, event: E): void {

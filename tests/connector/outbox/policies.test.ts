@@ -268,3 +268,24 @@ test('whatever comes, what waits is bounded, and each topic ends with its newest
     { numRuns: 300 },
   );
 });
+
+test('trades that were read again of a time before a gap neither end it nor are given up', () => {
+  const reader = new Reader(2_000);
+  const late = trade();
+  const seen = trade();
+  reader.offer(seen);
+  reader.blocked = true;
+  for (let count = 0; count < 50; count += 1) reader.offer(trade());
+  reader.offer({ ...late, origin: 'healed' });
+  reader.read();
+  assert.equal(reader.lines.filter(({ id }) => id === late.id).length, 1, 'it was told');
+  const gaps = () => reader.lines.filter(({ type }) => type === 'gap');
+  assert.deepEqual(
+    gaps().map((gap) => gap['to']),
+    [null],
+    'nothing has ended the gap',
+  );
+  const next = trade();
+  reader.offer(next);
+  assert.equal((gaps().at(-1)?.['to'] as { id: string }).id, next.id);
+});
