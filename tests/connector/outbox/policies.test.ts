@@ -287,5 +287,5 @@ test('trades that were read again of a time before a gap neither end it nor are 
   );
   const next = trade();
   reader.offer(next);
-  assert.equal((gaps().at(-1)?.['to'] as { id: string }).id, next.id);
+  assert.deepEqual(gaps().at(-1)?.['to'], { id: next.id, timestamp: next.timestamp, seq: next.seq });
 });
