@@ -97,6 +97,7 @@ export async function inWorld(options: WorldOptions, body: (world: World) => Pro
   lastStart = started.catch(() => undefined);
   const world = await started;
   try {
+    await untilKnown(world, options.afterCandle ?? false);
     await body(world);
     await world.stop();
   } finally {
@@ -121,7 +122,6 @@ async function startWorld(options: WorldOptions): Promise<World> {
     LOG_LEVEL: 'info',
   });
   await untilReady(runner);
-  await untilKnown(runner, options.markets, channels, options.afterCandle ?? false);
   const watch = new GapWatch(exchange, runner);
   const stop = async (): Promise<void> => {
     await watch.stop();
@@ -142,12 +142,7 @@ function withOnly(one: Market, channels: readonly Channel[]): Market {
 }
 
 /** Until something of each channel was seen, and the pace of the trades is known: before that no silence means anything. */
-async function untilKnown(
-  runner: Runner,
-  all: readonly Market[],
-  channels: readonly Channel[],
-  afterCandle: boolean,
-): Promise<void> {
+async function untilKnown({ runner, markets: all }: World, afterCandle: boolean): Promise<void> {
   for (const { category, symbol, topics } of all) {
     const query = `category=${category}&symbol=${symbol}`;
     const has = (path: string, least: number): Promise<unknown> =>
@@ -157,9 +152,8 @@ async function untilKnown(
         PATIENCE_MS,
       );
     await has('/trades?limit=1000', 40);
-    if (topics.liquidation !== undefined && channels.includes('liquidation'))
-      await has('/liquidations?limit=10', 1);
-    if (afterCandle && channels.includes('kline')) await has('/klines?limit=10', 2);
+    if (topics.liquidation !== undefined) await has('/liquidations?limit=10', 1);
+    if (afterCandle && topics.kline !== undefined) await has('/klines?limit=10', 2);
   }
 }
 
