@@ -34,12 +34,12 @@ const problems: string[] = [];
 const runs = wholeNumber('--runs', values.runs, 100, 1_000_000);
 const first = wholeNumber('--first', values.first, 1, 1_000_000_000);
 const workers = wholeNumber('--workers', values.workers, availableParallelism(), 64);
-const seed = process.env['SEED'];
-if (seed !== undefined && Object.keys(values).length > 0)
+const seed = process.env['SEED'] ?? '';
+if (seed !== '' && Object.keys(values).length > 0)
   problems.push('SEED is one run: leave the options out');
 if (problems.length > 0) refuse(name, problems);
 letReaderLeave(() => process.exit(exitCodes.failed));
-if (seed === undefined || seed === '') await series();
+if (seed === '') await series();
 else await one(seed);
 
 function wholeNumber(option: string, text: string | undefined, otherwise: number, most: number): number {

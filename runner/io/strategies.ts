@@ -74,7 +74,7 @@ export function buildStrategies(options: StrategiesOptions): Strategies {
     engine,
     report: {
       view: () => {
-        const { whole, each } = engine.gates() ?? { whole: noGate, each: [] };
+        const { whole, each } = engine.gates(clock.monoMs()) ?? { whole: noGate, each: [] };
         return {
           gate: whole,
           strategies: engine

@@ -139,8 +139,10 @@ export class StrategyEngine {
   }
 
   /** The gate of everything that is wanted, and that of each strategy in the order of `statuses`; undefined without any. */
-  gates(): { readonly whole: GateState; readonly each: readonly GateState[] } | undefined {
+  gates(now: MonoMs): { readonly whole: GateState; readonly each: readonly GateState[] } | undefined {
     const gates = this.#gates;
+    // Whoever asks may have seen what no tick has looked at yet, and must not be told otherwise here.
+    gates?.look(now);
     return gates && { whole: gates.whole, each: this.#hosts.map((_, index) => gates.stateOf(index)) };
   }
 

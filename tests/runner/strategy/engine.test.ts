@@ -247,7 +247,7 @@ describe('the gate of a strategy', () => {
     const after = engine.statuses(monoMs(3_300))[0];
     assert.equal((after?.withheld_signals ?? 0) - (status?.withheld_signals ?? 0), 1);
     assert.deepEqual([...new Set(troubles)], ['withheld']);
-    assert.equal(engine.gates()?.each[0]?.reasons[0]?.code, 'ledger_failing');
+    assert.equal(engine.gates(monoMs(3_300))?.each[0]?.reasons[0]?.code, 'ledger_failing');
   });
 });
 
@@ -271,8 +271,8 @@ it('judges the gate of everything also without strategies, however often it is l
     },
   );
   engine.tick(monoMs(0), unixMs(T0));
-  assert.equal(engine.gates()?.whole.reasons[0]?.code, 'connector_not_ready');
+  assert.equal(engine.gates(monoMs(0))?.whole.reasons[0]?.code, 'connector_not_ready');
   ready = true;
   for (let now = 10; now <= 320; now += 10) engine.tick(monoMs(now), unixMs(T0));
-  assert.equal(engine.gates()?.whole.open, true);
+  assert.equal(engine.gates(monoMs(320))?.whole.open, true);
 });

@@ -16,13 +16,16 @@ type Operation = {
 
 test('the documentation is generated from the schemas that validate', async (t) => {
   const { ask } = await openApi(t);
-  const document = (await ask('/docs/json')).body as { paths: Record<string, { get?: Operation }> };
+  const document = (await ask('/docs/json')).body as { paths: Record<string, Record<string, Operation>> };
   assert.deepEqual(Object.keys(document.paths).sort(), [
     ...[
       '/audit',
       '/coverage',
+      '/debug/dump',
+      '/debug/dumps',
       '/gaps',
       '/health',
+      '/instruments',
       '/klines',
       '/liquidations',
       '/metrics',
@@ -32,11 +35,13 @@ test('the documentation is generated from the schemas that validate', async (t) 
       '/signals/current',
       '/signals/history',
     ],
-    ...['/strategy/candles', '/strategy/status', '/stream', '/ticker', '/tickers'],
+    ...['/strategy/candles', '/strategy/status', '/stream', '/symbols'],
+    ...['/symbols/refresh', '/ticker', '/tickers'],
     ...['/trades', '/trades/range', '/trades/stats', '/ws/health', '/ws/trades'],
   ]);
-  for (const [path, { get }] of Object.entries(document.paths)) assert.ok(get?.summary, path);
-  const trades = document.paths['/trades']?.get;
+  for (const [path, methods] of Object.entries(document.paths))
+    for (const { summary } of Object.values(methods)) assert.ok(summary, path);
+  const trades = document.paths['/trades']?.['get'];
   const limit = trades?.parameters?.find(({ name }) => name === 'limit')?.schema;
   assert.deepEqual([limit?.['minimum'], limit?.['maximum'], limit?.['default']], [1, 1000, 100]);
   assert.deepEqual(Object.keys(trades?.responses ?? {}), ['200', '400']);
