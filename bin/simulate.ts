@@ -35,8 +35,7 @@ const runs = wholeNumber('--runs', values.runs, 100, 1_000_000);
 const first = wholeNumber('--first', values.first, 1, 1_000_000_000);
 const workers = wholeNumber('--workers', values.workers, availableParallelism(), 64);
 const seed = process.env['SEED'] ?? '';
-if (seed !== '' && Object.keys(values).length > 0)
-  problems.push('SEED is one run: leave the options out');
+if (seed !== '' && Object.keys(values).length > 0) problems.push('SEED is one run: leave the options out');
 if (problems.length > 0) refuse(name, problems);
 letReaderLeave(() => process.exit(exitCodes.failed));
 if (seed === '') await series();
