@@ -1,5 +1,5 @@
 /** The command line of the measurement. */
-import { readCommandLine, refuse } from '../bin/command-line.ts';
+import { positiveOption, readCommandLine, refuse } from '../bin/command-line.ts';
 import { type SubjectName, subjectNames } from './subjects.ts';
 
 export type BenchOptions = {
@@ -45,8 +45,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   if (line.kind === 'wrong') return refuse(name, line.problems);
   const values = line.kind === 'run' ? line.values : {};
   return {
-    runs: positive('--runs', values.runs ?? (values.quick === true ? '1' : '5')),
-    seconds: positive('--seconds', values.seconds ?? (values.quick === true ? '2' : '6')),
+    runs: positiveOption(name, '--runs', values.runs ?? (values.quick === true ? '1' : '5')),
+    seconds: positiveOption(name, '--seconds', values.seconds ?? (values.quick === true ? '2' : '6')),
     subjects: subjectsOf(values.profile === undefined ? values.only : 'towline'),
     profileFolder: values.profile,
     write: values.write === true,
@@ -60,11 +60,4 @@ function subjectsOf(only: string | undefined): readonly SubjectName[] {
   return chosen.length > 0
     ? chosen
     : refuse(name, [`--only must be one of ${subjectNames.join(', ')}: ${only}`]);
-}
-
-function positive(option: string, text: string): number {
-  const value = Number(text);
-  return Number.isInteger(value) && value >= 1
-    ? value
-    : refuse(name, [`${option} must be a whole number from 1: ${text}`]);
 }

@@ -6,7 +6,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { commandLine, refuse } from '../bin/command-line.ts';
+import { commandLine, positiveOption } from '../bin/command-line.ts';
 import { startControl } from './control.ts';
 import { startFrameServer } from './frame-server.ts';
 import type { Bench, Load } from './measure.ts';
@@ -48,9 +48,9 @@ const values = commandLine({
     profile: { type: 'string' },
   },
 });
-const runs = positive('--runs', values.runs ?? (values.quick === true ? '1' : '5'));
-const seconds = positive('--seconds', values.seconds ?? (values.quick === true ? '2' : '6'));
-const wide = positive('--symbols', values.symbols ?? '600');
+const runs = positiveOption(name, '--runs', values.runs ?? (values.quick === true ? '1' : '5'));
+const seconds = positiveOption(name, '--seconds', values.seconds ?? (values.quick === true ? '2' : '6'));
+const wide = positiveOption(name, '--symbols', values.symbols ?? '600');
 
 const bench: Bench = { server: await startFrameServer(), control: await startControl() };
 try {
@@ -101,13 +101,6 @@ function tellStep({ asked, phase }: RateStep): void {
   tell(
     `${asked} frames/s: ${Math.round(phase.framesPerSecond)} came, p99 ${phase.latency?.p99.toFixed(1)} ms`,
   );
-}
-
-function positive(option: string, text: string): number {
-  const value = Number(text);
-  return Number.isInteger(value) && value >= 1
-    ? value
-    : refuse(name, [`${option} must be a whole number from 1: ${text}`]);
 }
 
 function tell(text: string): void {

@@ -97,3 +97,10 @@ export function letReaderLeave(stop: () => void = () => {}): void {
 function isReaderGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }
+
+/** A whole number from 1, or the end of the process with 64. `name` is the command, for the message. */
+export function positiveOption(name: string, option: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  return refuse(name, [`${option} must be a whole number from 1: ${text}`]);
+}

@@ -7,7 +7,7 @@
  */
 import { heldAfterGc, temporaryFolder } from '../bench/processes.ts';
 import { writeResults } from '../bench/results-page.ts';
-import { commandLine, refuse } from './command-line.ts';
+import { commandLine, positiveOption } from './command-line.ts';
 import { judgeSoak, type Sample } from './soak/verdict.ts';
 import { type SoakWorld, sleep, startWorld } from './soak/world.ts';
 
@@ -38,10 +38,10 @@ const values = commandLine({
   },
 });
 const options = {
-  minutes: positive('--minutes', values.minutes ?? '30'),
-  every: positive('--every', values.every ?? '30'),
-  symbols: positive('--symbols', values.symbols ?? '600'),
-  rate: positive('--rate', values.rate ?? '15000'),
+  minutes: positiveOption(name, '--minutes', values.minutes ?? '30'),
+  every: positiveOption(name, '--every', values.every ?? '30'),
+  symbols: positiveOption(name, '--symbols', values.symbols ?? '600'),
+  rate: positiveOption(name, '--rate', values.rate ?? '15000'),
 };
 
 const folder = temporaryFolder();
@@ -90,13 +90,6 @@ function loadLine(world: SoakWorld, samples: readonly Sample[]): string {
     `${world.symbols} symbols, trades and depth.50, ${options.rate.toLocaleString('en')} frames/s asked of the exchange; ` +
     `the runner took in ${Math.round(lines).toLocaleString('en')} lines/s. ${samples.length} looks.`
   );
-}
-
-function positive(option: string, text: string): number {
-  const value = Number(text);
-  return Number.isInteger(value) && value >= 1
-    ? value
-    : refuse(name, [`${option} must be a whole number from 1: ${text}`]);
 }
 
 function tell(text: string): void {

@@ -5,10 +5,11 @@
  * never a NaN. Prices of trades are not rounded to the tick (a few spot prints are finer than it).
  */
 import { type DepthEvent, MAX_LEVELS, type TradeEvent } from '../../shared/events/market-events.ts';
-import type { Depth, Instrument, Level } from '../../shared/market.ts';
+import type { Depth, Instrument } from '../../shared/market.ts';
 import type { UnixMicros } from '../../shared/time.ts';
 import type { DataFrame } from './frames.ts';
-import { decimal, isCount, isRecord, isTime, positive, type Rows } from './values.ts';
+import { readLevels } from './levels.ts';
+import { isCount, isRecord, isTime, positive, type Rows } from './values.ts';
 
 /** The trades of one frame in match order. */
 export function readTrades(
@@ -40,8 +41,8 @@ export function readDepth(
   if (!isCount(u)) return 'u is not an update id';
   if (data['s'] !== instrument.symbol) return `s is not ${instrument.symbol}`;
   if (frame.type !== 'snapshot' && frame.type !== 'delta') return 'type is neither snapshot nor delta';
-  const bids = readLevels(data['b']);
-  const asks = readLevels(data['a']);
+  const bids = readLevels(data['b'], MAX_LEVELS);
+  const asks = readLevels(data['a'], MAX_LEVELS);
   if (bids === undefined || asks === undefined)
     return `a level is not [price, size], or there are more than ${MAX_LEVELS} on a side`;
   return {
@@ -92,17 +93,4 @@ function readTrade(
     ...(row['BT'] === true ? { block: true } : {}),
     ...(row['RPI'] === true ? { rpi: true } : {}),
   };
-}
-
-function readLevels(rows: unknown): readonly Level[] | undefined {
-  if (!Array.isArray(rows) || rows.length > MAX_LEVELS) return undefined;
-  const levels: Level[] = [];
-  for (const row of rows as readonly unknown[]) {
-    if (!Array.isArray(row)) return undefined;
-    const price = positive(row[0]);
-    const qty = decimal(row[1]);
-    if (price === undefined || qty === undefined) return undefined;
-    levels.push([price, qty]);
-  }
-  return levels;
 }

@@ -1,9 +1,10 @@
 /** The answer of /v5/market/orderbook as a book to compare with (bybit-v5.md 6.5); its `u` counts another stream than ours. */
 import { fail, ok, type Result } from '../../shared/errors.ts';
 import type { BookCheckEvent } from '../../shared/events/market-events.ts';
-import type { Instrument, Level } from '../../shared/market.ts';
+import type { Instrument } from '../../shared/market.ts';
 import type { RestAnswer } from '../rest/request.ts';
-import { decimal, isCount, isRecord, isTime, positive } from './values.ts';
+import { readLevels } from './levels.ts';
+import { isCount, isRecord, isTime } from './values.ts';
 
 export function readBook(
   { result, receivedAt }: RestAnswer,
@@ -31,17 +32,4 @@ export function readBook(
     asks,
     seq,
   });
-}
-
-function readLevels(rows: unknown, depth: number): readonly Level[] | undefined {
-  if (!Array.isArray(rows) || rows.length > depth) return undefined;
-  const levels: Level[] = [];
-  for (const row of rows as readonly unknown[]) {
-    if (!Array.isArray(row)) return undefined;
-    const price = positive(row[0]);
-    const qty = decimal(row[1]);
-    if (price === undefined || qty === undefined) return undefined;
-    levels.push([price, qty]);
-  }
-  return levels;
 }

@@ -98,7 +98,7 @@ export class CandleSeries {
   private open: Candle;
 
   constructor(price: number, now: number) {
-    this.open = empty(intervalStart('1', now), price);
+    this.open = opening(intervalStart('1', now), price);
     this.minutes = [this.open];
   }
 
@@ -122,7 +122,7 @@ export class CandleSeries {
     if (start - this.open.start > MINUTES_KEPT * MINUTE_MS) this.minutes = [];
     const first = this.minutes.length === 0 ? start : this.open.start + MINUTE_MS;
     for (let minute = first; minute <= start; minute += MINUTE_MS) {
-      this.open = empty(minute, close);
+      this.open = opening(minute, close);
       this.minutes.push(this.open);
     }
     if (this.minutes.length > 2 * MINUTES_KEPT) this.minutes = this.minutes.slice(-MINUTES_KEPT);
@@ -168,7 +168,8 @@ export function addTurnover(sum: Pick<Candle, 'turnoverHigh' | 'turnoverLow'>, u
   sum.turnoverLow %= PART;
 }
 
-function empty(start: number, price: number): Candle {
+/** A candle at its first moment, before any trade (bybit-payload-traps.md 24). */
+export function opening(start: number, price: number): Candle {
   return {
     start,
     open: price,

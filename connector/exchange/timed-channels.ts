@@ -5,8 +5,7 @@
  * second row on contracts, in a second frame on spot. Ticker: every 100 ms (spot 50 ms) when something changed. Liquidations:
  * gathered for 500 ms. Sources: bybit-v5.md 3.5 to 3.7, bybit-payload-traps.md 23, 24.
  */
-import type { Candle } from './candles.ts';
-import { intervalStart, nextStart } from './candles.ts';
+import { intervalStart, nextStart, opening } from './candles.ts';
 import { klineFrame, klineRow, liquidationFrame, tickerFrame } from './channel-frames.ts';
 import type { Moment } from './moment.ts';
 import type { Random } from './random.ts';
@@ -145,19 +144,4 @@ export class TimedChannels {
     topic.pending = [];
     return this.send(topic, liquidationFrame(topic.name, topic.instrument, list, now.unix), now);
   }
-}
-
-/** A candle at its first moment, before any trade (bybit-payload-traps.md 24). */
-function opening(start: number, price: number): Candle {
-  return {
-    start,
-    open: price,
-    high: price,
-    low: price,
-    close: price,
-    volume: 0,
-    turnoverHigh: 0,
-    turnoverLow: 0,
-    lastAt: start,
-  };
 }

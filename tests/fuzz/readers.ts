@@ -360,6 +360,7 @@ export const notReaders: Readonly<Record<string, string>> = {
   LearntShapes: 'keeps the splices; tests/fuzz/feeds.test.ts drives it',
   marketRest: 'tests/connector/bybit/rest-market.test.ts, answers that were tampered with',
   timeText: 'part of the readers of REST',
+  readLevels: 'part of readDepth and the reader of REST books',
   decimal: 'part of all readers',
   signedDecimal: 'part of all readers',
   positive: 'part of all readers',
