@@ -5,6 +5,8 @@
  * neither outlives us: the exchange sees its stdin end, the runner looks for our process id.
  */
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +18,7 @@ const help = `Usage: ${name} -- [options]
 
 Starts a simulated exchange and the runner on it: page and API on http://127.0.0.1:8000. Nothing of it is a real market.
 Settings of the environment count (PORT, SYMBOLS, DATA_DIR, STRATEGIES, LOG_LEVEL): docs/configuration.md.
+Without DATA_DIR it keeps its data in a new temporary folder, and removes that when it ends.
 
 Options:
   --settings FILE  the runner reads FILE instead of .env
@@ -56,6 +59,18 @@ async function firstLine(): Promise<{ readonly url: string; readonly websocket: 
   return undefined;
 }
 
+/**
+ * Where this demo keeps its data. Without DATA_DIR a new folder each time: the exchange of an earlier demo is gone, and what its
+ * runner missed of it would only puzzle. It goes with us, however we end, but for SIGKILL.
+ */
+function dataFolder(): { readonly folder: string; readonly isOurs: boolean } {
+  const given = process.env['DATA_DIR'];
+  if (given) return { folder: given, isOurs: false };
+  const folder = mkdtempSync(path.join(tmpdir(), 'towline-demo-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  return { folder, isOurs: true };
+}
+
 /** Runs the runner against the exchange until it ends; answers its exit code. */
 function runRunner({
   url,
@@ -64,6 +79,7 @@ function runRunner({
   readonly url: string;
   readonly websocket: string;
 }): Promise<number> {
+  const data = dataFolder();
   const runner = spawn(
     process.execPath,
     [...runnerFlags, frontDoor, 'runner/main.ts', ...process.argv.slice(2)],
@@ -77,7 +93,7 @@ function runRunner({
         SYMBOLS: process.env['SYMBOLS'] || 'BTCUSDT,ETHUSDT,spot:BTCUSDT',
         BYBIT_WEBSOCKET_PUBLIC_URL: websocket,
         BYBIT_REST_BASE_URL: url,
-        DATA_DIR: process.env['DATA_DIR'] || path.join('data', 'demo'),
+        DATA_DIR: data.folder,
         STRATEGIES: process.env['STRATEGIES'] || path.join('examples', 'strategies', 'big-trade.ts'),
         LOG_LEVEL: process.env['LOG_LEVEL'] || 'warn',
         // Without us the runner stops as well, even if we had no time to say so (runner/io/starter.ts).
@@ -88,7 +104,9 @@ function runRunner({
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
     process.on(signal, () => runner.kill('SIGTERM'));
   exchange.on('exit', () => runner.kill('SIGTERM'));
-  process.stdout.write(`${instructions(url)}\n`);
+  process.stdout.write(
+    `${instructions(url, data.isOurs ? `${data.folder} (removed when the demo ends)` : data.folder)}\n`,
+  );
   return new Promise((resolve) => {
     runner.on('exit', (code, signal) => {
       exchange.removeAllListeners('exit');
@@ -97,7 +115,7 @@ function runRunner({
   });
 }
 
-function instructions(exchangeUrl: string): string {
+function instructions(exchangeUrl: string, data: string): string {
   const api = `http://127.0.0.1:${port}`;
   return [
     '',
@@ -109,6 +127,7 @@ function instructions(exchangeUrl: string): string {
     `  truth     curl -s ${api}/ws/health`,
     `  kill it   kill -9 $(curl -s ${api}/ws/health | sed 's/.*"pid":\\([0-9]*\\).*/\\1/')    and watch it come back`,
     `  faults    curl -s -X POST ${exchangeUrl}/sim/faults -H 'content-type: application/json' -d '{"kind":"drop"}'`,
+    `  data      ${data}`,
     '  stop      Ctrl-C',
     '',
   ].join('\n');

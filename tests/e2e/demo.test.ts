@@ -1,6 +1,7 @@
 /** The demo as a newcomer meets it: quick, with a page, and gone without a trace however it ends. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { freePort } from '../helpers/free-port.ts';
 import { isAlive, type Program, processesOf, startProgram, temporaryFolder } from '../helpers/processes.ts';
@@ -12,11 +13,11 @@ const skip = process.platform !== 'linux' && 'reads /proc';
 
 type Demo = Program & { readonly api: string; readonly firstTradeMs: number };
 
-/** `npm run demo` with a port and a folder of its own; answers when the first trade is in the API. */
-async function startDemo(): Promise<Demo> {
+/** `npm run demo` with a port of its own; answers when the first trade is in the API. */
+async function startDemo(env: Readonly<Record<string, string>>): Promise<Demo> {
   const port = await freePort();
   const startedAt = performance.now();
-  const program = startProgram(['bin/demo.ts'], { PORT: String(port), DATA_DIR: temporaryFolder() });
+  const program = startProgram(['bin/demo.ts'], { PORT: String(port), ...env });
   const api = `http://127.0.0.1:${port}`;
   await until('the first trade is in the API', async () => {
     if (program.child.exitCode !== null) throw new Error(`the demo ended: ${program.stderr.join('\n')}`);
@@ -59,7 +60,7 @@ const family = ['/bin/sh', 'connector/main.ts exchange', 'connector/main.ts stre
 test('the demo: a trade within seconds, a page, and SIGTERM ends exchange, runner and child', {
   skip,
 }, async (t) => {
-  const demo = await startDemo();
+  const demo = await startDemo({ DATA_DIR: temporaryFolder() });
   t.diagnostic(`first trade after ${Math.round(demo.firstTradeMs)} ms`);
   assert.ok(demo.firstTradeMs < firstTradeWithinMs, `${Math.round(demo.firstTradeMs)} ms`);
   const page = await fetch(demo.api);
@@ -75,12 +76,34 @@ test('the demo: a trade within seconds, a page, and SIGTERM ends exchange, runne
 test('SIGKILL of the demo leaves nothing behind either: runner, child and exchange end by themselves', {
   skip,
 }, async () => {
-  const demo = await startDemo();
+  const demo = await startDemo({ DATA_DIR: temporaryFolder() });
   const pids = familyOf(demo.pid);
   assert.deepEqual(pids.map(programOf).toSorted(), family);
   demo.child.kill('SIGKILL');
   await nothingIsLeft(pids, 10_000);
   await assert.rejects(fetch(`${demo.api}/health`), 'the port is free');
+});
+
+test('each demo begins with an empty folder of its own, which Ctrl-C removes: the next one knows nothing of it', {
+  skip,
+}, async () => {
+  const temporary = temporaryFolder();
+  const demos = () => readdirSync(temporary).filter((name) => name.startsWith('towline-demo-'));
+  const first = await startDemo({ TMPDIR: temporary });
+  const [folder] = demos();
+  assert.ok(folder, 'its data are in the temporary folder');
+  assert.ok(readdirSync(path.join(temporary, folder)).includes('towline.db'));
+  assert.match(first.stdout.join('\n'), new RegExp(`data +${path.join(temporary, folder)} \\(removed when`));
+  assert.equal(await first.stop('SIGINT'), 0);
+  assert.deepEqual(demos(), []);
+  const second = await startDemo({ TMPDIR: temporary });
+  const gaps = (await (await fetch(`${second.api}/gaps`)).json()) as readonly { readonly cause: string }[];
+  assert.deepEqual(
+    gaps.filter(({ cause }) => cause === 'runner_stopped'),
+    [],
+  );
+  assert.equal(await second.stop('SIGTERM'), 0);
+  assert.deepEqual(demos(), []);
 });
 
 async function nothingIsLeft(pids: readonly number[], withinMs: number): Promise<void> {
