@@ -10,10 +10,10 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Connection } from '../connector/exchange/connections.ts';
 import { Exchange } from '../connector/exchange/exchange.ts';
-import { successReply } from '../connector/exchange/replies.ts';
-import { Rest } from '../connector/exchange/rest.ts';
+import type { Connection } from '../connector/exchange/feeds/connections.ts';
+import { Rest } from '../connector/exchange/rest/rest.ts';
+import { successReply } from '../connector/exchange/socket/replies.ts';
 import type { Chunk, FrameSource } from './frames.ts';
 
 /** At most this many frames are under way: a client always has work waiting, and nobody's queues grow without end. */

@@ -6,11 +6,16 @@
  * knows by its id when it was due. Frames are encoded once, as WebSocket frames, so that sending them costs little.
  */
 import { createHash } from 'node:crypto';
-import type { DepthUpdate, PublishedLevel } from '../connector/exchange/depth-channel.ts';
-import { bookFrame, tradeFrame } from '../connector/exchange/frames.ts';
-import { INSTRUMENTS, type Instrument, priceText, sizeText } from '../connector/exchange/instruments.ts';
-import type { Execution } from '../connector/exchange/market.ts';
-import { createRandom, type Random } from '../connector/exchange/random.ts';
+import type { DepthUpdate, PublishedLevel } from '../connector/exchange/feeds/depth-channel.ts';
+import { bookFrame, tradeFrame } from '../connector/exchange/feeds/frames.ts';
+import {
+  INSTRUMENTS,
+  type Instrument,
+  priceText,
+  sizeText,
+} from '../connector/exchange/market/instruments.ts';
+import type { Execution } from '../connector/exchange/market/market.ts';
+import { createRandom, type Random } from '../connector/exchange/market/random.ts';
 
 export const SYMBOL = 'BTCUSDT';
 export const DEPTH = 50;

@@ -205,9 +205,9 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'exchange-breaks-time-priority',
     promise: 'The simulated exchange fills the oldest order of a level first.',
-    file: 'connector/exchange/matching-book.ts',
+    file: 'connector/exchange/market/matching-book.ts',
     find: 'const maker = level.orders[0];',
     replace: 'const maker = level.orders.at(-1);',
-    tests: ['tests/connector/exchange/market.test.ts'],
+    tests: ['tests/connector/exchange/market/market.test.ts'],
   },
 ];

@@ -5,27 +5,28 @@
  * wants done. It is the other side of the dialect that connector/bybit/ speaks and shares no code with it, so that a
  * misunderstanding cannot hide on both sides at once.
  */
-import type { Connection, Sockets } from './connections.ts';
-import { Delivery } from './delivery.ts';
-import { executionsKept } from './execution-store.ts';
-import { FaultBoard } from './fault-board.ts';
-import type { Category, Instrument } from './instruments.ts';
-import { INSTRUMENTS } from './instruments.ts';
-import type { Journal } from './journal.ts';
-import { Listing } from './listing.ts';
-import type { MarketStep } from './market.ts';
-import { advance, createMarket, openMarket } from './market.ts';
+
+import { FaultBoard } from './faults/fault-board.ts';
+import type { Connection, Sockets } from './feeds/connections.ts';
+import { Delivery } from './feeds/delivery.ts';
+import { Listing } from './feeds/listing.ts';
+import type { Spread } from './feeds/pace.ts';
+import { Pace } from './feeds/pace.ts';
+import { Publisher } from './feeds/publisher.ts';
+import type { Topic } from './feeds/topics.ts';
+import { Feed } from './feeds/topics.ts';
+import { executionsKept } from './market/execution-store.ts';
+import type { Category, Instrument } from './market/instruments.ts';
+import { INSTRUMENTS } from './market/instruments.ts';
+import type { Journal } from './market/journal.ts';
+import type { MarketStep } from './market/market.ts';
+import { advance, createMarket, openMarket } from './market/market.ts';
+import type { Random } from './market/random.ts';
+import { createRandom } from './market/random.ts';
+import type { Liquidation } from './market/statistics.ts';
+import { syntheticInstruments } from './market/synthetic-instruments.ts';
 import type { Moment } from './moment.ts';
-import type { Spread } from './pace.ts';
-import { Pace } from './pace.ts';
-import { Publisher } from './publisher.ts';
-import type { Random } from './random.ts';
-import { createRandom } from './random.ts';
-import { judgeRequest } from './requests.ts';
-import type { Liquidation } from './statistics.ts';
-import { syntheticInstruments } from './synthetic-instruments.ts';
-import type { Topic } from './topics.ts';
-import { Feed } from './topics.ts';
+import { judgeRequest } from './socket/requests.ts';
 
 /** How an exchange is made. `seed` decides markets and trade ids; a driver that is given none must choose a random one. */
 export interface ExchangeOptions {

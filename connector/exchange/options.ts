@@ -1,7 +1,7 @@
 /**
  * The command line of the exchange, read whole: everything that is wrong comes in one answer.
  */
-import type { Spread } from './pace.ts';
+import type { Spread } from './feeds/pace.ts';
 
 /** What the server needs to start. */
 export interface ServerOptions {

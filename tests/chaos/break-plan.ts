@@ -1,5 +1,5 @@
 /** The random breaks: each is a function of its seed and its number, so that any of them can be had again alone. Pure. */
-import { createRandom } from '../../connector/exchange/random.ts';
+import { createRandom } from '../../connector/exchange/market/random.ts';
 import type { Category } from '../../shared/market.ts';
 
 export type BreakKind = 'drop' | 'half_open' | 'freeze' | 'kill';

@@ -3,7 +3,7 @@
  *
  * Every kind of fault of the exchange has a row (matrix.test.ts fails otherwise).
  */
-import type { FaultKind } from '../../connector/exchange/fault-kinds.ts';
+import type { FaultKind } from '../../connector/exchange/faults/fault-kinds.ts';
 import type { GapCause } from '../../shared/events/process-events.ts';
 import type { Channel } from '../../shared/market.ts';
 import type { Market } from './world.ts';

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { FAULT_KINDS } from '../../connector/exchange/fault-kinds.ts';
+import { FAULT_KINDS } from '../../connector/exchange/faults/fault-kinds.ts';
 import { type Cell, cellName, runCell } from './cell.ts';
 import { type Row, rows } from './faults.ts';
 import { Verdicts } from './verdicts.ts';

@@ -9,11 +9,11 @@ import type { WriteStream } from 'node:fs';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
-import type { Instrument } from '../instruments.ts';
-import type { Journal } from '../journal.ts';
-import { executionLine, liquidationLine, orderLine } from '../journal.ts';
-import type { Execution, MarketStep } from '../market.ts';
-import type { Liquidation } from '../statistics.ts';
+import type { Instrument } from '../market/instruments.ts';
+import type { Journal } from '../market/journal.ts';
+import { executionLine, liquidationLine, orderLine } from '../market/journal.ts';
+import type { Execution, MarketStep } from '../market/market.ts';
+import type { Liquidation } from '../market/statistics.ts';
 
 /** Bytes that may wait for the disk. */
 const WAITING_MOST_BYTES = 64 * 1024 * 1024;

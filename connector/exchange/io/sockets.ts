@@ -5,7 +5,7 @@
  * it, as an exchange does; nothing is ever dropped from the middle of its stream.
  */
 import type { WebSocket } from 'ws';
-import type { Connection, Sockets } from '../connections.ts';
+import type { Connection, Sockets } from '../feeds/connections.ts';
 
 /** Bytes that may wait for one client. */
 const WAITING_MOST_BYTES = 16 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Category } from '../../../connector/exchange/instruments.ts';
+import type { Category } from '../../../connector/exchange/market/instruments.ts';
 import { Harness } from './harness.ts';
 import { NaiveBook } from './naive-client.ts';
 

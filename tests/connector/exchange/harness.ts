@@ -1,11 +1,12 @@
 /** An exchange without a network: texts to each socket are kept in lists, and time moves when the test says so. */
-import type { Connection } from '../../../connector/exchange/connections.ts';
-import { answerControl } from '../../../connector/exchange/control.ts';
+
+import { answerControl } from '../../../connector/exchange/control/control.ts';
 import type { ExchangeOptions } from '../../../connector/exchange/exchange.ts';
 import { Exchange } from '../../../connector/exchange/exchange.ts';
-import type { Category } from '../../../connector/exchange/instruments.ts';
-import type { HttpAnswer } from '../../../connector/exchange/rest.ts';
-import { Rest } from '../../../connector/exchange/rest.ts';
+import type { Connection } from '../../../connector/exchange/feeds/connections.ts';
+import type { Category } from '../../../connector/exchange/market/instruments.ts';
+import type { HttpAnswer } from '../../../connector/exchange/rest/rest.ts';
+import { Rest } from '../../../connector/exchange/rest/rest.ts';
 import type { Frame, TradeRow } from './naive-client.ts';
 
 const START = 1_700_000_000_000;

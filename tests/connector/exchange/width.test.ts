@@ -1,8 +1,8 @@
 /** Hundreds of markets: what they look like, how they come and go, and how the rate is spread over them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { INSTRUMENTS } from '../../../connector/exchange/instruments.ts';
-import { syntheticInstruments } from '../../../connector/exchange/synthetic-instruments.ts';
+import { INSTRUMENTS } from '../../../connector/exchange/market/instruments.ts';
+import { syntheticInstruments } from '../../../connector/exchange/market/synthetic-instruments.ts';
 import { Harness } from './harness.ts';
 
 type Entry = {

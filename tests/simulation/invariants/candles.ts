@@ -2,10 +2,11 @@
  * The promises of candles: the exchange's closed ones are told as they are, each once, or lie inside a gap; those that the
  * runner builds from trades, and calls complete, hold exactly what was executed.
  */
-import type { Interval } from '../../../connector/exchange/candles.ts';
-import { priceText, sizeText } from '../../../connector/exchange/instruments.ts';
-import type { Execution } from '../../../connector/exchange/market.ts';
-import type { Feed } from '../../../connector/exchange/topics.ts';
+
+import type { Feed } from '../../../connector/exchange/feeds/topics.ts';
+import type { Interval } from '../../../connector/exchange/market/candles.ts';
+import { priceText, sizeText } from '../../../connector/exchange/market/instruments.ts';
+import type { Execution } from '../../../connector/exchange/market/market.ts';
 import type { Candle } from '../../../runner/context/candle.ts';
 import type { KlineEvent } from '../../../shared/events/market-events.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';

@@ -3,7 +3,7 @@
  * one gap with exact bounds; none was told twice; what a gap calls healed was told; live trades came in match order.
  */
 
-import type { Execution } from '../../../connector/exchange/market.ts';
+import type { Execution } from '../../../connector/exchange/market/market.ts';
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 import { instrumentKey } from '../../../shared/market.ts';

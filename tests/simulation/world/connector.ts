@@ -6,7 +6,7 @@
  */
 import { marketRest } from '../../../connector/bybit/rest-market.ts';
 import type { ConnectionLog } from '../../../connector/connection-budget.ts';
-import type { Random } from '../../../connector/exchange/random.ts';
+import type { Random } from '../../../connector/exchange/market/random.ts';
 import { openRest } from '../../../connector/io/rest.ts';
 import { Stream } from '../../../connector/stream.ts';
 import type { Category } from '../../../shared/market.ts';

@@ -2,11 +2,11 @@
  * The simulated exchange in the simulation: small, slow markets, and a memory of every book that it ever published.
  */
 import { Exchange } from '../../../connector/exchange/exchange.ts';
-import type { Instrument } from '../../../connector/exchange/instruments.ts';
-import { priceText, sizeText } from '../../../connector/exchange/instruments.ts';
-import { Rest } from '../../../connector/exchange/rest.ts';
-import { tickerNames } from '../../../connector/exchange/ticker.ts';
-import { type DepthTopic, type Feed, topicOf } from '../../../connector/exchange/topics.ts';
+import { tickerNames } from '../../../connector/exchange/feeds/ticker.ts';
+import { type DepthTopic, type Feed, topicOf } from '../../../connector/exchange/feeds/topics.ts';
+import type { Instrument } from '../../../connector/exchange/market/instruments.ts';
+import { priceText, sizeText } from '../../../connector/exchange/market/instruments.ts';
+import { Rest } from '../../../connector/exchange/rest/rest.ts';
 import type { Level, Topic } from '../../../shared/market.ts';
 import type { Network } from './network.ts';
 import type { VirtualTime } from './time.ts';

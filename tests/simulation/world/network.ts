@@ -6,10 +6,10 @@
  * nothing comes any more, and nobody says so.
  */
 
-import type { Connection, Sockets } from '../../../connector/exchange/connections.ts';
 import type { Exchange } from '../../../connector/exchange/exchange.ts';
-import type { Random } from '../../../connector/exchange/random.ts';
-import type { Rest, HttpAnswer as ServedAnswer } from '../../../connector/exchange/rest.ts';
+import type { Connection, Sockets } from '../../../connector/exchange/feeds/connections.ts';
+import type { Random } from '../../../connector/exchange/market/random.ts';
+import type { Rest, HttpAnswer as ServedAnswer } from '../../../connector/exchange/rest/rest.ts';
 import type { HttpAnswer } from '../../../connector/rest/request.ts';
 import type { SocketEvents, SocketPort } from '../../../connector/session/socket-port.ts';
 import type { Category } from '../../../shared/market.ts';

@@ -1,6 +1,6 @@
 /** What goes wrong in a run, and when: drawn from the seed. */
-import type { Fault as ExchangeFault } from '../../../connector/exchange/fault-kinds.ts';
-import type { Random } from '../../../connector/exchange/random.ts';
+import type { Fault as ExchangeFault } from '../../../connector/exchange/faults/fault-kinds.ts';
+import type { Random } from '../../../connector/exchange/market/random.ts';
 import type { Category } from '../../../shared/market.ts';
 import type { Conduct } from './connector.ts';
 

@@ -5,7 +5,7 @@
  * place where strategies and watchers hear of it.
  */
 import { pino } from 'pino';
-import type { Random } from '../../../connector/exchange/random.ts';
+import type { Random } from '../../../connector/exchange/market/random.ts';
 import { App } from '../../../runner/app.ts';
 import type { AppConfig, AppPorts } from '../../../runner/app-ports.ts';
 import type { LedgerStore } from '../../../runner/ledger/gap-ledger.ts';

@@ -5,8 +5,8 @@
  */
 
 import { type ConnectionLog, memoryConnectionLog } from '../../../connector/connection-budget.ts';
-import { orderFault } from '../../../connector/exchange/control-faults.ts';
-import { createRandom, type Random } from '../../../connector/exchange/random.ts';
+import { orderFault } from '../../../connector/exchange/control/ordered-faults.ts';
+import { createRandom, type Random } from '../../../connector/exchange/market/random.ts';
 import type { Topic } from '../../../shared/market.ts';
 import { type Policy, scaledPolicy } from '../../../shared/policy.ts';
 import { Witness } from '../invariants/witness.ts';

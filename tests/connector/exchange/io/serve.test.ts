@@ -11,8 +11,8 @@ import { afterEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { until } from '../../../helpers/until.ts';
-import type { OrderLine } from '../independent-matcher.ts';
-import { IndependentMatcher } from '../independent-matcher.ts';
+import type { OrderLine } from '../market/independent-matcher.ts';
+import { IndependentMatcher } from '../market/independent-matcher.ts';
 
 const main = fileURLToPath(new URL('../../../../connector/exchange/main.ts', import.meta.url));
 
