@@ -245,7 +245,6 @@ export class App {
     this.ledger.tick();
     this.books.tick(now, this.#isReady && this.context.clock === 'live');
     this.#strategies?.tick(now, this.context.exchangeNow(nowMs));
-    this.#tell('health');
     this.#tellBooksThatTurned();
   }
 

@@ -5,7 +5,9 @@
  */
 import type { Instrument } from '../../shared/market.ts';
 import type { TickerPayload } from './channel-payloads.ts';
+import { liveTopics, type TopicSearch } from './live-topics.ts';
 import type { ApiPorts, LiveSection } from './ports.ts';
+import { presentAuditState } from './present-audit.ts';
 import { presentLiquidation, presentTicker } from './present-channels.ts';
 import {
   presentConnector,
@@ -13,7 +15,6 @@ import {
   presentMode,
   presentReadiness,
   presentStrategies,
-  presentTopic,
 } from './present-health.ts';
 import {
   isoOrNull,
@@ -35,8 +36,13 @@ const LIQUIDATIONS = 10;
 /** Of a snapshot; an update carries the last ones only. */
 const CANDLES = 60;
 const CHANGED_CANDLES = 2;
+/** What /ready waits for, refused topics, and reasons of a gate: so many of each are shown. */
+const NAMED = 10;
 
 export type LiveMessage = Readonly<Record<string, unknown>>;
+
+/** What a reader looks at. */
+export type LiveView = { readonly instrument: Instrument; readonly topics: TopicSearch };
 
 /** Sections of one instrument, and those that all readers share. */
 export const instrumentSections: readonly LiveSection[] = [
@@ -48,38 +54,34 @@ export const instrumentSections: readonly LiveSection[] = [
 ];
 export const sharedSections: readonly LiveSection[] = ['health', 'gaps', 'signals', 'life'];
 
-export function snapshot(ports: ApiPorts, instrument: Instrument): LiveMessage {
+export function snapshot(ports: ApiPorts, view: LiveView): LiveMessage {
+  const { category, symbol } = view.instrument;
   return {
     time: isoTime(ports.now()),
-    instrument: { category: instrument.category, symbol: instrument.symbol },
-    instruments: ports.instruments().map(({ category, symbol }) => ({ category, symbol })),
-    ...readAll(ports, instrument, [...instrumentSections, ...sharedSections], CANDLES),
+    instrument: { category, symbol },
+    ...readAll(ports, view, [...instrumentSections, ...sharedSections], CANDLES),
   };
 }
 
 /** Only the named sections; `time` is the runner's, so that ages can be told without the reader's clock. */
-export function update(
-  ports: ApiPorts,
-  instrument: Instrument,
-  sections: Iterable<LiveSection>,
-): LiveMessage {
-  return { time: isoTime(ports.now()), ...readAll(ports, instrument, sections, CHANGED_CANDLES) };
+export function update(ports: ApiPorts, view: LiveView, sections: Iterable<LiveSection>): LiveMessage {
+  return { time: isoTime(ports.now()), ...readAll(ports, view, sections, CHANGED_CANDLES) };
 }
 
 function readAll(
   ports: ApiPorts,
-  instrument: Instrument,
+  view: LiveView,
   sections: Iterable<LiveSection>,
   candles: number,
 ): Record<string, unknown> {
   const message: Record<string, unknown> = {};
-  for (const section of sections) Object.assign(message, readSection(ports, instrument, section, candles));
+  for (const section of sections) Object.assign(message, readSection(ports, view, section, candles));
   return message;
 }
 
 function readSection(
   ports: ApiPorts,
-  instrument: Instrument,
+  { instrument, topics }: LiveView,
   section: LiveSection,
   candles: number,
 ): LiveMessage {
@@ -118,17 +120,38 @@ function readSection(
         })),
       };
     case 'health':
-      return {
-        mode: presentMode(ports.mode()),
-        health: presentHealth(ports.health()),
-        readiness: presentReadiness(ports.readiness()),
-        connectors: ports.connectors().map(presentConnector),
-        topics: ports.topics().map(presentTopic),
-        strategies: presentStrategies(ports.strategies()),
-        // A ticker can turn bad without an event of its own.
-        ticker: readTicker(ports, instrument),
-      };
+      return readHealth(ports, instrument, topics);
   }
+}
+
+/** Everything that changes by time alone is here, so it is read each second: nothing of it may grow with the number of symbols. */
+function readHealth(ports: ApiPorts, instrument: Instrument, topics: TopicSearch): LiveMessage {
+  const { ready, missing, refused } = presentReadiness(ports.readiness());
+  const { gate, strategies } = presentStrategies(ports.strategies());
+  return {
+    mode: presentMode(ports.mode()),
+    health: presentHealth(ports.health()),
+    readiness: { ready, missing: firstOf(missing), refused: refused.slice(0, NAMED) },
+    connectors: ports.connectors().map(presentConnector),
+    // Sent again only when symbols came or went.
+    instruments: ports.instruments().map(({ category, symbol }) => ({ category, symbol })),
+    topics: liveTopics(ports.topics(), instrument, topics),
+    strategies: {
+      gate: { ...gate, reasons: gate.reasons.slice(0, NAMED) },
+      strategies: strategies.map((one) => ({
+        ...one,
+        gate: { ...one.gate, reasons: one.gate.reasons.slice(0, NAMED) },
+      })),
+    },
+    audit: presentAuditState(ports.audit()),
+    // A ticker can turn bad without an event of its own.
+    ticker: readTicker(ports, instrument),
+  };
+}
+
+function firstOf(names: readonly string[]): readonly string[] {
+  const rest = names.length - NAMED;
+  return rest <= 0 ? names : [...names.slice(0, NAMED), `${rest} more`];
 }
 
 /** With its last values also while it is not valid; null when it is not subscribed. */

@@ -6,6 +6,10 @@
 /** Status comes every second; without any message for this long the connection is as good as lost. */
 const SILENT_MS = 5_000;
 const RETRY_MS = 5_000;
+/** Typing is over when no key came for this long. */
+const TYPED_MS = 300;
+/** So many causes of a fault are named in the verdict. */
+const NAMED = 3;
 const notes = {
   testnet: ': test money',
   demo: ': demo account',
@@ -15,11 +19,15 @@ const notes = {
 
 const byId = (id) => document.getElementById(id);
 const picker = byId('instrument');
+const search = byId('topics-search');
 const formats = [];
 let view = {};
 let source;
 let lastMessageAt;
 let lostSince;
+let topicsPage = 1;
+let typing;
+let pickable;
 
 connect();
 picker.addEventListener('change', () => {
@@ -27,14 +35,29 @@ picker.addEventListener('change', () => {
   history.replaceState(null, '', `?${new URLSearchParams({ symbol, category })}`);
   connect();
 });
+search.addEventListener('input', () => {
+  clearTimeout(typing);
+  typing = setTimeout(() => turnTo(1), TYPED_MS);
+});
+byId('topics-back').addEventListener('click', () => turnTo(view.topics.page - 1));
+byId('topics-next').addEventListener('click', () => turnTo(view.topics.page + 1));
 setInterval(() => {
   if (lastMessageAt !== undefined && Date.now() - lastMessageAt > SILENT_MS) lose(lastMessageAt);
 }, 1_000);
 
+/** Another page of the topics, or of those that are looked for: another stream, since the runner sends what is shown only. */
+function turnTo(page) {
+  topicsPage = page;
+  connect();
+}
+
 /** Opens the stream for the instrument in the address, which keeps it over reloads. */
 function connect() {
   source?.close();
-  source = new EventSource(`/stream?${wanted()}`);
+  const query = wanted();
+  if (search.value.trim() !== '') query.set('topics', search.value.trim());
+  if (topicsPage > 1) query.set('topics_page', topicsPage);
+  source = new EventSource(`/stream?${query}`);
   source.addEventListener('snapshot', (event) => receive(JSON.parse(event.data)));
   source.addEventListener('update', (event) => receive({ ...view, ...JSON.parse(event.data) }));
   source.addEventListener('error', () => {
@@ -87,7 +110,8 @@ function show() {
   showTicker(digits);
   showLiquidations(digits);
   showChild();
-  rows('topics', view.topics.map(topicRow), 'No topics.');
+  showTopics();
+  showAudit();
   const life = view.life.map(({ time, kind, text }) => `${clock(time)} ${kind}: ${text}`);
   lines('life', life, 'Nothing yet.');
   lines('gaps', view.gaps.map(gapLine), 'None: nothing is known to be missing.');
@@ -107,7 +131,7 @@ function showVerdict() {
   }
   if (view.health === undefined) return;
   const { health, readiness, topics } = view;
-  const reasons = health.checks.filter(({ ok }) => !ok).map(({ name, reason }) => reason ?? name);
+  const reasons = health.checks.filter(({ ok }) => !ok).map(({ name, reason }) => brief(reason ?? name));
   const because = reasons.length > 0 ? ` because ${reasons.join('; ')}` : '';
   // With a cause at hand, the list of what it keeps from coming would only hide it.
   const waiting =
@@ -115,9 +139,18 @@ function showVerdict() {
       ? ''
       : ` Waiting for ${readiness.missing.join(', ')}.`;
   const level = { Healthy: waiting === '' ? 'good' : 'warn', Degraded: 'warn', Unhealthy: 'bad' };
-  const flowing = topics.filter((topic) => topicState(topic) === 'flowing').length;
-  const why = because === '' ? `: ${flowing} of ${topics.length} topics flowing` : because;
+  const flowing = `${number(topics.phases.flowing)} of ${number(topics.total)} topics flowing`;
+  const why = because === '' ? `: ${flowing}` : because;
   say(level[health.status], `${health.status}${why}.${waiting}`);
+}
+
+/** The first causes of a check, and how many there are besides: all of them would hide the other checks. */
+function brief(reason) {
+  const causes = reason.split('; ');
+  if (causes.length <= NAMED) return reason;
+  const [, told] = /^and (\d+) more$/.exec(causes.at(-1)) ?? [];
+  const more = told === undefined ? causes.length - NAMED : causes.length - 1 - NAMED + Number(told);
+  return `${causes.slice(0, NAMED).join('; ')}; and ${number(more)} more`;
 }
 
 function say(level, text) {
@@ -135,17 +168,26 @@ function showMode() {
   document.title = `${view.price ?? '–'} ${view.instrument.symbol} · ${isReal ? 'towline' : label}`;
 }
 
+/** By market, so that typing the first letters of a symbol finds it. */
 function showPicker() {
-  const names = view.instruments.map(({ category, symbol }) => `${category}:${symbol}`);
-  if (names.join() !== [...picker.options].map(({ value }) => value).join()) {
-    picker.replaceChildren(...names.map((name) => new Option(name.replace(':', ' '), name)));
+  const { category: market, symbol: shown } = view.instrument;
+  if (pickable !== view.instruments) {
+    pickable = view.instruments;
+    const groups = Map.groupBy(pickable, ({ category }) => category);
+    const lists = [...groups].map(([category, members]) => {
+      const group = document.createElement('optgroup');
+      group.label = category;
+      group.append(...members.map(({ symbol }) => new Option(symbol, `${category}:${symbol}`)));
+      return group;
+    });
+    picker.replaceChildren(...lists);
   }
-  picker.value = `${view.instrument.category}:${view.instrument.symbol}`;
+  picker.value = `${market}:${shown}`;
 }
 
 function showPrice(digits) {
-  const topic = view.topics.find((one) => one.channel === 'trades' && isShown(one));
-  const isFresh = lostSince === undefined && topic?.connected === true && !topic.stale;
+  const trades = view.topics.own.find(({ topic }) => topic.startsWith('trades:'));
+  const isFresh = lostSince === undefined && trades?.phase === 'flowing';
   byId('price').classList.toggle('void', !isFresh);
   set('price', view.price === null ? '–' : number(view.price, digits));
   set(
@@ -235,25 +277,64 @@ function showChild() {
       ['Last exit', exit === null ? 'none' : `${clock(exit.at)} UTC: ${exit.cause}`],
       ['Memory', health.rss_bytes === null ? 'unknown' : `${Math.round(health.rss_bytes / 1e6)} MB`],
       ['Lines, bad ones', `${number(health.lines)}, ${number(health.bad_lines)}`],
+      ['Sockets open', socketsOpen(connector.sockets)],
     ];
   });
   const items = pairs.flatMap(([name, value]) => Object.entries({ dt: name, dd: value }));
   fill(byId('child'), items);
 }
 
-function topicRow(topic) {
-  const age = topic.age_ms === null ? 'never' : `${span(topic.age_ms / 1000)} ago`;
-  const state = topicState(topic);
-  const kind = state === 'flowing' ? 'buy' : state === 'no data yet' ? '' : 'sell';
-  const text = topic.reason === null ? state : `${state}: ${topic.reason}`;
-  return [topic.topic.replaceAll(':', ' '), { text, kind }, age];
+function socketsOpen(sockets) {
+  const open = sockets.filter(({ state }) => state === 'connected').length;
+  return { text: `${open} of ${sockets.length}`, kind: open < sockets.length ? 'sell' : '' };
 }
 
-function topicState(topic) {
-  if (topic.state === 'refused') return 'refused';
-  if (!topic.connected) return 'not connected';
-  if (topic.stale) return 'stale';
-  return topic.age_ms === null ? 'no data yet' : 'flowing';
+function showTopics() {
+  const { total, phases, own, search: words, found, page, pages, rows: others } = view.topics;
+  const counts = Object.entries(phases).filter(([, count]) => count > 0);
+  set(
+    'topics-count',
+    `${number(total)}: ${counts.map(([phase, count]) => `${number(count)} ${phase}`).join(', ')}`,
+  );
+  const isSearched = words !== '';
+  byId('topics-find').hidden = pages === 1 && !isSearched && search.value === '';
+  rows(
+    'topics',
+    (isSearched ? others : [...own, ...others]).map(topicRow),
+    isSearched ? 'None found.' : 'No topics.',
+  );
+  byId('topics-back').disabled = page === 1;
+  byId('topics-next').disabled = page === pages;
+  set(
+    'topics-page',
+    `page ${number(page)} of ${number(pages)}, ${number(found)} ${isSearched ? 'found' : 'others'}`,
+  );
+}
+
+function topicRow({ topic, phase, reason, age_ms: ms }) {
+  const kind = { flowing: 'buy', wanted: '', awaiting: '' }[phase] ?? 'sell';
+  const text = reason === null ? phase : `${phase}: ${reason}`;
+  return [topic.replaceAll(':', ' '), { text, kind }, ms === null ? 'never' : `${span(ms / 1000)} ago`];
+}
+
+/** Our books against those that the exchange's REST interface told. */
+function showAudit() {
+  const { running, reason, counts, last } = view.audit;
+  byId('audit-note').hidden = running;
+  set('audit-note', `Off: ${reason}.`);
+  const newest =
+    last === null ? 'none yet' : `${clock(last.time)} ${last.topic.replaceAll(':', ' ')}: ${last.verdict}`;
+  const pairs = [
+    ['Equal', number(counts.equal)],
+    ['Different', { text: number(counts.different), kind: counts.different > 0 ? 'sell' : '' }],
+    ['Proves nothing', number(counts.unjoined)],
+    ['No answer', number(counts.failed)],
+    ['Newest', newest],
+  ];
+  fill(
+    byId('audit'),
+    pairs.flatMap(([dt, dd]) => Object.entries({ dt, dd })),
+  );
 }
 
 function gapLine(gap) {
@@ -276,7 +357,6 @@ function showSignals() {
   lines('signals', texts, 'None yet.');
 }
 
-const isShown = (one) => one.symbol === view.instrument.symbol && one.category === view.instrument.category;
 const clock = (iso) => iso.slice(11, 19);
 /** Decimals that the prices need; twelve digits, since a difference of doubles has noise behind them. */
 const decimals = (prices) =>

@@ -6,11 +6,12 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
-import type { Instrument } from '../../../shared/market.ts';
+import { z } from 'zod';
 import type { Millis } from '../../../shared/time.ts';
 import { ApiError, errorBodySchema } from '../api-error.ts';
 import { type LiveHub, MAX_STREAM_CLIENTS } from '../live-hub.ts';
-import { chooseInstrument, instrumentParameters, querySchema } from '../parameters.ts';
+import type { LiveView } from '../live-sections.ts';
+import { chooseInstrument, countParameter, instrumentParameters, querySchema } from '../parameters.ts';
 import type { ApiPorts } from '../ports.ts';
 
 export type StreamPace = {
@@ -24,6 +25,18 @@ export const streamPace: StreamPace = { flushEveryMs: 200, healthEveryMs: 1_000,
 
 /** A browser waits this long before it connects again. */
 const RETRY_MS = 2_000;
+
+/** More than the pages of the most topics that a runner listens to. */
+const MOST_PAGES = 1_000;
+const streamParameters = {
+  ...instrumentParameters,
+  topics: z
+    .string()
+    .max(60, 'must be at most 60 characters')
+    .default('')
+    .describe('Show the topics with these words in their name or phase, for example "stale" or "spot btc"'),
+  topics_page: countParameter(MOST_PAGES, 1, 'Which page of these topics'),
+};
 
 export function streamRoute(ports: ApiPorts, hub: LiveHub, pace: StreamPace): FastifyPluginCallbackZod {
   const timers = new StreamTimers(hub, pace);
@@ -39,10 +52,11 @@ export function streamRoute(ports: ApiPorts, hub: LiveHub, pace: StreamPace): Fa
       schema: {
         tags: ['live'],
         summary: 'Server-sent events: `snapshot` on connecting, then `update` with the sections that changed',
-        querystring: querySchema(instrumentParameters),
+        querystring: querySchema(streamParameters),
         response: { 400: errorBodySchema, 503: errorBodySchema },
       },
       handler: (request, reply) => {
+        const { topics: words, topics_page: page } = request.query;
         const instrument = chooseInstrument(ports.instruments(), request.query);
         if (hub.isFull)
           throw new ApiError(
@@ -55,16 +69,16 @@ export function streamRoute(ports: ApiPorts, hub: LiveHub, pace: StreamPace): Fa
           'content-type': 'text/event-stream; charset=utf-8',
           'x-accel-buffering': 'no',
         });
-        serve(reply.raw, instrument, hub, timers);
+        serve(reply.raw, { instrument, topics: { words, page } }, hub, timers);
       },
     });
     done();
   };
 }
 
-function serve(raw: ServerResponse, instrument: Instrument, hub: LiveHub, timers: StreamTimers): void {
+function serve(raw: ServerResponse, view: LiveView, hub: LiveHub, timers: StreamTimers): void {
   raw.write(`retry: ${RETRY_MS}\n\n`);
-  const client = hub.join(instrument, (text) => raw.write(text));
+  const client = hub.join(view, (text) => raw.write(text));
   timers.start();
   raw.on('drain', client.drained);
   // A socket that breaks while we write says so here and then closes.

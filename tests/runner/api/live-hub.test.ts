@@ -4,6 +4,7 @@ import type { TickerPayload } from '../../../runner/api/channel-payloads.ts';
 import { LiveHub, MAX_STREAM_CLIENTS } from '../../../runner/api/live-hub.ts';
 import type { LiveSection } from '../../../runner/api/ports.ts';
 import type { Instrument } from '../../../shared/market.ts';
+import { unixMs } from '../../../shared/time.ts';
 import {
   btc,
   eth,
@@ -12,6 +13,7 @@ import {
   fakeLiquidation,
   fakePorts,
   fakeTicker,
+  fakeTopic,
   fakeTrade,
   fakeWorld,
 } from './fake-ports.ts';
@@ -23,7 +25,7 @@ function open() {
   const reader = (instrument: Instrument = btc) => {
     const got: { event: string; data: Record<string, unknown> }[] = [];
     const socket = { isFull: false };
-    const client = hub.join(instrument, (text) => {
+    const client = hub.join({ instrument, topics: { words: '', page: 1 } }, (text) => {
       const [, event = '', data = '{}'] = /^event: (\w+)\nid: \d+\ndata: (.*)\n\n$/.exec(text) ?? [
         '',
         'beat',
@@ -47,7 +49,7 @@ test('a reader begins with everything the page shows', () => {
   assert.equal(got[0]?.event, 'snapshot');
   const data = got[0]?.data ?? {};
   assert.deepEqual(Object.keys(data).sort(), [
-    ...['book', 'candles', 'connectors', 'gaps', 'health', 'instrument', 'instruments', 'life'],
+    ...['audit', 'book', 'candles', 'connectors', 'gaps', 'health', 'instrument', 'instruments', 'life'],
     ...['liquidations', 'mode', 'price', 'price_time', 'readiness', 'signals', 'strategies', 'ticker'],
     ...['time', 'topics', 'trades'],
   ]);
@@ -92,15 +94,42 @@ test('each reader hears of its own instrument and of what all share', () => {
   const { world, hub, reader } = open();
   const first = reader(btc);
   const second = reader(eth);
+  world.books.set('linear:BTCUSDT', { ...fakeBook(), last_update_id: 43 });
   change(world, 'book', btc);
   hub.flush(false);
   assert.deepEqual([first.got.length, second.got.length], [2, 1]);
-  change(world, 'gaps');
+  world.life = [{ at: unixMs(world.now), kind: 'died', text: 'killed' }];
+  change(world, 'life');
   hub.flush(false);
   assert.deepEqual([first.got.length, second.got.length], [3, 2]);
-  assert.deepEqual(second.got[1]?.data['gaps'], []);
+  assert.equal((second.got[1]?.data['life'] as unknown[] | undefined)?.length, 1);
   hub.flush(true);
-  assert.ok('health' in (second.got[2]?.data ?? {}) && 'topics' in (second.got[2]?.data ?? {}));
+  assert.deepEqual(Object.keys(second.got[2]?.data ?? {}), ['time'], 'a beat, though nothing changed');
+});
+
+test('what is the same as before is not sent again, however often it is marked as changed', () => {
+  const { world, hub, reader } = open();
+  const { got } = reader();
+  change(world, 'book', btc);
+  hub.flush(false);
+  assert.equal(got.length, 1);
+  world.topics = [fakeTopic('trades', { age_ms: 700 }), fakeTopic('depth')];
+  hub.flush(true);
+  assert.deepEqual(Object.keys(got[1]?.data ?? {}), ['time', 'topics']);
+});
+
+test('a reader who came in between, when something was different for a moment, has the same as the others', () => {
+  const { world, hub, reader } = open();
+  const first = reader();
+  const calm = world.life;
+  world.life = [{ at: unixMs(world.now), kind: 'died', text: 'killed' }];
+  change(world, 'life');
+  const second = reader();
+  world.life = calm;
+  change(world, 'life');
+  hub.flush(false);
+  assert.equal((second.got.at(-1)?.data['life'] as unknown[] | undefined)?.length, calm.length);
+  assert.equal((first.got.at(-1)?.data['life'] as unknown[] | undefined)?.length, calm.length);
 });
 
 test('a slow reader is given nothing until it has drained, and then the latest state, not a queue', () => {
@@ -108,10 +137,11 @@ test('a slow reader is given nothing until it has drained, and then the latest s
   const slow = reader();
   const quick = reader();
   slow.socket.isFull = true;
+  world.trades.get('linear:BTCUSDT')?.unshift(fakeTrade(251));
   change(world, 'trades', btc);
   hub.flush(false);
   assert.equal(slow.got.length, 2, 'the text that filled the socket');
-  for (let number = 251; number <= 260; number += 1) {
+  for (let number = 252; number <= 261; number += 1) {
     world.trades.get('linear:BTCUSDT')?.unshift(fakeTrade(number));
     change(world, 'trades', btc);
     hub.flush(false);
@@ -123,7 +153,8 @@ test('a slow reader is given nothing until it has drained, and then the latest s
   slow.socket.isFull = false;
   slow.client.drained();
   assert.equal(slow.got[2]?.event, 'snapshot');
-  assert.equal(slow.got[2]?.data['price'], fakeTrade(260).price);
+  assert.equal(slow.got[2]?.data['price'], fakeTrade(261).price);
+  world.books.set('linear:BTCUSDT', { ...fakeBook(), last_update_id: 43 });
   change(world, 'book', btc);
   hub.flush(false);
   assert.equal(slow.got[3]?.event, 'update');

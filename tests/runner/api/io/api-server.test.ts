@@ -75,7 +75,7 @@ test('the page is three small files without inline scripts or styles', async (t)
     assert.ok(file.headers['content-type']?.startsWith(type));
     bytes += Buffer.byteLength(file.text);
   }
-  assert.ok(bytes < 22_000, `${bytes} bytes`);
+  assert.ok(bytes < 27_000, `${bytes} bytes`);
 });
 
 test('bytes that are no HTTP are answered in the one shape and hung up on', async (t) => {
