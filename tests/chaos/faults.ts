@@ -56,6 +56,8 @@ const afterSilence = () => ({
   kline: seldomSilent,
   liquidation: seldomSilent,
 });
+/** Data that stands still for longer than its topic ever does looks like silence until it comes. */
+const stalled = () => ({ trades: seldomSilent, depth: seldomSilent, ticker: seldomSilent });
 const untouched = () => ({});
 
 /** The exchange's names of all topics, or of those channels. */
@@ -143,6 +145,13 @@ export const rows: readonly Row[] = [
     perMarket: each('reorder_frames'),
     ending: 'used up',
     effects: () => ({ depth: broken }),
+    known: [
+      {
+        channel: 'liquidation',
+        pattern: /lies in no gap|out of order/,
+        why: 'liquidations carry no number: frames in the wrong order cannot be told from frames in the right one',
+      },
+    ],
   },
   {
     kind: 'duplicate_frame',
@@ -196,13 +205,13 @@ export const rows: readonly Row[] = [
     kind: 'delay',
     orders: (scale) => [{ kind: 'delay', delay_ms: 2_000 * scale, ms: 8_000 * scale }],
     ending: 'by itself',
-    effects: untouched,
+    effects: stalled,
   },
   {
     kind: 'slow_drip',
     orders: (scale) => [{ kind: 'slow_drip', ms: 2_500 * scale }],
     ending: 'by itself',
-    effects: untouched,
+    effects: stalled,
   },
   {
     kind: 'clock_skew',
