@@ -3,7 +3,12 @@
  *
  * Watching cars from a window tells after a while how long a pause is normal in this street. Pauses are counted by their
  * length (pause-lengths.ts), and the tail of what was counted tells how long one is that comes once in a million. Until
- * enough pauses were seen nothing is known about the pace; then only a generous limit holds, or none.
+ * enough pauses were seen nothing is known about the pace; then only a generous limit holds, or none. What was watched for a
+ * short while only is judged with a margin: the lull between two bursts may not have been seen yet. The margin falls with the
+ * time that was watched: with `cautiousForMs` of it the limit is twice what the pauses say, with ten times as much a tenth more.
+ *
+ * A silence may also be the market's: the exchange itself says that nothing happened (`excused`). It is no alarm then, and
+ * what is silent is counted from there; when it ends it counts as a pause within the limit.
  *
  * What a pause may teach decides whether the second fault is found as soon as the first:
  * - A pause that is not the topic's own teaches nothing: the socket was lost, the topic was asked for anew, we were asleep.
@@ -35,6 +40,15 @@ export type FreshnessPolicy = {
   /** The topic's own pauses, and for how long they must have been seen, before its pace counts as known. */
   readonly learnAfter: number;
   readonly learnForMs: Millis;
+  /** The limit is longer by this part of the time for which the pauses were watched: 1 + cautiousForMs / watched. */
+  readonly cautiousForMs: Millis;
+  /**
+   * A silence that is not yet an alarm, but worth a question to the exchange: never sooner than after `suspectFloorMs`, and when
+   * it is expected less often than once in so many pauses; while the pace is unknown after so long.
+   */
+  readonly suspectFloorMs: Millis;
+  readonly suspectOnceIn: number;
+  readonly suspectBeforeKnownMs: Millis;
   /** After this long what was counted weighs half; topics that speak seldom remember the last hundred pauses instead. */
   readonly halfLifeMs: Millis;
   /** What one pause may multiply the limit by: one within it, or one of several alarms in a row. */
@@ -50,6 +64,8 @@ export class Freshness {
   #pauses = 0;
   #pausedMs: Millis = 0;
   #silentSince: MonoMs | undefined;
+  /** The present silence was the market's up to here. */
+  #excusedUntil: MonoMs | undefined;
   /** The pause under way began with data, and nothing but the topic's own silence has made it longer. */
   #isOwnPause = false;
   /** The limit that alarms have taught; it fades as the counts do. */
@@ -69,13 +85,15 @@ export class Freshness {
     if (this.#silentSince !== undefined) {
       const pause = now - this.#silentSince;
       if (this.isStale(now)) this.calledStale();
-      if (this.#isOwnPause) this.#learn(pause, now);
+      if (this.#isOwnPause)
+        this.#learn(this.#excusedUntil === undefined ? pause : this.#withinLimit(pause), now);
       if (this.#lessonMs > 0) {
         this.#flowingSince = now;
         this.#taughtMs = Math.max(this.#taughtMs, this.#lessonMs);
       }
     }
     this.#silentSince = now;
+    this.#excusedUntil = undefined;
     this.#isOwnPause = true;
     this.#lessonMs = 0;
     this.#arrivals += 1;
@@ -102,14 +120,20 @@ export class Freshness {
 
   /** Starts to wait anew, keeping what was learned: after a reconnect, or when we ourselves were asleep. */
   resumed(now: MonoMs): void {
+    this.#excusedUntil = undefined;
     this.#isOwnPause = false;
     if (this.#silentSince !== undefined) this.#silentSince = now;
+  }
+
+  /** Up to `until` the present silence was the market's: the exchange says that nothing happened. */
+  excused(until: MonoMs): void {
+    if (this.#silentSince !== undefined && until > this.#silentSince) this.#excusedUntil = until;
   }
 
   isStale(now: MonoMs): boolean {
     if (this.#silentSince === undefined) return false;
     // Most are looked at while they flow: then what they learned need not be asked.
-    const silence = now - this.#silentSince;
+    const silence = now - (this.#excusedUntil ?? this.#silentSince);
     if (this.isPaceKnown && silence <= this.#policy.floorMs) return false;
     const limit = this.limitMs();
     return limit !== undefined && silence > limit;
@@ -118,8 +142,17 @@ export class Freshness {
   /** The same, where others prove that data should come. Without a known pace nothing can be proved. */
   isMissed(now: MonoMs): boolean {
     if (this.#silentSince === undefined || !this.isPaceKnown) return false;
-    const silence = now - this.#silentSince;
+    const silence = now - (this.#excusedUntil ?? this.#silentSince);
     return silence > this.#policy.provenFloorMs && silence > this.#knownLimit(this.#policy.provenFloorMs);
+  }
+
+  /** It is silent for so long that a question is worth its cost. `atLeastMs`: where nothing proves that data should come. */
+  isSuspect(now: MonoMs, atLeastMs: Millis): boolean {
+    if (this.#silentSince === undefined) return false;
+    const { suspectFloorMs, suspectBeforeKnownMs, suspectOnceIn } = this.#policy;
+    const silence = now - this.#silentSince;
+    if (silence <= suspectFloorMs || silence <= atLeastMs) return false;
+    return silence > (this.isPaceKnown ? this.#lengths.seldomMs(suspectOnceIn) : suspectBeforeKnownMs);
   }
 
   /** The longest silence that is still normal; undefined while any may be. */
@@ -158,9 +191,14 @@ export class Freshness {
   }
 
   #knownLimit(floorMs: Millis): Millis {
-    const { ceilingMs, onceIn } = this.#policy;
-    const learned = Math.max(this.#taughtMs, this.#lengths.longerThanAnyMs(), this.#lengths.rareMs(onceIn));
-    return Math.min(ceilingMs, Math.max(floorMs, learned));
+    const { ceilingMs, onceIn, cautiousForMs } = this.#policy;
+    const margin = this.#pausedMs > 0 ? 1 + cautiousForMs / this.#pausedMs : 1;
+    const rare = this.#lengths.rareMs(onceIn) * margin;
+    return Math.min(ceilingMs, Math.max(floorMs, this.#taughtMs, this.#lengths.longerThanAnyMs(), rare));
+  }
+
+  #withinLimit(pauseMs: Millis): Millis {
+    return Math.min(pauseMs, this.limitMs() ?? pauseMs);
   }
 
   /** One pause counts for so much that the limit at most doubles. */

@@ -35,6 +35,9 @@ export class PauseLengths {
   /** What `#rareMs` was worked out from. */
   #rareOnceIn = 0;
   #untilNextLook = 0;
+  /** The same for `seldomMs`. */
+  #seldomMs: Millis = 0;
+  #untilNextSeldom = 0;
 
   constructor(halfLifeMs: Millis) {
     this.#halfLifeMs = halfLifeMs;
@@ -51,6 +54,7 @@ export class PauseLengths {
     this.#total += 1;
     this.#sinceHalved += 1;
     this.#untilNextLook -= 1;
+    this.#untilNextSeldom -= 1;
     if (pauseMs > this.#longestMs) this.#longestMs = pauseMs;
     return isDue;
   }
@@ -71,6 +75,14 @@ export class PauseLengths {
     this.#untilNextLook = Math.min(1_000, this.#total / 8);
     this.#rareMs = this.#rare(onceIn);
     return this.#rareMs;
+  }
+
+  /** The same, for a second `onceIn`, which is always the same. */
+  seldomMs(onceIn: number): Millis {
+    if (this.#untilNextSeldom > 0) return this.#seldomMs;
+    this.#untilNextSeldom = Math.min(1_000, this.#total / 8);
+    this.#seldomMs = this.#rare(onceIn);
+    return this.#seldomMs;
   }
 
   #rare(onceIn: number): Millis {
@@ -109,5 +121,6 @@ export class PauseLengths {
     this.#halvedAt = now;
     this.#sinceHalved = 0;
     this.#untilNextLook = 0;
+    this.#untilNextSeldom = 0;
   }
 }

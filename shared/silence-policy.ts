@@ -18,6 +18,11 @@ export function freshnessPolicy(ms: Scale) {
     /** Arrivals at random, five a second, give less than one false alarm in two days; slower and faster ones fewer. */
     onceIn: 1_000_000,
     learnAfter: 20,
+    cautiousForMs: ms(20_000),
+    suspectFloorMs: Math.max(350, ms(1_500)),
+    /** A pause in a hundred: a topic that trades every ten seconds is asked about once in a quarter of an hour. */
+    suspectOnceIn: 100,
+    suspectBeforeKnownMs: ms(30_000),
     halfLifeMs: ms(1_800_000),
     growthAtMost: 2,
     /** Four faults within the half-life leave the 2 s of a busy topic below the 3 s within which it must be named. */

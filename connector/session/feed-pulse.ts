@@ -4,7 +4,7 @@
  * A topic alone cannot be told from its link: a stall of two seconds silences both. So the topics of a socket vouch for each
  * other: while one is silent, the time during which the others flowed is counted (`FlowTime`), and when that is long enough to
  * prove that the link is there, a much shorter silence is an alarm. After a stall of the link, or a pause of our own, all that
- * waited comes at once, so nothing is proved by it.
+ * waited comes at once, so nothing is proved by it. All of it is measured in the time during which we listened (own-sleep.ts).
  */
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
 import type { TopicReport } from '../../shared/events/process-events.ts';
@@ -24,9 +24,20 @@ const anySilence: FreshnessPolicy = {
   learnForMs: 0,
   learnAfter: Number.POSITIVE_INFINITY,
   halfLifeMs: 1,
+  cautiousForMs: 0,
+  suspectFloorMs: Number.POSITIVE_INFINITY,
+  suspectOnceIn: 1,
+  suspectBeforeKnownMs: Number.POSITIVE_INFINITY,
   growthAtMost: 1,
   growthAfterAlarm: 1,
 };
+
+/** `suspected`: not yet an alarm, but worth a question to the exchange where it can be asked. `silent`: an alarm. */
+export type Suspicion = 'none' | 'suspected' | 'silent';
+
+/** The moment by a clock that runs only while we listen. */
+export type Heard = (now: MonoMs) => MonoMs;
+const always: Heard = (now) => now;
 
 export type Emit = (event: UnnumberedEvent) => void;
 
@@ -62,24 +73,27 @@ export class FeedPulse {
   readonly #policy: FreshnessPolicy;
   readonly #freshness: Freshness;
   readonly #socket: FlowTime;
+  readonly #heard: Heard;
   /** What the socket's time was at the last data of this topic. */
   #flowedBefore: Millis = 0;
   #flowing = false;
   #stale = false;
 
   /** Without a policy no silence means anything: the channel speaks only when something happens, be it once a day. */
-  constructor(topic: Topic, policy: FreshnessPolicy | undefined, emit: Emit) {
+  constructor(topic: Topic, policy: FreshnessPolicy | undefined, emit: Emit, heard: Heard = always) {
     this.topic = topic;
     this.#policy = policy ?? anySilence;
     this.#freshness = new Freshness(this.#policy);
     this.#emit = emit;
     this.#socket = flowTimeOf(emit);
+    this.#heard = heard;
   }
 
   /** Data of the topic arrived. To be called before they are told, since `flowing` comes first. */
   arrived(now: MonoMs): void {
-    this.#freshness.seen(now);
-    this.#socket.seen(now, this.#policy.flowedAtMostMs);
+    const heard = this.#heard(now);
+    this.#freshness.seen(heard);
+    this.#socket.seen(heard, this.#policy.flowedAtMostMs);
     this.#flowedBefore = this.#socket.flowedMs;
     if (this.#flowing && !this.#stale) return;
     this.#flowing = true;
@@ -105,20 +119,52 @@ export class FeedPulse {
 
   /** A new connection, or we ourselves were asleep: silence before this moment proves nothing. */
   resumed(now: MonoMs): void {
-    this.#freshness.resumed(now);
+    this.#freshness.resumed(this.#heard(now));
     this.#flowedBefore = this.#socket.flowedMs;
   }
 
-  /** Looks at the clock. Answers true, once, when the topic became stale. */
-  fellSilent(now: MonoMs): boolean {
-    if (this.#stale) return false;
-    const flowedMs = this.#socket.flowedMs - this.#flowedBefore;
-    const proven = flowedMs >= this.#policy.flowedToProveMs && this.#freshness.isMissed(now);
-    if (!proven && !this.#freshness.isStale(now)) return false;
+  /** Looks at the clock. A topic that is stale already is not suspected again. */
+  look(now: MonoMs): Suspicion {
+    if (this.#stale) return 'none';
+    const heard = this.#heard(now);
+    if (this.#isMissed(heard) || this.#freshness.isStale(heard)) return 'silent';
+    // Where nothing proves that the link is there, half of what would be an alarm is worth a question.
+    const atLeastMs = this.#isProven ? 0 : this.#policy.floorMs / 2;
+    return this.#freshness.isSuspect(heard, atLeastMs) ? 'suspected' : 'none';
+  }
+
+  /** The topic is stale from now on; `why` when something else has shown it than the length of its silence. */
+  call(now: MonoMs, why?: string): void {
+    const heard = this.#heard(now);
+    const proven = this.#isMissed(heard);
     this.#stale = true;
-    this.#freshness.calledStale(proven);
-    this.#status('stale', this.#freshness.staleReason(now, proven));
+    // What was seen to be a fault says nothing of the market's pauses.
+    if (why === undefined) this.#freshness.calledStale(proven);
+    else this.renewing();
+    this.#status('stale', why ?? this.#freshness.staleReason(heard, proven));
+  }
+
+  /** Up to `until` the present silence was the market's, and why we think so; told, so that nobody else takes it for a fault. */
+  excused(until: MonoMs, reason: string): void {
+    this.#freshness.excused(this.#heard(until));
+    if (this.#flowing && !this.#stale) this.#status('flowing', reason);
+  }
+
+  /** Looks at the clock. Answers true, once, when the topic became stale by the length of its silence. */
+  fellSilent(now: MonoMs): boolean {
+    if (this.look(now) !== 'silent') return false;
+    this.call(now);
     return true;
+  }
+
+  /** Milliseconds since the last data; undefined before the first. */
+  ageMs(now: MonoMs): Millis | undefined {
+    return this.#freshness.ageMs(this.#heard(now));
+  }
+
+  /** Frames with data so far. */
+  get arrivals(): number {
+    return this.#freshness.arrivals;
   }
 
   get isStale(): boolean {
@@ -131,7 +177,7 @@ export class FeedPulse {
   }
 
   report(state: TopicReport['state'], now: MonoMs): TopicReport {
-    const age = this.#freshness.ageMs(now);
+    const age = this.ageMs(now);
     return {
       ...this.topic,
       state,
@@ -139,6 +185,15 @@ export class FeedPulse {
       age_ms: age === undefined ? null : Math.round(age),
       messages: this.#freshness.arrivals,
     };
+  }
+
+  /** The others of its socket have flowed for long enough meanwhile. */
+  get #isProven(): boolean {
+    return this.#socket.flowedMs - this.#flowedBefore >= this.#policy.flowedToProveMs;
+  }
+
+  #isMissed(heard: MonoMs): boolean {
+    return this.#isProven && this.#freshness.isMissed(heard);
   }
 
   #status(status: 'stale' | 'flowing' | 'resync', reason: string | undefined): void {

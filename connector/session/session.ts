@@ -74,6 +74,7 @@ export class Session {
       fetchKlines: ports.fetchKlines,
       lines: ports.lines,
       socket: config.socket,
+      heard: this.#sleep.heard,
     });
   }
 

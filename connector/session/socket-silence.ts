@@ -45,6 +45,7 @@ export class SocketSilence {
       floorMs: connection.silentAfterMs,
       ceilingMs: Number.POSITIVE_INFINITY,
       learnForMs: 0,
+      cautiousForMs: 0,
     };
     this.#pace = new Freshness(this.#pacePolicy);
   }

@@ -10,7 +10,7 @@ import { LearntShapes } from '../bybit/learnt-shapes.ts';
 import type { TradeShape } from '../bybit/trade-splice.ts';
 import type { FetchKlines } from './candle-line.ts';
 import { depthFeed, klineFeed, liquidationFeed, tickerFeed, tradesFeed } from './channel-feeds.ts';
-import { FeedPulse } from './feed-pulse.ts';
+import { FeedPulse, type Heard } from './feed-pulse.ts';
 import type { TopicSilence } from './socket-silence.ts';
 import type { Subscription } from './subscriptions.ts';
 import { TopicFeed } from './topic-feed.ts';
@@ -28,6 +28,8 @@ export type TopicFeedsPorts = {
   readonly lines?: TradeLines | undefined;
   /** The number of the socket among those that feed the same lines. */
   readonly socket?: number;
+  /** A clock that runs only while we listen; without it, the one that is told. */
+  readonly heard?: Heard | undefined;
 };
 
 /** How a frame begins that can be read as text. */
@@ -129,36 +131,36 @@ export class TopicFeeds {
 
   /** A channel without a feed does not compile. */
   #feedOf(topic: Topic): TopicFeed {
-    const { emit, bad, fetchKlines } = this.#ports;
+    const { emit, bad, fetchKlines, heard } = this.#ports;
     const { freshness, connection } = this.#policy;
     const nextGapId = (): string => this.#nextGapId();
     const ports = { emit, bad, nextGapId };
     switch (topic.channel) {
       case 'trades': {
-        const pulse = new FeedPulse(topic, freshness.other, emit);
+        const pulse = new FeedPulse(topic, freshness.other, emit, heard);
         const line = this.#lines.feed(topic, this.#ports.socket ?? 0);
         return new TopicFeed(pulse, tradesFeed(topic, pulse, this.#tradeShapes, ports, line));
       }
       case 'depth': {
-        const pulse = new FeedPulse(topic, freshness.depth, emit);
+        const pulse = new FeedPulse(topic, freshness.depth, emit, heard);
         return new TopicFeed(
           pulse,
           depthFeed(topic, pulse, this.#depthShapes, connection.snapshotWithinMs, ports),
         );
       }
       case 'ticker': {
-        const pulse = new FeedPulse(topic, freshness.other, emit);
+        const pulse = new FeedPulse(topic, freshness.other, emit, heard);
         return new TopicFeed(pulse, tickerFeed(topic, pulse, connection.snapshotWithinMs, ports));
       }
       case 'kline': {
-        const pulse = new FeedPulse(topic, freshness.other, emit);
+        const pulse = new FeedPulse(topic, freshness.other, emit, heard);
         const dropped = (): void => {
           this.counts.droppedCandles += 1;
         };
         return new TopicFeed(pulse, klineFeed(topic, pulse, { ...ports, dropped, fetchKlines }));
       }
       case 'liquidation': {
-        const pulse = new FeedPulse(topic, undefined, emit);
+        const pulse = new FeedPulse(topic, undefined, emit, heard);
         return new TopicFeed(pulse, liquidationFeed(topic, pulse, ports));
       }
     }

@@ -149,15 +149,15 @@ test('a fault writes by itself, once: a broken book; so does a bug, on the way o
   const connector = alone(exchange, { NODE_OPTIONS: `--import=${planted}` });
   await until('books come', () => market(parsed(connector.stdout)).some(({ type }) => type === 'depth'));
   await fault(exchange, { kind: 'skip_update', topic: 'orderbook.50.BTCUSDT' });
-  await until('the fault is written', () => namesIn(connector.dumps).length > 0);
-  assert.match(namesIn(connector.dumps)[0] ?? '', /_book-broken\.jsonl\.zst$/);
+  // On a loaded machine something else may be wrong, too: only what was ordered is looked for.
+  const named = (end: string): readonly string[] =>
+    namesIn(connector.dumps).filter((name) => name.endsWith(`_${end}.jsonl.zst`));
+  await until('the fault is written', () => named('book-broken').length > 0);
   await until('frames go on', () => market(parsed(connector.stdout)).length > 30);
   connector.child.kill('SIGUSR2');
   assert.equal(await connector.ended, 70);
-  const names = namesIn(connector.dumps).toSorted();
-  assert.equal(names.length, 2, names.join());
-  assert.match(names[1] ?? '', /_bug\.jsonl\.zst$/);
-  const lastWords = readDump(path.join(connector.dumps, names[1] ?? ''));
+  assert.deepEqual([named('book-broken').length, named('bug').length], [1, 1]);
+  const lastWords = readDump(path.join(connector.dumps, named('bug')[0] ?? ''));
   assert.ok(parsed(lastWords.trimEnd().split('\n')).filter(({ t }) => t === 'recv').length > 10);
   await exchange.stop();
 });

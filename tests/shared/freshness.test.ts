@@ -71,14 +71,14 @@ test('the second, third and fourth fault within half an hour are found within 10
 });
 
 test('a hole that is just too short to be noticed is remembered, and at most doubles the limit', () => {
-  const { limit } = new World().flow(10_000).pause(4_999);
+  const { limit } = new World().flow(30_000).pause(4_999);
   assert.ok(limit > 6_000 && limit <= 10_000, `${limit}`);
 });
 
 test('whatever the silence, one of them at most doubles the limit', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 2_000_000 }), { maxLength: 40 }), (pauses) => {
-      const world = new World().flow(10_000);
+      const world = new World().flow(30_000);
       for (const pause of pauses) {
         const before = world.limit;
         world.pause(pause);

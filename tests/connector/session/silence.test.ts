@@ -219,3 +219,17 @@ test('a stall of the whole link for 4 s is no silence of its topics', () => {
     [],
   );
 });
+
+test('what our own loop is late by, again and again, is no silence of its topics', () => {
+  const world = new World(book, trades).flow(120_000);
+  // A tick each 600 ms instead of 100, on a machine that has too much to do: books are read, trades come late.
+  for (let late = 0; late < 6; late += 1) {
+    world.clock.advance(600);
+    world.update().session.tick();
+  }
+  world.flow(10_000);
+  assert.deepEqual(
+    world.statuses().filter((status) => status.startsWith('stale')),
+    [],
+  );
+});
