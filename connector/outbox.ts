@@ -3,7 +3,8 @@
  *
  * The exchange's socket is never paused. While the reader does not read, lines wait here, at most `maxBytes` of data:
  * - books are given up first, all of them, and fetched anew when the queue has drained (`outbox/depth-lane.ts`);
- * - then new trades and liquidations are, as one gap per topic (`outbox/gap-lane.ts`);
+ * - then new trades are: whoever tells them asks for room first, and knows what to read again (`session/trade-line.ts`);
+ * - liquidations are as well, as one gap per topic (`outbox/gap-lane.ts`);
  * - of a ticker and of an open candle only the newest waits (`outbox/latest-lane.ts`);
  * - closed candles are kept for longer than trades, then they are a gap as well;
  * - what else is told (statuses, errors, gaps, answers to commands) may fill up to twice the bound (`outbox/room.ts`); what
@@ -11,10 +12,10 @@
  * Heartbeats and replies have a lane of their own; only the newest heartbeat waits.
  */
 import type { UnnumberedEvent } from '../shared/events/event.ts';
-import type { KlineEvent, LiquidationEvent, TradeEvent } from '../shared/events/market-events.ts';
+import type { KlineEvent, LiquidationEvent } from '../shared/events/market-events.ts';
 import { type Topic, topicKey } from '../shared/market.ts';
 import { DepthLane } from './outbox/depth-lane.ts';
-import { candleRules, GapLane, liquidationRules, tradeRules } from './outbox/gap-lane.ts';
+import { candleRules, GapLane, liquidationRules } from './outbox/gap-lane.ts';
 import { LatestLane } from './outbox/latest-lane.ts';
 import { roomShares } from './outbox/room.ts';
 import { Way } from './outbox/way.ts';
@@ -33,7 +34,6 @@ export type OutboxPorts = {
 export type OutboxCounts = {
   readonly written: number;
   readonly droppedDepth: number;
-  readonly droppedTrades: number;
   readonly droppedLiquidations: number;
   readonly droppedCandles: number;
   readonly droppedLatest: number;
@@ -44,7 +44,6 @@ export class Outbox {
   readonly #way: Way;
   readonly #maxBytes: number;
   readonly #depth: DepthLane;
-  readonly #trades: GapLane<TradeEvent>;
   readonly #liquidations: GapLane<LiquidationEvent>;
   readonly #candles: GapLane<KlineEvent>;
   readonly #latest: LatestLane;
@@ -65,7 +64,6 @@ export class Outbox {
     const depth = new DepthLane(this.#way, room('depth'), { nextGapId, nowMs, refetch });
     const ports = { nextGapId, nowMs, makeRoom: () => depth.giveUp() };
     this.#depth = depth;
-    this.#trades = new GapLane(this.#way, room('trade'), tradeRules, ports);
     this.#liquidations = new GapLane(this.#way, room('liquidation'), liquidationRules, ports);
     this.#candles = new GapLane(this.#way, room('kline'), candleRules, ports);
     this.#latest = new LatestLane(this.#way, room('ticker'));
@@ -83,7 +81,6 @@ export class Outbox {
     return {
       written: this.#way.written,
       droppedDepth: this.#depth.dropped,
-      droppedTrades: this.#trades.dropped,
       droppedLiquidations: this.#liquidations.dropped,
       droppedCandles: this.#candles.dropped,
       droppedLatest: this.#latest.dropped,
@@ -94,9 +91,17 @@ export class Outbox {
   offer(event: UnnumberedEvent): void {
     // Nearly all events are of these two.
     if (event.type === 'depth') this.#depth.offer(event);
-    else if (event.type === 'trade') this.#trades.offer(event);
+    else if (event.type === 'trade') this.#way.send(event);
     else this.#offerOther(event);
   }
+
+  /** May another trade be told? Books make room for it. `wantsHalf`: only when half of the room is free. */
+  readonly hasRoom = (wantsHalf: boolean): boolean => {
+    const room = this.#maxBytes * roomShares.trade;
+    if (wantsHalf) return this.#way.bytes <= room / 2;
+    if (this.#way.bytes > room) this.#depth.giveUp();
+    return this.#way.bytes <= room;
+  };
 
   /** Behind all that waits, also a reply: it speaks of events that were told before it. */
   offerInTurn(event: UnnumberedEvent): void {

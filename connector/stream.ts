@@ -205,6 +205,7 @@ export class Stream {
         settled: (outcome) => this.#desk.settled(outcome),
         clockOffset: this.#clockReport.frames,
         readRecent: this.#healing?.readRecent,
+        hasRoom: this.#outbox.hasRoom,
         fetchKlines: this.#healing?.fetchKlines,
       },
     );
@@ -261,7 +262,9 @@ export class Stream {
   }
 
   #vitals() {
-    const { droppedDepth, droppedTrades } = this.#outbox.counts;
+    const { droppedDepth } = this.#outbox.counts;
+    let droppedTrades = 0;
+    for (const market of this.#markets.values()) droppedTrades += market.droppedTrades;
     return {
       ...this.#meter.measure(this.#ports.readProcess()),
       queue_lines: this.#outbox.lines,

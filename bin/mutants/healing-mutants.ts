@@ -4,11 +4,37 @@ import type { Mutant } from './mutant.ts';
 const stream = 'tests/connector/stream-healing.test.ts';
 const line = 'tests/connector/session/trade-line.test.ts';
 const truth = 'tests/connector/session/trade-line-truth.test.ts';
+const room = 'tests/connector/session/trade-line-room.test.ts';
 const healing = 'tests/connector/rest/healing.test.ts';
 const race = 'tests/connector/session/race/race.test.ts';
 const raced = 'tests/connector/stream-redundancy.test.ts';
 
 export const healingMutants: readonly Mutant[] = [
+  {
+    name: 'overload-not-read-again',
+    promise: 'What an overload gave up is read again when there is room, also in a quiet market.',
+    file: 'connector/session/trade-line.ts',
+    find: 'this.#reads.begin(after(this.#union.now, this.#policy.reads.againAfterMs));',
+    replace: '',
+    tests: [room],
+  },
+  {
+    name: 'healed-without-room',
+    promise: 'What is read again is told as far as the reader has room.',
+    file: 'connector/session/trade-line-gaps.ts',
+    find: 'if (!this.#ports.hasRoom(true)) return index;',
+    replace: '',
+    tests: [room],
+  },
+  {
+    name: 'renewal-a-gap-a-frame',
+    promise:
+      'However many frames come while a topic is asked for anew, they end and begin a gap at most once in 2 s.',
+    file: 'connector/session/trade-line.ts',
+    find: "if (!this.#gaps.isWaiting) this.#union.breakOff(run, 'resubscribed', run.doubtedAt);",
+    replace: "this.#union.breakOff(run, 'resubscribed', run.doubtedAt);",
+    tests: [line],
+  },
   {
     name: 'healed-too-early',
     promise: 'A gap is healed only by a list that holds both its ends.',
@@ -21,7 +47,7 @@ export const healingMutants: readonly Mutant[] = [
     name: 'healed-twice',
     promise: 'What was filled in is not told again when the socket brings it.',
     file: 'connector/session/trade-line-union.ts',
-    find: '|| this.#gaps.filled.has(id)',
+    find: 'this.#gaps.pending.filled.has(id) ||',
     replace: '',
     tests: [stream, line, truth],
   },

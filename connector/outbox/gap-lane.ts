@@ -1,13 +1,13 @@
 /**
- * Events of which none is left out silently: trades, liquidations, closed candles. Past their bound new ones are given up, as
+ * Events of which none is left out silently: liquidations, closed candles. Past their bound new ones are given up, as
  * one gap per topic whose two ends are the last one that waits and the first one that fits again.
  */
-import type { KlineEvent, LiquidationEvent, TradeEvent } from '../../shared/events/market-events.ts';
-import { type GapBound, type GapEvent, gapBound } from '../../shared/events/process-events.ts';
+import type { KlineEvent, LiquidationEvent } from '../../shared/events/market-events.ts';
+import type { GapBound, GapEvent } from '../../shared/events/process-events.ts';
 import type { Topic } from '../../shared/market.ts';
 import type { Way } from './way.ts';
 
-type Counted = TradeEvent | LiquidationEvent | KlineEvent;
+type Counted = LiquidationEvent | KlineEvent;
 
 export type GapLaneRules<E extends Counted> = {
   readonly topicOf: (event: E) => Topic;
@@ -18,14 +18,6 @@ export type GapLaneRules<E extends Counted> = {
   readonly ended: 'open' | 'lost';
   /** May it be told later than what came after it, since it was read again? */
   readonly mayBeLate: (event: E) => boolean;
-};
-
-export const tradeRules: GapLaneRules<TradeEvent> = {
-  topicOf: ({ category, symbol }) => ({ channel: 'trades', category, symbol }),
-  nameOf: ({ symbol }) => symbol,
-  boundOf: gapBound,
-  ended: 'open',
-  mayBeLate: ({ origin }) => origin === 'healed',
 };
 
 /** No list of past liquidations can be asked for. They have no id: time and place name them. */

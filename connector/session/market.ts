@@ -11,6 +11,7 @@ import type { MonoMs } from '../../shared/time.ts';
 import { noticedWithin, Race } from './race/race.ts';
 import { SocketPool, type SocketPoolConfig, type SocketPoolPorts } from './socket-pool.ts';
 import type { ResumePlace } from './trade-line.ts';
+import type { HasRoom } from './trade-line-gaps.ts';
 import { type ReadRecent, TradeLines } from './trade-lines.ts';
 
 export type MarketConfig = Omit<SocketPoolConfig, 'numbers'> & {
@@ -21,6 +22,8 @@ export type MarketConfig = Omit<SocketPoolConfig, 'numbers'> & {
 export type MarketPorts = Omit<SocketPoolPorts, 'lines'> & {
   /** Without it, gaps of trades are told with both ends, and nobody fills them. */
   readonly readRecent?: ReadRecent | undefined;
+  /** Has the reader room for another trade? */
+  readonly hasRoom?: HasRoom | undefined;
 };
 
 export class Market {
@@ -38,9 +41,9 @@ export class Market {
       gaps += 1;
       return `${config.name}-t${gaps}`;
     };
-    const { emit, readRecent, clock } = ports;
+    const { emit, readRecent, hasRoom, clock } = ports;
     const { healing, connection } = config.policy;
-    const lines = new TradeLines(healing.trades, { emit, nextGapId, readRecent });
+    const lines = new TradeLines(healing.trades, { emit, nextGapId, readRecent, hasRoom });
     const noticedWithinMs = noticedWithin(connection);
     const race =
       redundancy > 1 ? new Race({ replicas: redundancy, clock, noticedWithinMs, emit }) : undefined;
@@ -101,6 +104,11 @@ export class Market {
       best.set(topicKey(report), known === undefined ? report : united(known, report));
     }
     return [...best.values()];
+  }
+
+  /** Trades that were given up since the reader had no room. */
+  get droppedTrades(): number {
+    return this.#lines.dropped;
   }
 
   socketReports(): readonly SocketReport[] {

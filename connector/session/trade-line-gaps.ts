@@ -1,16 +1,17 @@
 /**
- * The gaps of one topic that may still be healed, and the live trades that wait for the healed ones.
+ * What is missing of one topic's trades, what fills it, and the live trades that wait for it.
  *
- * At most one gap has no end: the newest. Those before it have both, and are filled in the background. Each keeps the place
- * up to which it is filled, so that what is told of it stays exact: nothing that was told lies inside a gap that stays open.
+ * A gap is filled by a list of recent trades, or by a socket that goes from one end of it to the other. Live trades wait for the
+ * newest one at most; those before it are filled in the background.
  */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
-import { type GapCause, type GapCure, type GapEvent, gapBound } from '../../shared/events/process-events.ts';
+import type { GapCause } from '../../shared/events/process-events.ts';
 import type { Instrument } from '../../shared/market.ts';
 import type { MonoMs, UnixMs } from '../../shared/time.ts';
 import type { Emit } from './feed-pulse.ts';
-import { TradeIds } from './trade-line-ids.ts';
-import { isBefore, type RecentList, type TradePlace } from './trade-overlap.ts';
+import { type PendingGap, PendingGaps } from './trade-line-pending.ts';
+import { LiveWait } from './trade-line-wait.ts';
+import type { RecentList, TradePlace } from './trade-overlap.ts';
 
 /** More gaps at once come only of a subscription that breaks at each frame; the oldest then stays as it was told. */
 const MAX_PENDING = 64;
@@ -20,103 +21,121 @@ export type GapsPolicy = {
   readonly waitingAtMost: number;
 };
 
-type Pending = {
-  event: GapEvent;
-  /** Where it was told to begin; `from` of the event stays where it began at first. */
-  toldFrom: string;
-  /** The newest trade before what is missing: `from` of the gap, then each trade that was filled in. */
-  filledTo: TradePlace;
-  to: TradePlace | undefined;
-  recovered: number;
+/**
+ * Has the reader room for another trade? Where trades were given up, and for those that are read again, half of the room must be
+ * free, so that it does not end and begin again and again.
+ */
+export type HasRoom = (wantsHalf: boolean) => boolean;
+
+export type GapsPorts = {
+  readonly emit: Emit;
+  readonly nextGapId: () => string;
+  readonly heals: boolean;
+  readonly hasRoom: HasRoom;
 };
 
-export type GapsPorts = { readonly emit: Emit; readonly nextGapId: () => string; readonly heals: boolean };
-
 export class LineGaps {
-  readonly #instrument: Instrument;
+  /**
+   * Gaps that left unhealed because of the bound on their number, waits that ended before the gap was healed, and trades that were
+   * given up for want of room, of each socket.
+   */
+  readonly counts = { abandoned: 0, released: 0, dropped: 0 };
+  /** Those that may still be healed. */
+  readonly pending: PendingGaps;
   readonly #waitingAtMost: number;
   readonly #ports: GapsPorts;
-  /** Trades that were filled in. */
-  readonly filled = new TradeIds();
-  /** Gaps that left unhealed because of the bound on their number, and waits that ended before the gap was healed. */
-  readonly counts = { abandoned: 0, released: 0 };
-  readonly #pending: Pending[] = [];
-  #waitsFor: Pending | undefined;
-  #waiting: TradeEvent[] = [];
-  #waitingSince: MonoMs | undefined;
+  readonly #wait: LiveWait;
+  #waitsFor: PendingGap | undefined;
 
   constructor(instrument: Instrument, { waitingAtMost }: GapsPolicy, ports: GapsPorts) {
-    this.#instrument = instrument;
     this.#waitingAtMost = waitingAtMost;
     this.#ports = ports;
+    this.pending = new PendingGaps(instrument, ports.emit, ports.nextGapId);
+    this.#wait = new LiveWait(ports.emit, () => ports.hasRoom(false));
   }
 
   get size(): number {
-    return this.#pending.length;
+    return this.pending.all.length;
   }
 
   /** Up to where the line is known, while the newest gap has no end. */
   get endless(): TradePlace | undefined {
-    const newest = this.#pending.at(-1);
-    return newest !== undefined && newest.to === undefined ? newest.filledTo : undefined;
+    return this.pending.endless?.filledTo;
   }
 
   get waitingSince(): MonoMs | undefined {
-    return this.#waitingSince;
+    return this.#wait.since;
   }
 
-  /** Is it an end of a gap? Ends are remembered however long ago they were told. */
-  isBound(id: string): boolean {
-    return this.#pending.some(({ filledTo, to }) => filledTo.id === id || to?.id === id);
+  /** Live trades wait, for what is healed or for room. */
+  get isWaiting(): boolean {
+    return this.#waitsFor !== undefined || this.#wait.isStuck;
   }
 
-  /** Is it surely newer than where a gap begins, and not newer than where that ends? */
-  mayHold(trade: TradePlace): boolean {
-    return this.#pending.some(
-      ({ filledTo, to }) => isBefore(filledTo, trade) && (to === undefined || !isBefore(to, trade)),
-    );
+  /** Live trades wait for nothing but room. */
+  get isStuck(): boolean {
+    return this.#wait.isStuck;
   }
 
-  /** What follows `from` is missing. Not to be called while a gap has no end: whatever happens then lies in that one. */
-  open(cause: GapCause, from: TradePlace, at: UnixMs, knownAs?: string): void {
+  /** What follows `last` is missing. Not to be called while a gap has no end: whatever happens then lies in that one. */
+  open(cause: GapCause, last: TradePlace, at: UnixMs, knownAs?: string): void {
     this.release();
-    const event: GapEvent = {
-      type: 'gap',
-      gap_id: knownAs ?? this.#ports.nextGapId(),
-      state: 'open',
-      channel: 'trades',
-      category: this.#instrument.category,
-      symbol: this.#instrument.symbol,
-      cause,
-      from: gapBound(from),
-      to: null,
-      at,
-    };
-    this.#pending.push({ event, toldFrom: from.id, filledTo: from, to: undefined, recovered: 0 });
-    // Who gave the id has told of the gap.
-    if (knownAs === undefined) this.#ports.emit(event);
-    const oldest = this.#pending[0];
-    if (this.#pending.length > MAX_PENDING && oldest !== undefined) {
+    // What found no room cannot be told any more: it lies in this gap.
+    const { from, count } = this.#wait.giveUp(last);
+    this.counts.dropped += count;
+    this.pending.open(cause, from, at, knownAs);
+    const oldest = this.pending.all[0];
+    if (this.size > MAX_PENDING && oldest !== undefined) {
       this.counts.abandoned += 1;
       this.#giveUp(oldest);
     }
   }
 
-  /** The first trade after the gap has come: from here on live trades wait, as long as somebody can heal it. */
-  end(to: TradePlace, now: MonoMs): void {
-    const newest = this.#pending.at(-1);
-    if (newest === undefined || newest.to !== undefined) return;
-    newest.to = to;
-    if (!this.#ports.heals) return this.#giveUp(newest);
-    this.#waitsFor = newest;
-    this.#waitingSince = now;
+  /**
+   * The reader has no room: what waits is given up, and all that follows, each told by `drop`. Answers up to where the line is told:
+   * `last`, if nothing waited.
+   */
+  overflow(last: TradePlace, at: UnixMs): TradePlace {
+    const gap = this.#waitsFor;
+    this.#waitsFor = undefined;
+    const { from, count } = this.#wait.giveUp(last);
+    // The reader has not heard of an end: there is none yet.
+    if (gap?.event.to === null) gap.to = undefined;
+    if (this.pending.endless === undefined) this.pending.open('overload', from, at).missing = 0;
+    this.drop(count);
+    return this.endless ?? from;
+  }
+
+  /** Trades that came after the beginning of the gap without an end are not told. */
+  drop(count: number): void {
+    this.counts.dropped += count;
+    const gap = this.pending.endless;
+    if (gap?.missing !== undefined) gap.missing += count;
+  }
+
+  /** More may be missing than what was given up. */
+  uncount(): void {
+    const gap = this.pending.endless;
+    if (gap !== undefined) gap.missing = undefined;
+  }
+
+  /**
+   * The first trade after the gap has come: from here on live trades wait, as long as somebody can heal it. They wait in any case
+   * where it is in doubt what follows them (`isDoubtful`), so that not each of them ends a gap and begins another.
+   */
+  end(to: TradePlace, now: MonoMs, isDoubtful: boolean): void {
+    const gap = this.pending.endless;
+    if (gap === undefined) return;
+    gap.to = to;
+    if (!this.#ports.heals && !isDoubtful) return this.#giveUp(gap);
+    this.#waitsFor = gap;
+    this.#wait.begin(now);
   }
 
   /** Tells a live trade, or has it wait for those before it. */
   pass(trade: TradeEvent): void {
-    if (this.#waitsFor === undefined) return this.#ports.emit(trade);
-    this.#waiting.push(trade);
-    if (this.#waiting.length >= this.#waitingAtMost) this.release();
+    if (!this.isWaiting) return this.#ports.emit(trade);
+    if (this.#wait.add(trade) >= this.#waitingAtMost) this.release();
   }
 
   /** Live trades wait no longer: the gap's end is told, then they; what is healed later follows. */
@@ -124,60 +143,60 @@ export class LineGaps {
     const gap = this.#waitsFor;
     if (gap === undefined) return;
     this.counts.released += 1;
-    this.#tell(gap);
+    if (!this.#ports.heals) return this.#giveUp(gap);
+    this.pending.tell(gap);
     this.#flush();
+  }
+
+  /** There is room again for what waits for nothing else. */
+  goOn(): void {
+    if (this.#wait.isStuck) this.#wait.flush();
   }
 
   /** A socket goes on from `before` to `next`, which are both told. Closes the gap between them, if there is one. */
   bridge(before: string | undefined, next: string): void {
-    const gap = this.#pending.find(({ filledTo, to }) => filledTo.id === before && to?.id === next);
+    const gap = this.pending.all.find(({ filledTo, to }) => filledTo.id === before && to?.id === next);
     if (gap !== undefined) this.#heal(gap, 'second_socket');
   }
 
   /** A trade that follows `before` on a socket, if a gap begins there. Answers whether it does. */
   fillAfter(before: string | undefined, trade: TradeEvent): boolean {
-    const gap = this.#pending.find(({ filledTo, to }) => filledTo.id === before && to !== undefined);
-    if (gap !== undefined) this.#fill(gap, trade);
+    const gap = this.pending.all.find(({ filledTo, to }) => filledTo.id === before && to !== undefined);
+    if (gap !== undefined) this.pending.fill(gap, trade);
     return gap !== undefined;
   }
 
   /** Trades that come right before `next` on a socket. Answers whether a gap ends there; then they are its last ones. */
   fillBefore(next: string, trades: readonly TradeEvent[]): boolean {
-    const gap = this.#pending.find(({ to }) => to?.id === next);
+    const gap = this.pending.all.find(({ to }) => to?.id === next);
     const first = trades[0];
     if (gap === undefined || first === undefined) return false;
     const { filledTo } = gap;
     gap.to = first;
     // Told first, so that at any moment nothing is missing after the newest trade that was told, but in a gap.
-    this.#tell(gap);
-    for (const trade of trades) this.#fill(gap, trade);
+    this.pending.tell(gap);
+    for (const trade of trades) this.pending.fill(gap, trade);
     gap.filledTo = filledTo;
+    if (gap === this.#waitsFor) this.#wait.toldBefore = trades.at(-1);
     return true;
   }
 
-  /** The line goes on where it stood: nothing is missing after all that was filled in. */
-  healEndless(): void {
-    const newest = this.#pending.at(-1);
-    if (newest === undefined || newest.to !== undefined) return;
-    this.#heal(newest, newest.recovered > 0 ? 'recent_trades' : 'second_socket');
-  }
-
-  /** The same, as the exchange's list has shown. */
-  healQuiet(): void {
-    const newest = this.#pending.at(-1);
-    if (newest !== undefined && newest.to === undefined) this.#heal(newest, 'recent_trades');
+  /** The line goes on where it stood: nothing is missing after all that was filled in. `isListed`: a list has shown it. */
+  healEndless(isListed: boolean): void {
+    const gap = this.pending.endless;
+    if (gap !== undefined) this.#heal(gap, isListed || gap.recovered > 0 ? 'recent_trades' : 'second_socket');
   }
 
   /** Heals what the list can. Answers whether it ends where the gap without an end begins: nothing was traded since. */
   recent(list: RecentList): boolean {
     let isQuiet = false;
-    for (const gap of [...this.#pending]) isQuiet = this.#healBy(list, gap);
+    for (const gap of [...this.pending.all]) isQuiet = this.#healBy(list, gap);
     return isQuiet;
   }
 
   /** Nothing more is tried for the gaps that have an end. */
   giveUpEnded(): void {
-    for (const gap of [...this.#pending]) {
+    for (const gap of [...this.pending.all]) {
       if (gap.to === undefined) continue;
       this.counts.abandoned += 1;
       this.#giveUp(gap);
@@ -190,29 +209,27 @@ export class LineGaps {
    */
   stop(isGivenUp: boolean): void {
     this.release();
-    const newest = this.#pending.at(-1);
-    if (newest !== undefined && newest.to === undefined) {
-      if (isGivenUp) this.#ports.emit({ ...newest.event, from: gapBound(newest.filledTo), state: 'lost' });
-      else if (newest.toldFrom !== newest.filledTo.id) this.#tell(newest);
+    this.#wait.flushAll();
+    const gap = this.pending.endless;
+    if (gap !== undefined) {
+      if (isGivenUp) this.pending.tellLost(gap);
+      else if (gap.toldFrom !== gap.filledTo.id) this.pending.tell(gap);
     }
-    this.#pending.length = 0;
+    this.pending.all.length = 0;
   }
 
-  #healBy(list: RecentList, gap: Pending): boolean {
+  #healBy(list: RecentList, gap: PendingGap): boolean {
     const overlap = list.overlap(gap.filledTo, gap.to);
     switch (overlap.kind) {
       case 'whole':
-        for (const row of overlap.rows) this.#fill(gap, row);
-        this.#heal(gap, 'recent_trades');
+        if (this.#fill(gap, overlap.rows) === overlap.rows.length) this.#heal(gap, 'recent_trades');
         return false;
       case 'head':
-        for (const row of overlap.rows) this.#fill(gap, row);
+        this.#fill(gap, overlap.rows);
         return gap.to === undefined && overlap.rows.length === 0;
       case 'tail':
-        this.#leaveHead(gap, overlap.rows[0] ?? gap.to, overlap.rows);
-        return false;
       case 'island':
-        this.#split(gap, overlap.rows);
+        this.#leaveHead(gap, overlap.rows, overlap.kind === 'tail');
         return false;
       case 'beyond':
         this.#giveUp(gap);
@@ -222,79 +239,55 @@ export class LineGaps {
     }
   }
 
-  /** The list reaches back to `first` and no list ever will reach further: there the gap ends for good. */
-  #leaveHead(gap: Pending, first: TradePlace | undefined, rows: readonly TradeEvent[]): void {
-    gap.to = first;
-    this.#remove(gap);
-    this.#tell(gap);
-    const { filledTo } = gap;
-    for (const row of rows) this.#fill(gap, row);
+  /** Fills in as many as there is room for; another list brings the others. Answers how many. */
+  #fill(gap: PendingGap, rows: readonly TradeEvent[]): number {
+    for (const [index, row] of rows.entries()) {
+      if (!this.#ports.hasRoom(true)) return index;
+      this.pending.fill(gap, row);
+    }
+    return rows.length;
+  }
+
+  /**
+   * The list reaches back to its first row and no list ever will reach further: there the gap ends for good. What is still missing
+   * behind the rows that were told (`isTail`: nothing is missing behind the last one) is a gap of its own.
+   */
+  #leaveHead(gap: PendingGap, rows: readonly TradeEvent[], isTail: boolean): void {
+    const { filledTo, to, missing } = gap;
+    const [first, ...others] = rows;
+    if (first !== undefined && !this.#ports.hasRoom(true)) return;
+    const isWaitedFor = gap === this.#waitsFor;
+    const place = this.pending.all.indexOf(gap);
+    gap.to = first ?? to;
+    gap.missing = isTail && missing !== undefined ? missing - rows.length : undefined;
+    this.pending.remove(gap);
+    this.pending.tell(gap);
+    if (first !== undefined) this.pending.fill(gap, first);
+    const told = this.#fill(gap, others);
+    const last = others[told - 1] ?? first;
     gap.filledTo = filledTo;
-    if (gap === this.#waitsFor) this.#flush();
+    if (last === undefined || (isTail && told === others.length)) {
+      if (isWaitedFor) this.#flush();
+      return;
+    }
+    const rest = this.pending.rest(place, gap, last, to, !isWaitedFor);
+    if (isWaitedFor) this.#waitsFor = rest;
   }
 
-  /** Before the rows nothing can be got any more; what is after them is a gap of its own, and may be. */
-  #split(gap: Pending, rows: readonly TradeEvent[]): void {
-    const last = rows.at(-1);
-    const place = this.#pending.indexOf(gap);
-    if (last === undefined || place < 0) return;
-    const { to } = gap;
-    const isWaiting = gap === this.#waitsFor;
-    if (isWaiting) this.#waitsFor = undefined;
-    this.#leaveHead(gap, rows[0], rows);
-    const event: GapEvent = {
-      ...gap.event,
-      gap_id: this.#ports.nextGapId(),
-      from: gapBound(last),
-      to: to === undefined || isWaiting ? null : gapBound(to),
-    };
-    const rest: Pending = { event, toldFrom: last.id, filledTo: last, to, recovered: 0 };
-    this.#pending.splice(place, 0, rest);
-    if (isWaiting) this.#waitsFor = rest;
-    this.#ports.emit(event);
-  }
-
-  /** Tells a trade of the gap, unless it was told, and moves the gap's beginning up to it. */
-  #fill(gap: Pending, trade: TradeEvent): void {
-    gap.filledTo = trade;
-    if (this.filled.has(trade.id)) return;
-    this.filled.add(trade);
-    gap.recovered += 1;
-    this.#ports.emit({ ...trade, origin: 'healed' });
-  }
-
-  #heal(gap: Pending, cure: GapCure): void {
-    this.#remove(gap);
-    const to = gap.to === undefined ? null : gapBound(gap.to);
-    this.#ports.emit({ ...gap.event, to, state: 'healed', healed_by: cure, recovered: gap.recovered });
+  #heal(gap: PendingGap, cure: 'recent_trades' | 'second_socket'): void {
+    this.pending.heal(gap, cure);
     if (gap === this.#waitsFor) this.#flush();
   }
 
   /** Nobody will fill it further. It stays open, as it is told last. */
-  #giveUp(gap: Pending): void {
-    this.#remove(gap);
-    if (gap.event.to?.id !== gap.to?.id || gap.toldFrom !== gap.filledTo.id) this.#tell(gap);
+  #giveUp(gap: PendingGap): void {
+    this.pending.remove(gap);
+    this.pending.tellIfChanged(gap);
     if (gap === this.#waitsFor) this.#flush();
   }
 
-  /** Tells what is missing of it now. */
-  #tell(gap: Pending): void {
-    const to = gap.to === undefined ? null : gapBound(gap.to);
-    this.#ports.emit({ ...gap.event, from: gapBound(gap.filledTo), to });
-    gap.event = { ...gap.event, to };
-    gap.toldFrom = gap.filledTo.id;
-  }
-
   #flush(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
     this.#waitsFor = undefined;
-    this.#waitingSince = undefined;
-    for (const trade of waiting) this.#ports.emit(trade);
-  }
-
-  #remove(gap: Pending): void {
-    const place = this.#pending.indexOf(gap);
-    if (place >= 0) this.#pending.splice(place, 1);
+    this.#wait.flush();
   }
 }

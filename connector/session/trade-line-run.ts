@@ -5,7 +5,7 @@
  * its trades are held, since they may lie after something that nobody has seen.
  */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
-import type { MonoMs } from '../../shared/time.ts';
+import type { MonoMs, UnixMs } from '../../shared/time.ts';
 import type { RaceCounts } from './trade-line-ids.ts';
 import type { TradePlace } from './trade-overlap.ts';
 
@@ -17,6 +17,8 @@ export class TradeRun {
   lastId: string | undefined;
   /** Asked for anew on the same connection: what still comes does not join what will come. */
   isRenewing = false;
+  /** When its newest trade came, of those that it brought while it was asked for anew. */
+  doubtedAt: UnixMs | undefined;
   /** Joined there since a list showed that nothing was traded; what it brings next may still be from before that. */
   quietAt: TradePlace | undefined;
   /** Since when the exchange owes every trade to this run: it acknowledged, and nothing was missed. */
@@ -60,6 +62,7 @@ export class TradeRun {
     this.isJoined = false;
     this.quietAt = undefined;
     this.lastId = undefined;
+    this.doubtedAt = undefined;
     this.refusals = 0;
     return this.takeHeld();
   }

@@ -34,7 +34,7 @@ export class TradeUnion {
 
   /** Each trade must be looked up: another socket or a list may have brought it. */
   get isCompared(): boolean {
-    return this.runs.length > 1 || this.#gaps.filled.size > 0;
+    return this.runs.length > 1 || this.#gaps.pending.filled.size > 0;
   }
 
   get #hasJoined(): boolean {
@@ -70,7 +70,12 @@ export class TradeUnion {
   }
 
   #isKnown(id: string): boolean {
-    return id === this.last?.id || this.#live.has(id) || this.#gaps.filled.has(id) || this.#gaps.isBound(id);
+    return (
+      id === this.last?.id ||
+      this.#live.has(id) ||
+      this.#gaps.pending.filled.has(id) ||
+      this.#gaps.pending.isBound(id)
+    );
   }
 
   #takeAgain(run: TradeRun, trade: TradeEvent): void {
@@ -101,7 +106,7 @@ export class TradeUnion {
     if (!this.#gaps.fillBefore(id, before)) this.counts.refused += before.length;
     run.isJoined = true;
     run.refusals = 0;
-    this.#gaps.healEndless();
+    this.#gaps.healEndless(false);
   }
 
   /** A trade that is unknown, of a run that is not joined: does it follow the line, and after a gap? */
@@ -120,7 +125,7 @@ export class TradeUnion {
     if (!this.isCompared || this.last === undefined || run.refusals >= REMEMBERED_TRADES) return false;
     const { oldest } = this.#live;
     const isOld = this.#hasJoined
-      ? oldest !== undefined && isBefore(trade, oldest) && !this.#gaps.mayHold(trade)
+      ? oldest !== undefined && isBefore(trade, oldest) && !this.#gaps.pending.mayHold(trade)
       : !isBefore(this.last, trade);
     if (!isOld) return false;
     run.refusals += 1;
@@ -135,8 +140,9 @@ export class TradeUnion {
     run.isJoined = true;
     run.refusals = 0;
     run.lastId = trade.id;
-    this.#gaps.end(trade, since);
-    if (this.#gaps.size > 0) this.#canHeal();
+    this.#gaps.end(trade, since, run.isRenewing);
+    // Where each trade may be followed by a hole, a list that heals would only begin the next gap: first the acknowledgement.
+    if (this.#gaps.size > 0 && !run.isRenewing) this.#canHeal();
     this.#append(run, trade);
   }
 
@@ -144,7 +150,7 @@ export class TradeUnion {
     this.last = trade;
     run.lastId = trade.id;
     if (this.runs.length > 1) this.#live.add(trade, run.counts);
-    else if (this.#gaps.size === 0) this.#gaps.filled.clear();
+    else if (this.#gaps.size === 0) this.#gaps.pending.filled.clear();
     this.#gaps.pass(trade);
     for (const other of this.runs) if (other.holds(trade.id)) this.takeHeldAgain(other);
   }
@@ -152,7 +158,7 @@ export class TradeUnion {
   /** Unknown, and not where its socket should be: forgotten already, or the exchange changed the order. */
   #takeLate(trade: TradeEvent): void {
     const { oldest } = this.#live;
-    if (this.#gaps.filled.isFull || oldest === undefined || !isBefore(oldest, trade)) {
+    if (this.#gaps.pending.filled.isFull || oldest === undefined || !isBefore(oldest, trade)) {
       this.counts.refused += 1;
       return;
     }
@@ -161,7 +167,7 @@ export class TradeUnion {
 
   #tellLate(trade: TradeEvent): void {
     this.counts.late += 1;
-    this.#gaps.filled.add(trade);
+    this.#gaps.pending.filled.add(trade);
     this.#emit({ ...trade, origin: 'healed' });
   }
 
@@ -175,6 +181,7 @@ export class TradeUnion {
     const wasJoined = run.isJoined;
     run.breakOff();
     this.doubts += 1;
+    this.#gaps.uncount();
     if (!wasJoined || this.last === undefined || this.#hasJoined) return;
     this.#open(cause, this.last, at);
     for (const other of this.runs) if (other.held > 0) this.#promote(other);
@@ -183,8 +190,23 @@ export class TradeUnion {
   #open(cause: GapCause, from: TradePlace, at: UnixMs): void {
     this.doubts += 1;
     this.#gaps.open(cause, from, at);
+    this.last = this.#gaps.endless ?? from;
     // Who is alive can bring, and heal, what comes; else the acknowledgement or the first trade begins the reads.
     if (this.runs.some(({ aliveSince }) => aliveSince !== undefined)) this.#canHeal();
+  }
+
+  /** The reader has no room: whatever the sockets bring is not told from here on. */
+  overflow(at: UnixMs): void {
+    for (const run of this.runs) run.breakOff();
+    if (this.last !== undefined) this.last = this.#gaps.overflow(this.last, at);
+    if (this.runs.length > 1) this.#gaps.uncount();
+  }
+
+  /** Trades that are not told for want of room. */
+  drop(run: TradeRun, count: number): void {
+    this.doubts += 1;
+    if (run.aliveSince !== undefined) run.aliveSince = this.now;
+    this.#gaps.drop(count);
   }
 
   /** A run is held, and no joined socket brings what it brought: they are mute. */

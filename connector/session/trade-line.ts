@@ -12,8 +12,9 @@ import type { GapCause } from '../../shared/events/process-events.ts';
 import type { Instrument } from '../../shared/market.ts';
 import { after, type Millis, type MonoMs, type UnixMs } from '../../shared/time.ts';
 import type { Emit } from './feed-pulse.ts';
-import { type GapsPolicy, LineGaps } from './trade-line-gaps.ts';
+import { type GapsPolicy, type HasRoom, LineGaps } from './trade-line-gaps.ts';
 import { type ReadsPolicy, RecentReads } from './trade-line-reads.ts';
+import type { TradeRun } from './trade-line-run.ts';
 import { msOf, TradeUnion } from './trade-line-union.ts';
 import { RecentList, type TradePlace } from './trade-overlap.ts';
 
@@ -32,6 +33,7 @@ export type TradeLinePorts = {
   readonly nextGapId: () => string;
   /** Asks for the newest trades; `recent` brings the answer, once, later. Without it nothing heals and nothing waits. */
   readonly readRecent: (() => void) | undefined;
+  readonly hasRoom: HasRoom;
 };
 
 /** The newest trades as the exchange lists them, in match order (oldest first); or they could not be had. */
@@ -50,6 +52,8 @@ export class TradeLine {
   readonly #union: TradeUnion;
   /** The doubts at the last list that showed that nothing was traded since the beginning of the gap. */
   #quietAtDoubt: number | undefined;
+  /** The reader had no room, and has not enough yet. */
+  #isOverflowing = false;
 
   constructor(instrument: Instrument, policy: TradeLinePolicy, ports: TradeLinePorts) {
     this.#policy = policy;
@@ -68,6 +72,7 @@ export class TradeLine {
   tell(socket: number, trades: readonly TradeEvent[], now: MonoMs): void {
     this.#union.now = now;
     const run = this.#union.runOf(socket);
+    if (!this.#hasRoom(trades)) return this.#union.drop(run, trades.length);
     if (run.isJoined && !run.isRenewing && run.quietAt === undefined && !this.#union.isCompared) {
       for (const trade of trades) this.#gaps.pass(trade);
       const last = trades.at(-1);
@@ -75,9 +80,7 @@ export class TradeLine {
       if (last !== undefined) this.#union.last = { id: last.id, timestamp: last.timestamp, seq: last.seq };
     } else {
       for (const trade of trades) this.#union.take(run, trade);
-      const last = trades.at(-1);
-      if (run.isRenewing && run.isJoined && last !== undefined)
-        this.#union.breakOff(run, 'resubscribed', msOf(last));
+      if (run.isRenewing) this.#doubt(run, trades.at(-1));
       if (run.held >= this.#policy.waitingAtMost) this.#union.suspect(run);
     }
     if (this.#gaps.size > 0) this.tick(now);
@@ -112,6 +115,9 @@ export class TradeLine {
     const run = this.#union.runOf(socket);
     run.isRenewing = false;
     run.aliveSince = now;
+    // What came while it was asked for may be of the former subscription.
+    if (run.doubtedAt !== undefined) this.#union.breakOff(run, 'resubscribed', run.doubtedAt);
+    run.doubtedAt = undefined;
     if (this.#gaps.endless !== undefined) this.#reads.begin(now);
     this.tick(now);
   }
@@ -147,6 +153,7 @@ export class TradeLine {
   /** Looks at the clock. */
   tick(now: MonoMs): void {
     this.#union.now = now;
+    if (!this.#hasRoomAgain()) return;
     const { joinWithinMs, waitAtMostMs } = this.#policy;
     for (const run of this.#union.runs)
       if (run.heldSince !== undefined && now - run.heldSince >= joinWithinMs) this.#union.suspect(run);
@@ -171,10 +178,40 @@ export class TradeLine {
 
   /**
    * `refused`: trades older than the memory of ids, or than the first one of all. `late`: trades that came out of their
-   * order. `abandoned`, `released`: of gaps.
+   * order. `dropped`: trades that found no room at the reader. `abandoned`, `released`: of gaps.
    */
-  get counts(): Readonly<Record<'refused' | 'late' | 'abandoned' | 'released', number>> {
+  get counts(): Readonly<Record<'refused' | 'late' | 'abandoned' | 'released' | 'dropped', number>> {
     return { ...this.#union.counts, ...this.#gaps.counts };
+  }
+
+  /** Asked for each frame: may its trades be told? */
+  #hasRoom(trades: readonly TradeEvent[]): boolean {
+    if (this.#isOverflowing || this.#gaps.isStuck ? this.#hasRoomAgain() : this.#ports.hasRoom(false))
+      return true;
+    const [first] = trades;
+    if (first !== undefined && (!this.#isOverflowing || this.#gaps.endless === undefined))
+      this.#union.overflow(msOf(first));
+    this.#isOverflowing = true;
+    return false;
+  }
+
+  /** Where there was none before, half of it must be free. */
+  #hasRoomAgain(): boolean {
+    if (!this.#isOverflowing && !this.#gaps.isStuck) return true;
+    if (!this.#ports.hasRoom(true)) return false;
+    this.#gaps.goOn();
+    // Where trades go on the first one comes meanwhile, and the list holds it: one list heals all that it can.
+    if (this.#isOverflowing && this.#gaps.endless !== undefined)
+      this.#reads.begin(after(this.#union.now, this.#policy.reads.againAfterMs));
+    this.#isOverflowing = false;
+    return true;
+  }
+
+  /** Its trades are told, since its acknowledgement may be long in coming; but what follows each of them is not known. */
+  #doubt(run: TradeRun, last: TradeEvent | undefined): void {
+    if (!run.isJoined || last === undefined) return;
+    run.doubtedAt = msOf(last);
+    if (!this.#gaps.isWaiting) this.#union.breakOff(run, 'resubscribed', run.doubtedAt);
   }
 
   #heal(rows: readonly TradeEvent[], askedAt: MonoMs | undefined): void {
@@ -192,7 +229,7 @@ export class TradeLine {
         run.quietAt = this.#union.last;
         run.lastId = this.#union.last?.id;
       }
-      this.#gaps.healQuiet();
+      this.#gaps.healEndless(true);
     }
     this.#quietAtDoubt = isSettled ? this.#union.doubts : undefined;
     for (const run of this.#union.runs) if (run.held > 0) this.#union.takeHeldAgain(run);

@@ -10,6 +10,7 @@ import type { MonoMs, UnixMs } from '../../shared/time.ts';
 import type { Continuity } from './continuity.ts';
 import type { Emit } from './feed-pulse.ts';
 import { type RecentAnswer, type ResumePlace, TradeLine, type TradeLinePolicy } from './trade-line.ts';
+import type { HasRoom } from './trade-line-gaps.ts';
 
 /** A wish to read the newest trades of an instrument. */
 export type RecentQuestion = {
@@ -26,7 +27,11 @@ export type TradeLinesPorts = {
   readonly nextGapId: () => string;
   /** Without it nothing heals: gaps are told with both ends. */
   readonly readRecent?: ReadRecent | undefined;
+  /** Without it there always is. */
+  readonly hasRoom?: HasRoom | undefined;
 };
+
+const always: HasRoom = () => true;
 
 type Entry = { readonly line: TradeLine; weight: number };
 
@@ -90,6 +95,8 @@ export class TradeLines {
   readonly #ports: TradeLinesPorts;
   /** By symbol. */
   readonly #entries = new Map<string, Entry>();
+  /** By lines that have ended. */
+  #droppedBefore = 0;
 
   constructor(policy: TradeLinePolicy, ports: TradeLinesPorts) {
     this.#policy = policy;
@@ -109,6 +116,7 @@ export class TradeLines {
     const entry = this.#entries.get(symbol);
     this.#entries.delete(symbol);
     entry?.line.stop(true);
+    this.#droppedBefore += entry?.line.counts.dropped ?? 0;
   }
 
   /** The connector stops: what waits is told. The topics may go on with the next one, so no gap is called lost. */
@@ -128,17 +136,25 @@ export class TradeLines {
     return sum;
   }
 
+  /** Trades that were given up since the start, because the reader had no room. */
+  get dropped(): number {
+    let sum = this.#droppedBefore;
+    for (const { line } of this.#entries.values()) sum += line.counts.dropped;
+    return sum;
+  }
+
   /** Looks at every deadline. */
   tick(now: MonoMs): void {
     for (const { line } of this.#entries.values()) line.tick(now);
   }
 
   #begin({ category, symbol }: Topic): Entry {
-    const { emit, nextGapId, readRecent } = this.#ports;
+    const { emit, nextGapId, readRecent, hasRoom = always } = this.#ports;
     const instrument = { category, symbol };
     const line = new TradeLine(instrument, this.#policy, {
       emit,
       nextGapId,
+      hasRoom,
       readRecent:
         readRecent &&
         (() =>

@@ -150,8 +150,8 @@ test('a closed candle has room when trades have none; past its own bound candles
   const reader = new Reader(4_000);
   reader.offer(candle(0, true));
   reader.blocked = true;
-  for (let count = 0; count < 100; count += 1) reader.offer(trade());
-  assert.ok(reader.outbox.counts.droppedTrades > 0);
+  for (let count = 0; count < 100; count += 1) reader.tell(trade());
+  assert.ok(reader.droppedTrades > 0);
   reader.offer(candle(1, true));
   assert.equal(reader.outbox.counts.droppedCandles, 0);
   for (let index = 2; index < 60; index += 1) reader.offer(candle(index, true));
@@ -229,7 +229,7 @@ test('whatever comes, what waits is bounded, and each topic ends with its newest
       let price = 0;
       let minute = 0;
       for (const step of steps) {
-        if (step === 'trade') reader.offer(trade());
+        if (step === 'trade') reader.tell(trade());
         if (step === 'depth') reader.offer(depth('delta'));
         if (step === 'liquidation') reader.offer(liquidation());
         if (step === 'status') reader.offer({ type: 'status', status: 'connected', scope: 'public' });
@@ -267,25 +267,4 @@ test('whatever comes, what waits is bounded, and each topic ends with its newest
     }),
     { numRuns: 300 },
   );
-});
-
-test('trades that were read again of a time before a gap neither end it nor are given up', () => {
-  const reader = new Reader(2_000);
-  const late = trade();
-  const seen = trade();
-  reader.offer(seen);
-  reader.blocked = true;
-  for (let count = 0; count < 50; count += 1) reader.offer(trade());
-  reader.offer({ ...late, origin: 'healed' });
-  reader.read();
-  assert.equal(reader.lines.filter(({ id }) => id === late.id).length, 1, 'it was told');
-  const gaps = () => reader.lines.filter(({ type }) => type === 'gap');
-  assert.deepEqual(
-    gaps().map((gap) => gap['to']),
-    [null],
-    'nothing has ended the gap',
-  );
-  const next = trade();
-  reader.offer(next);
-  assert.deepEqual(gaps().at(-1)?.['to'], { id: next.id, timestamp: next.timestamp, seq: next.seq });
 });

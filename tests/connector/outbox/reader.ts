@@ -1,5 +1,6 @@
 /** A reader of an outbox that reads, or does not; and events to be read, each with a number of its own. */
 import { Outbox } from '../../../connector/outbox.ts';
+import { type TradeFeed, TradeLines } from '../../../connector/session/trade-lines.ts';
 import type { UnnumberedEvent } from '../../../shared/events/event.ts';
 import type {
   DepthEvent,
@@ -9,6 +10,8 @@ import type {
   TradeEvent,
 } from '../../../shared/events/market-events.ts';
 import type { Topic } from '../../../shared/market.ts';
+import { scaledPolicy } from '../../../shared/policy.ts';
+import { monoMs } from '../../../shared/time.ts';
 
 export type Line = {
   readonly type: string;
@@ -22,6 +25,8 @@ export class Reader {
   readonly lines: Line[] = [];
   readonly refetched: Topic[] = [];
   readonly outbox: Outbox;
+  readonly #lines: TradeLines;
+  readonly #feeds = new Map<string, TradeFeed>();
 
   constructor(maxBytes: number) {
     this.outbox = new Outbox('test', maxBytes, {
@@ -30,6 +35,28 @@ export class Reader {
       refetch: (topic) => this.refetched.push(topic),
       nowMs: () => 1_750_000_000_000,
     });
+    let gaps = 0;
+    this.#lines = new TradeLines(scaledPolicy(1).healing.trades, {
+      emit: (event) => this.outbox.offer(event),
+      nextGapId: () => {
+        gaps += 1;
+        return `t${gaps}`;
+      },
+      hasRoom: this.outbox.hasRoom,
+    });
+  }
+
+  get droppedTrades(): number {
+    return this.#lines.dropped;
+  }
+
+  /** A trade that its topic tells, if there is room. */
+  tell(event: TradeEvent): this {
+    const { category, symbol } = event;
+    const feed = this.#feeds.get(symbol) ?? this.#lines.feed({ channel: 'trades', category, symbol }, 0);
+    this.#feeds.set(symbol, feed);
+    feed.tell([event], monoMs(0));
+    return this;
   }
 
   offer(...events: readonly UnnumberedEvent[]): this {

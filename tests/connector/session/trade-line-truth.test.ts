@@ -1,5 +1,5 @@
 /**
- * Goal: whatever happens to the sockets of a topic, to the list of recent trades and to the child, no trade is told twice, and
+ * Goal: whatever happens to the sockets of a topic, to the list of recent trades, to the reader and to the child, no trade is told twice, and
  * each since the first one is told or lies in exactly one gap; what says that it is healed is. Method: random histories of a
  * model (trade-line-world.ts), which checks at each event.
  */
@@ -47,6 +47,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       takesMs: fc.constantFrom(0, 100, 1_500),
     }),
   },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('reader' as const), reads: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('child_dies' as const), tellsGap: fc.boolean() }) },
 ) as fc.Arbitrary<Step>;
 
@@ -57,9 +58,10 @@ function holds(sockets: number): Record<string, number> {
       const world = new LineWorld(sockets).on(0, 'up').on(sockets - 1, 'up');
       world.do(...history);
       world.settle();
-      for (const { state, healed_by: by } of world.gaps.values()) {
+      for (const { state, healed_by: by, cause } of world.gaps.values()) {
         const key = `${state} ${by ?? ''}`.trim();
         seen[key] = (seen[key] ?? 0) + 1;
+        if (cause === 'overload') seen[`overload ${key}`] = (seen[`overload ${key}`] ?? 0) + 1;
       }
       for (const [key, count] of Object.entries(world.line.counts)) seen[key] = (seen[key] ?? 0) + count;
     }),
@@ -72,6 +74,10 @@ describe('a trade line', () => {
   it('accounts for every trade with one socket', () => {
     const seen = holds(1);
     assert.ok((seen['open'] ?? 0) > 100 && (seen['healed recent_trades'] ?? 0) > 100, JSON.stringify(seen));
+    assert.ok(
+      (seen['dropped'] ?? 0) > 50 && (seen['overload healed recent_trades'] ?? 0) > 0,
+      JSON.stringify(seen),
+    );
   });
 
   it('accounts for every trade with two sockets', () => {

@@ -51,7 +51,12 @@ export type Step =
       readonly fails: boolean;
       readonly takesMs: number;
     }
+  /** The runner stops reading, or goes on: of what is told while it does not read only so many trades have room. */
+  | { readonly kind: 'reader'; readonly reads: boolean }
   | { readonly kind: 'child_dies'; readonly tellsGap: boolean };
+
+/** Trades that have room while nobody reads. */
+export const ROOM = 6;
 
 type Item = { readonly at: number; readonly index: number | 'ack' };
 type Socket = {
@@ -81,6 +86,9 @@ export class LineWorld {
   readonly #times: number[] = [];
   readonly #first = new Map<'first', number>();
   #lastLive = -1;
+  #isRead = true;
+  /** Trades that wait for the reader. */
+  queued = 0;
   #answer: { at: number; askedAt: number } | undefined;
   #gapCount = 0;
   #children = 0;
@@ -129,6 +137,7 @@ export class LineWorld {
 
   /** Everything recovers; then every trade must be told, or lie in a gap. */
   settle(): void {
+    this.do({ kind: 'reader', reads: true });
     for (const [socket, { isMute, isUp }] of this.sockets.entries()) {
       if (isUp && isMute) this.on(socket, 'lose');
       if (!isUp || isMute) this.on(socket, 'up');
@@ -147,6 +156,7 @@ export class LineWorld {
     this.#children += 1;
     return new TradeLine({ category: 'linear', symbol: 'BTCUSDT' }, this.#policy, {
       emit: (event) => this.#heard(event),
+      hasRoom: (wantsHalf) => this.queued <= (wantsHalf ? ROOM / 2 : ROOM),
       nextGapId: () => {
         this.#gapCount += 1;
         return `g${this.#gapCount}`;
@@ -169,6 +179,10 @@ export class LineWorld {
         return;
       case 'list':
         this.list = step;
+        return;
+      case 'reader':
+        this.#isRead = step.reads;
+        if (step.reads) this.queued = 0;
         return;
       case 'child_dies':
         this.#die(step.tellsGap);
@@ -311,6 +325,7 @@ export class LineWorld {
   #heard(event: UnnumberedEvent): void {
     if (event.type === 'gap') return this.#heardGap(event);
     if (event.type !== 'trade') return;
+    if (!this.#isRead) this.queued += 1;
     const index = Number(event.id.slice(1));
     const origin = event.origin === 'healed' ? 'healed' : 'live';
     this.events.push(`${origin === 'healed' ? '+' : ''}${event.id}`);

@@ -203,13 +203,32 @@ describe('a trade line with one socket', () => {
   });
 
   it('repairs 64 gaps at once, and leaves the oldest of more as it was told', () => {
-    const world = one()
-      .do({ ...list, fails: true })
-      .on(0, 'renew');
-    // Nobody acknowledges: each frame may follow something that was missed.
-    for (let count = 0; count < 70; count += 1) world.line.tell(0, [tradeAt(100 + count)], monoMs(world.now));
+    const world = one().do({ ...list, fails: true });
+    for (let count = 0; count <= 70; count += 1) {
+      world.line.missed(0, 'bad_frame', world.at);
+      if (count < 70) world.line.tell(0, [tradeAt(100 + count)], monoMs(world.now));
+    }
     assert.equal(world.line.counts.abandoned, 7);
     assert.ok(world.take().includes('g1 open t2..t100'));
+  });
+
+  it('tells two gaps of a renewal during which data come, however many frames they are', () => {
+    const world = one().on(0, 'renew');
+    for (let count = 0; count < 20; count += 1)
+      world.line.tell(0, [tradeAt(100 + count, T0 + 200 + count, 900 + count)], monoMs(world.now));
+    world.line.agreed(0, monoMs(world.now));
+    const gaps = world.take().filter((event) => event.startsWith('g'));
+    assert.deepEqual(gaps, ['g1 open t2..', 'g1 open t2..t100', 'g2 open t119..']);
+  });
+
+  it('tells one more for every 2 s in which nobody answers', () => {
+    const world = one().on(0, 'renew');
+    for (let count = 0; count < 50; count += 1) {
+      world.now += 100;
+      world.line.tell(0, [tradeAt(100 + count, T0 + 200 + count, 900 + count)], monoMs(world.now));
+    }
+    assert.equal(world.gaps.size, 3);
+    assert.equal(world.reads, 0, 'nothing is read before the answer');
   });
 
   it('tells what waits, and the end of hope for the gap, when the topic is given up', () => {
@@ -261,6 +280,7 @@ describe('a trade line where nothing can be read', () => {
         return `g${gaps}`;
       },
       readRecent: undefined,
+      hasRoom: () => true,
     });
     const at = unixMs(T0);
     line.tell(0, [tradeAt(0)], monoMs(0));
@@ -279,6 +299,33 @@ describe('a trade line where nothing can be read', () => {
       ),
       ['t0', 'g1 t0..', 'g1 t0..t2', 't2', 'g2 t2..', 'g2 t2..t3', 't3', 'g3 t3..', 'g3 t3..t4', 't4', 't5'],
     );
+  });
+
+  it('has what comes during a renewal wait for its answer, at most 2 s', () => {
+    const events: string[] = [];
+    let gaps = 0;
+    const line = new TradeLine({ category: 'linear', symbol: 'BTCUSDT' }, policy, {
+      emit: (event) =>
+        events.push(
+          event.type === 'gap'
+            ? `${event.gap_id} ${event.from?.id}..${event.to?.id ?? ''}`
+            : 'id' in event
+              ? String(event.id)
+              : '',
+        ),
+      nextGapId: () => {
+        gaps += 1;
+        return `g${gaps}`;
+      },
+      readRecent: undefined,
+      hasRoom: () => true,
+    });
+    line.tell(0, [tradeAt(0)], monoMs(0));
+    line.renewing(0, unixMs(T0));
+    for (const index of [3, 4, 5]) line.tell(0, [tradeAt(index)], monoMs(index));
+    assert.deepEqual(events, ['t0', 'g1 t0..']);
+    line.tick(monoMs(2_010));
+    assert.deepEqual(events.slice(2), ['g1 t0..t3', 't3', 't4', 't5']);
   });
 });
 

@@ -82,8 +82,6 @@ export function checkTrades({
       );
     lastLive.set(life, at);
   }
-  if (gaps.some((gap) => isTorn(gap, place, healed)))
-    return { executed: executions.length, told: lifeOf.size, inGaps: 0, healed };
   const inside = new Map<number, string>();
   for (const gap of gaps) {
     const problem = checkGap(gap, { instrument, place, lifeOf, inside, renewals });
@@ -100,19 +98,6 @@ export function checkTrades({
     );
   }
   return { executed: executions.length, told: lifeOf.size, inGaps: inside.size, healed };
-}
-
-/**
- * Known: under an overload the connector takes the trades that healing brings, which come later than newer ones, for the ends of what
- * it gave up, so the span is not where the given up ones were. Then nothing of this instrument can be judged.
- */
-function isTorn(
-  { cause, from, to, missing }: GapEvent,
-  place: ReadonlyMap<string, number>,
-  healed: number,
-): boolean {
-  if (cause !== 'overload' || healed === 0 || to === null || missing === undefined) return false;
-  return missing !== (place.get(to.id) ?? -1) - (place.get(from?.id ?? '') ?? -1) - 1;
 }
 
 type Facts = {
@@ -165,6 +150,8 @@ function checkGap(
     return wrong('the ends of a gap were told', `${name} begins at ${from}, which was not told`);
   if (!lifeOf.has(to))
     return wrong('the ends of a gap were told', `${name} ends at ${to}, which was not told`);
+  if (gap.missing !== undefined && gap.missing !== to - from - 1)
+    return wrong('an overload counts what is missing', `${name}: ${gap.missing}, not ${to - from - 1}`);
   for (let at = from + 1; at < to; at += 1) {
     if (gap.state === 'healed') {
       if (!lifeOf.has(at))
