@@ -4,13 +4,15 @@
  * State first, then what reads it. Everything here is synchronous from the line to the state; slow outsiders take copies.
  */
 import type { TowlineEvent } from '../shared/events/event.ts';
+import type { OrdinaryEvent } from '../shared/events/ordinary-lines.ts';
 import type { Instrument, Topic } from '../shared/market.ts';
 import { Ring } from '../shared/ring.ts';
-import type { UnixMs } from '../shared/time.ts';
+import type { MonoMs, UnixMs } from '../shared/time.ts';
 import type { LiveListener, LiveSection } from './api/ports.ts';
 import type { LifeEvent } from './api/views.ts';
 import { AppBooks } from './app-books.ts';
 import { appIntake } from './app-intake.ts';
+import { AppListeners } from './app-listeners.ts';
 import type { AppConfig, AppPorts } from './app-ports.ts';
 import { AppSilence } from './app-silence.ts';
 import { Context } from './context/context.ts';
@@ -22,7 +24,6 @@ import { ChildView } from './observe/child-view.ts';
 import { eventLogger } from './observe/event-log.ts';
 import { Meters } from './observe/meters.ts';
 import { RateMeter } from './observe/rate-meter.ts';
-import { TurnedBooks } from './observe/turned-books.ts';
 import type { StrategyEngine } from './strategy/engine.ts';
 import { Subscriber } from './subscriber.ts';
 import type { Death } from './supervisor/deaths.ts';
@@ -45,7 +46,7 @@ export class App {
   readonly meters: Meters;
   readonly rates = { trades: new RateMeter(), depth: new RateMeter() };
   readonly #ports: AppPorts;
-  readonly #listeners = new Set<LiveListener>();
+  readonly #listeners = new AppListeners();
   #strategies: StrategyEngine | undefined;
   readonly #logEvent: (event: TowlineEvent) => void;
   #generation = 0;
@@ -53,7 +54,6 @@ export class App {
   #isReady = false;
   #isStopping = false;
   #lookAtHealth: () => void = () => undefined;
-  readonly #turnedBooks = new TurnedBooks();
 
   constructor(config: AppConfig, ports: AppPorts) {
     this.config = config;
@@ -72,17 +72,14 @@ export class App {
       lastLineAt: () => this.lastLineAt,
     });
     this.child = new ChildView(config.bufferSize, () => this.context.clockOffsetMs);
-    this.subscriber = new Subscriber({
-      send: ports.send,
-      resumeOf: (topic) => this.gaps.resumeOf(topic),
-    });
+    this.subscriber = new Subscriber({ send: ports.send, resumeOf: (topic) => this.gaps.resumeOf(topic) });
     this.context = new Context(
       { wanted: config.topics, freshness: config.policy.freshness, tapeCapacity: config.bufferSize },
       {
         onBookBroken: (topic, code, reason) => this.books.broken(topic, code, reason),
         onCandle: (candle) => {
           this.#strategies?.onCandle(candle, ports.clock.monoMs());
-          this.#tell('candles', candle);
+          this.#listeners.tell('candles', candle);
         },
       },
     );
@@ -130,11 +127,28 @@ export class App {
     if (event.type !== 'gap') this.dispatch(event);
   }
 
+  /** Trades and book updates of one read, which came at one moment. */
+  onOrdinary(events: readonly OrdinaryEvent[], generation: number): void {
+    const nowMs = this.#ports.clock.unixMs();
+    const now = this.#ports.clock.monoMs();
+    this.intake.signOfLife(generation);
+    for (const event of events) {
+      if (!this.intake.acceptRead(event, generation, nowMs)) continue;
+      this.lastLineAt = nowMs;
+      const gap = this.gaps.onEvent(event, generation);
+      if (gap !== undefined) this.dispatch(gap);
+      this.#dispatch(event, now, nowMs);
+    }
+  }
+
   /** An event that is true and new: state first, then everybody who reads it, unless nobody asked for it. */
   dispatch(event: TowlineEvent): void {
-    const now = this.#ports.clock.monoMs();
+    this.#dispatch(event, this.#ports.clock.monoMs(), this.#ports.clock.unixMs());
+  }
+
+  #dispatch(event: TowlineEvent, now: MonoMs, nowMs: UnixMs): void {
     this.meters.onEvent(event, now);
-    if (!this.context.apply(event, now, this.#ports.clock.unixMs())) return;
+    if (!this.context.apply(event, now, nowMs)) return;
     this.#strategies?.onEvent(event, now);
     this.#logEvent(event);
     this.#ports.flight?.heard(event);
@@ -142,13 +156,13 @@ export class App {
       case 'trade':
         this.rates.trades.add(now);
         this.child.trade(event);
-        return this.#tell('trades', event);
+        return this.#listeners.tell('trades', event);
       case 'depth':
         this.rates.depth.add(now);
-        return this.#tell('book', event);
+        return this.#listeners.tell('book', event);
       case 'gap':
         this.ledger.gap(event);
-        return this.#tell('gaps', event);
+        return this.#listeners.tell('gaps', event);
       case 'reply':
         if (this.books.replied(event, now)) return;
         for (const answer of this.subscriber.replied(event)) this.dispatch(answer);
@@ -165,9 +179,8 @@ export class App {
         this.#ports.symbols?.erred(event);
         return this.#healthChanged();
       case 'ticker':
-        return this.#tell('ticker', event);
       case 'liquidation':
-        return this.#tell('liquidations', event);
+        return this.#listeners.tell(event.type === 'ticker' ? 'ticker' : 'liquidations', event);
       case 'book_check':
         return this.books.check(event, now);
       case 'instrument':
@@ -245,31 +258,22 @@ export class App {
     this.ledger.tick();
     this.books.tick(now, this.#isReady && this.context.clock === 'live');
     this.#strategies?.tick(now, this.context.exchangeNow(nowMs));
-    this.#tellBooksThatTurned();
+    this.#listeners.tellTurnedBooks(this.instruments(), (of) => this.context.topOf(of, now)?.valid ?? false);
   }
 
   subscribe(listener: LiveListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** For whoever watches: something of this section has changed. */
   tell(section: LiveSection): void {
     if (section === 'health') this.#healthChanged();
-    else this.#tell(section);
+    else this.#listeners.tell(section);
   }
 
   /** `look` is called when something happened that may change the health. What time alone changes it has to look for itself. */
   onHealthChange(look: () => void): void {
     this.#lookAtHealth = look;
-  }
-
-  /** A book can turn bad without an event of its own: its child died, its socket is lost, it fell silent. */
-  #tellBooksThatTurned(): void {
-    if (this.#listeners.size === 0) return;
-    const now = this.#ports.clock.monoMs();
-    const isValid = (of: Instrument): boolean => this.context.topOf(of, now)?.valid ?? false;
-    for (const turned of this.#turnedBooks.take(this.instruments(), isValid)) this.#tell('book', turned);
   }
 
   #lookForReady(status: string, generation: number): void {
@@ -284,16 +288,12 @@ export class App {
 
   #healthChanged(): void {
     this.#lookAtHealth();
-    this.#tell('health');
+    this.#listeners.tell('health');
   }
 
   /** Something happened that whoever watches the page should see. */
   live(kind: string, text: string): void {
     this.life.push({ at: this.#ports.clock.unixMs(), kind, text });
-    this.#tell('life');
-  }
-
-  #tell(section: LiveSection, instrument?: Instrument): void {
-    for (const listener of this.#listeners) listener(section, instrument);
+    this.#listeners.tell('life');
   }
 }

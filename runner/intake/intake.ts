@@ -8,7 +8,7 @@
  * to do with each other.
  */
 import { type EventType, eventSchemas, type TowlineEvent } from '../../shared/events/event.ts';
-import type { MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
+import type { DepthEvent, MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import { Ring } from '../../shared/ring.ts';
 import type { UnixMs } from '../../shared/time.ts';
 import { decodeEvent, type LineDefaults } from '../../shared/wire.ts';
@@ -134,10 +134,21 @@ export class Intake {
     }
     this.#onSignOfLife();
     const { event } = decoded;
-    this.#events[event.type] += 1;
     if (decoded.unknownFields) this.#counts.unknown_fields += 1;
-    if (event.n !== undefined) this.#checkNumber(event.n, nowMs);
-    return this.#passes(event, nowMs) ? event : undefined;
+    return this.#take(event, nowMs) ? event : undefined;
+  }
+
+  /** The child of this generation told something that could be read; `acceptRead` does not say it for each event. */
+  signOfLife(generation: number): void {
+    if (generation === this.#generation) this.#onSignOfLife();
+  }
+
+  /** The same for an event whose line was read already: does it pass? */
+  acceptRead(event: TradeEvent | DepthEvent, generation: number, nowMs: UnixMs): boolean {
+    this.#counts.lines += 1;
+    if (generation === this.#generation) return this.#take(event, nowMs);
+    this.#counts.late_lines += 1;
+    return false;
   }
 
   /** A new child lives: its numbers begin at 1. */
@@ -160,6 +171,12 @@ export class Intake {
   /** The last bad lines, newest last, each cut to 200 characters. */
   badLines(): readonly BadLine[] {
     return [...this.#badLines];
+  }
+
+  #take(event: TowlineEvent, nowMs: UnixMs): boolean {
+    this.#events[event.type] += 1;
+    if (event.n !== undefined) this.#checkNumber(event.n, nowMs);
+    return this.#passes(event, nowMs);
   }
 
   #passes(event: TowlineEvent, nowMs: UnixMs): boolean {

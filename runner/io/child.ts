@@ -8,7 +8,7 @@
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import { execa } from 'execa';
-import { readLines } from '../../shared/io/lines.ts';
+import { readEventLines } from '../../shared/io/lines.ts';
 import type { Logger } from '../../shared/io/log.ts';
 import type { Millis } from '../../shared/time.ts';
 import type { ChildCounts, ChildHandle, ChildHandlers, ChildSpec, SpawnChild } from '../supervisor/ports.ts';
@@ -79,9 +79,13 @@ function running(
     watchdog?.dismiss();
     handlers.onExited({ ...exit, spawnError: null });
   });
-  const stdout = readLines(subprocess.stdout, options.maxLineLength, handlers.onLine, () => {
-    handlers.onOutputEnded();
-    end.outputEnded();
+  const stdout = readEventLines(subprocess.stdout, options.maxLineLength, {
+    onLine: handlers.onLine,
+    onOrdinary: handlers.onOrdinary,
+    onEnd: () => {
+      handlers.onOutputEnded();
+      end.outputEnded();
+    },
   });
   const stderr = drainStderr(subprocess.stderr, { child: spec.name, child_pid: pid }, log, options.passLog);
   const commands = boundedCommands(subprocess.stdin, () => handlers.onReadsAgain?.());

@@ -46,6 +46,7 @@ export function superviseChild(
     previousDeaths,
     recordDeath: (death) => app.ledger.death(death),
     onLine: (line, generation) => app.onLine(line, generation),
+    onOrdinary: (events, generation) => app.onOrdinary(events, generation),
     onChildStarted: (generation) => {
       app.childStarted(generation);
       flight.desk?.childStarted(generation);

@@ -1,5 +1,6 @@
 /** What the supervisor needs from the world: a way to spawn, clocks, an alarm, and somebody to tell. */
 import type { Command } from '../../shared/commands.ts';
+import type { OrdinaryEvent } from '../../shared/events/ordinary-lines.ts';
 import type { Logger } from '../../shared/io/log.ts';
 import type { Clock, MonoMs, Random } from '../../shared/time.ts';
 import type { ChildExit, Death, DeathTally } from './deaths.ts';
@@ -42,6 +43,8 @@ export type ChildHandle = {
 /** What a child does. `onExited` comes once, last, after all its lines, when nothing of its group is left. */
 export type ChildHandlers = {
   readonly onLine: (line: string) => void;
+  /** Trades and book updates whose lines need not be parsed; without it they come as lines. */
+  readonly onOrdinary?: ((events: readonly OrdinaryEvent[]) => void) | undefined;
   readonly onOutputEnded: () => void;
   /** It takes commands again after it had refused some. */
   readonly onReadsAgain?: () => void;
@@ -69,6 +72,8 @@ export type SupervisorPorts = {
   /** Stores an unasked end. */
   readonly recordDeath: (death: Death) => void;
   readonly onLine: (line: string, generation: number) => void;
+  /** Without it all lines come as texts. */
+  readonly onOrdinary?: (events: readonly OrdinaryEvent[], generation: number) => void;
   readonly onChildStarted?: (generation: number) => void;
   /** It had refused commands because it did not read (`send` answered false); now it takes them again. */
   readonly onChildReadsAgain?: () => void;

@@ -161,10 +161,16 @@ export class Supervisor {
     this.#generation += 1;
     this.#heardAt = undefined;
     const generation = this.#generation;
+    const { onOrdinary } = this.#ports;
     const handle = this.#ports.spawn(this.#spec, {
       onLine: (line) => {
         if (this.#isCurrent(generation)) this.#ports.onLine(line, generation);
       },
+      onOrdinary:
+        onOrdinary &&
+        ((events) => {
+          if (this.#isCurrent(generation)) onOrdinary(events, generation);
+        }),
       onOutputEnded: () => {
         if (this.#isCurrent(generation)) this.#feed({ kind: 'output_ended' });
       },

@@ -5,7 +5,9 @@
  * Commands are rare, so they use ndjson itself.
  */
 import type { Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import ndjson from 'ndjson';
+import { type OrdinaryEvent, OrdinaryLines } from '../events/ordinary-lines.ts';
 import { type LineCounts, LineDecoder } from '../line-decoder.ts';
 
 /** A batch is written when it has this many characters, or when the current turn of the event loop ends. */
@@ -13,6 +15,8 @@ const BATCH_LENGTH = 64 * 1024;
 
 /** Bytes that the stream itself may keep before whoever has more lines is asked to wait. */
 const MOST_WAITING = 1024 * 1024;
+
+const NEWLINE = 10;
 
 export type LineWriter = {
   /** Adds a line (without newline) to the batch. */
@@ -76,6 +80,93 @@ export function readLines(
   stream.on('error', finish);
   stream.on('close', finish);
   return decoder.counts;
+}
+
+/** Who hears of a child's lines, in their order. */
+export type EventLineHandlers = {
+  /** A line that must be parsed. */
+  readonly onLine: (line: string) => void;
+  /** Lines that were read from their bytes; without it all are handed on as texts. */
+  readonly onOrdinary?: ((events: readonly OrdinaryEvent[]) => void) | undefined;
+  /** Once, after the last line. */
+  readonly onEnd: () => void;
+};
+
+/** The same for a child's events: ordinary ones are read where they lie, chunk by chunk, and never become texts. */
+export function readEventLines(
+  stream: Readable,
+  maxLength: number,
+  { onLine, onOrdinary, onEnd }: EventLineHandlers,
+): Readonly<LineCounts> {
+  if (onOrdinary === undefined) return readLines(stream, maxLength, onLine, onEnd);
+  const decoder = new LineDecoder(maxLength, onLine);
+  const splitter = new OrdinarySplitter(decoder, maxLength, onOrdinary);
+  let ended = false;
+  const finish = (): void => {
+    if (ended) return;
+    ended = true;
+    decoder.end();
+    onEnd();
+  };
+  stream.on('data', (chunk: Buffer) => splitter.push(chunk));
+  stream.on('end', finish);
+  stream.on('error', finish);
+  stream.on('close', finish);
+  return decoder.counts;
+}
+
+/** Takes ordinary lines out of a stream of bytes and passes the rest on to the decoder of texts. */
+class OrdinarySplitter {
+  readonly #decoder: LineDecoder;
+  readonly #maxLength: number;
+  readonly #onOrdinary: (events: readonly OrdinaryEvent[]) => void;
+  readonly #reader = new OrdinaryLines();
+  readonly #texts = new StringDecoder('utf8');
+  /** The decoder has the beginning of a line, so that what comes next belongs to it. */
+  #isInsideLine = false;
+
+  constructor(
+    decoder: LineDecoder,
+    maxLength: number,
+    onOrdinary: (events: readonly OrdinaryEvent[]) => void,
+  ) {
+    this.#decoder = decoder;
+    this.#maxLength = maxLength;
+    this.#onOrdinary = onOrdinary;
+  }
+
+  push(chunk: Buffer): void {
+    const reader = this.#reader;
+    reader.open(chunk);
+    let events: OrdinaryEvent[] = [];
+    let at = 0;
+    while (at < chunk.length) {
+      const event = this.#isInsideLine ? undefined : reader.read(at);
+      if (event !== undefined && reader.end - at - 1 <= this.#maxLength) {
+        events.push(event);
+        at = reader.end;
+        continue;
+      }
+      if (events.length > 0) this.#hand(events);
+      events = [];
+      at = this.#passOn(chunk, at);
+    }
+    if (events.length > 0) this.#hand(events);
+  }
+
+  #hand(events: readonly OrdinaryEvent[]): void {
+    this.#decoder.counts.lines += events.length;
+    this.#onOrdinary(events);
+  }
+
+  /** The rest of this line, as far as it is there, as text. Answers where the next one begins. */
+  #passOn(chunk: Buffer, from: number): number {
+    const newline = chunk.indexOf(NEWLINE, from);
+    const end = newline === -1 ? chunk.length : newline + 1;
+    this.#isInsideLine = newline === -1;
+    this.#decoder.push(this.#texts.write(chunk.subarray(from, end)));
+    return end;
+  }
 }
 
 export type CommandReader = { readonly counts: { bad: number } };
