@@ -31,6 +31,9 @@ export type ApiSources = {
   readonly storeFailures: () => number;
   /** The flight recorder; undefined when it is switched off. */
   readonly flight?: ReturnType<ApiPorts['flight']>;
+  /** What the flight recorder has written and not written; null when it is switched off. */
+  readonly dumps?: () => MetricsView['dumps'];
+  readonly diskFreeBytes?: () => number | null;
 };
 
 /** Levels that the API may be asked for. */
@@ -119,7 +122,13 @@ function socketViews(app: App): readonly SocketView[] {
     const said = reports.find(
       ({ category, socket }) => category === connection.category && socket === connection.socket,
     );
-    return { ...connection, reconnects: said?.reconnects ?? null, topics: said?.topics ?? null };
+    return {
+      ...connection,
+      reconnects: said?.reconnects ?? null,
+      topics: said?.topics ?? null,
+      firstTrades: said?.first_trades ?? null,
+      onlyTrades: said?.only_trades ?? null,
+    };
   });
 }
 
@@ -164,6 +173,9 @@ function metricsView(sources: ApiSources): MetricsView {
     loopDelay: loopDelay(),
     rssBytes: rssBytes(),
     uptimeSeconds: health.uptimeSeconds,
+    ledger: { waiting: app.ledger.waiting, dropped: app.ledger.dropped },
+    dumps: sources.dumps?.() ?? null,
+    diskFreeBytes: sources.diskFreeBytes?.() ?? null,
     counts: {
       ...intake,
       gaps_opened: opened,

@@ -8,7 +8,7 @@
 import { type Instrument, instrumentKey } from '../../shared/market.ts';
 import { instrumentSections, type LiveMessage, type LiveView, snapshot, update } from './live-sections.ts';
 import type { ApiPorts, LiveSection } from './ports.ts';
-import type { StreamCounts } from './present-health.ts';
+import type { StreamCounts } from './present-metrics.ts';
 
 /** More readers than this are refused; the page needs one each. */
 export const MAX_STREAM_CLIENTS = 100;

@@ -7,7 +7,7 @@ import { hopText } from '../observe/metrics/hop-text.ts';
 import { type Snapshot, snapshotOf } from '../observe/metrics/snapshot.ts';
 import { allMetrics } from '../observe/metrics/table.ts';
 import type { ApiPorts } from './ports.ts';
-import type { StreamCounts } from './present-health.ts';
+import type { StreamCounts } from './present-metrics.ts';
 
 export type MetricsPage = { readonly contentType: string; readonly text: () => Promise<string> };
 

@@ -3,20 +3,12 @@ import type { Channel } from '../../shared/market.ts';
 import type { HealthReport, Readiness } from '../context/health.ts';
 import type { LoopDelayReading } from '../io/loop-delay.ts';
 import type { SupervisorReport } from '../supervisor/report.ts';
-import type {
-  ConnectorPayload,
-  HealthPayload,
-  MetricsPayload,
-  ModePayload,
-  ReadinessPayload,
-  StrategyStatusPayload,
-  TopicPayload,
-  WsHealthPayload,
-} from './payloads.ts';
+import type { ConnectorPayload, TopicPayload, WsHealthPayload } from './connector-payloads.ts';
+import type { HealthPayload, ModePayload, ReadinessPayload, StrategyStatusPayload } from './payloads.ts';
 import type { ApiPorts } from './ports.ts';
 import { isoOrNull, isoTime } from './present-market.ts';
 import type { GatePayload } from './silence-payloads.ts';
-import type { ChannelRate, ConnectorView, Mode, StrategiesView, TopicStatus } from './views.ts';
+import type { ConnectorView, Mode, StrategiesView, TopicStatus } from './views.ts';
 
 const MAX_SAMPLE_LENGTH = 200;
 
@@ -108,13 +100,15 @@ export function presentConnector(connector: ConnectorView): ConnectorPayload {
     last_ts: isoOrNull(connector.lastAt),
     queue_size: connector.queueSize,
     reconnection_attempts: connector.reconnectionAttempts,
-    sockets: connector.sockets.map(({ category, socket, state, reason, reconnects, topics }) => ({
-      category,
-      socket: socket ?? null,
-      state,
-      reason,
-      reconnects,
-      topics,
+    sockets: connector.sockets.map((socket) => ({
+      category: socket.category,
+      socket: socket.socket ?? null,
+      state: socket.state,
+      reason: socket.reason,
+      reconnects: socket.reconnects,
+      topics: socket.topics,
+      first_trades: socket.firstTrades,
+      only_trades: socket.onlyTrades,
     })),
     escalation: {
       ...connector.escalation.counts,
@@ -166,42 +160,6 @@ export function uptimeSeconds({ uptime_seconds }: SupervisorReport): number {
   return Math.round(uptime_seconds * 10) / 10;
 }
 
-/** How many listen to /stream, and how many updates slow ones did not get. */
-export type StreamCounts = { readonly clients: number; readonly skippedUpdates: number };
-
-export function presentMetrics(
-  ports: Pick<ApiPorts, 'metrics' | 'connectors' | 'gaps'>,
-  stream: StreamCounts,
-): MetricsPayload {
-  const metrics = ports.metrics();
-  const connectors = ports.connectors();
-  const sum = (pick: (connector: ConnectorView) => number): number =>
-    connectors.reduce((total, connector) => total + pick(connector), 0);
-  return {
-    trades: presentRate(metrics.trades),
-    depth: presentRate(metrics.depth),
-    connector: {
-      lines: sum(({ process }) => process.lines),
-      bad_lines: sum((connector) => connector.badLines),
-      restarts: sum(({ process }) => process.restarts),
-      reconnection_attempts: sum((connector) => connector.reconnectionAttempts),
-      clock_offset_ms: connectors[0].clockOffsetMs,
-    },
-    gaps: countGaps(ports),
-    stream: { clients: stream.clients, skipped_updates: stream.skippedUpdates },
-    loop_delay_ms: presentLoopDelay(metrics.loopDelay),
-    rss_bytes: metrics.rssBytes,
-    uptime_seconds: metrics.uptimeSeconds,
-    counts: { ...metrics.counts },
-  };
-}
-
-export function countGaps(ports: Pick<ApiPorts, 'gaps'>): MetricsPayload['gaps'] {
-  const counts = { open: 0, healed: 0, lost: 0 };
-  for (const gap of ports.gaps()) counts[gap.state] += 1;
-  return counts;
-}
-
 export function presentStrategies(view: StrategiesView): StrategyStatusPayload {
   return {
     gate: presentGate(view.gate),
@@ -228,15 +186,6 @@ function presentGate({ open, reasons }: StrategiesView['gate']): GatePayload {
   return { open, reasons: reasons.map((reason) => ({ ...reason, since: isoTime(reason.since) })) };
 }
 
-function presentRate(rate: ChannelRate): MetricsPayload['trades'] {
-  return {
-    per_minute_count: rate.perMinuteCount,
-    per_second_rate: rate.perSecondRate,
-    queue_size: rate.queueSize,
-    total_count: rate.total,
-  };
-}
-
-function presentLoopDelay(delay: LoopDelayReading): MetricsPayload['loop_delay_ms'] {
+export function presentLoopDelay(delay: LoopDelayReading): WsHealthPayload['loop_delay_ms'] {
   return { p50: delay.p50Ms, p99: delay.p99Ms, max: delay.maxMs };
 }

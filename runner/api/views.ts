@@ -38,7 +38,13 @@ export type TopicStatus = TopicView & {
 };
 
 /** One socket to the exchange, with what the child's last heartbeat said of it; null before one did. */
-export type SocketView = Connection & { readonly reconnects: number | null; readonly topics: number | null };
+export type SocketView = Connection & {
+  readonly reconnects: number | null;
+  readonly topics: number | null;
+  /** Only of raced sockets: trades that it brought first, and trades that no other socket brought. */
+  readonly firstTrades: number | null;
+  readonly onlyTrades: number | null;
+};
 
 export type ConnectorView = {
   readonly name: string;
@@ -108,6 +114,12 @@ export type MetricsView = {
   readonly loopDelay: LoopDelayReading;
   readonly rssBytes: number;
   readonly uptimeSeconds: number;
+  /** Changes of the ledger that wait to be written, and those that were given up because too many waited. */
+  readonly ledger: { readonly waiting: number; readonly dropped: number };
+  /** Of the flight recorder: files written on demand or for a fault, and faults for which nothing was written. Null without one. */
+  readonly dumps: { readonly written: number; readonly suppressed: number } | null;
+  /** Of the disk of DATA_DIR at the last look; null while unknown. */
+  readonly diskFreeBytes: number | null;
   /** Everything that is counted by reason and only grows, for example `duplicates`, `unknown_types`. Keys lower snake case. */
   readonly counts: Readonly<Record<string, number>>;
 };

@@ -43,6 +43,7 @@ export class FlightDesk {
   readonly #ports: FlightDeskPorts;
   readonly #waiting = new Map<string, (half: Half) => void>();
   #number = 0;
+  #written = 0;
   #state = '';
   #health = '';
   #isStopping = false;
@@ -53,6 +54,11 @@ export class FlightDesk {
     this.#ports = ports;
     this.log = new FlightLog(ports.policy.runnerEntries);
     this.budget = new DumpBudget(ports.policy.faults);
+  }
+
+  /** Dumps that were written, at least one half of each, and faults for which none was. */
+  get counts(): { readonly written: number; readonly suppressed: number } {
+    return { written: this.#written, suppressed: this.budget.suppressed };
   }
 
   /** An event that passed. On the way of every trade: cheap. */
@@ -148,6 +154,7 @@ export class FlightDesk {
     const name = dumpFileName('runner', { at, pid, number: this.#number, reason });
     const [own, connector] = await Promise.all([write(name, [`${head}\n`, ...this.log.lines()]), asked]);
     const problems = [own, connector].flatMap((half) => (half.ok ? [] : [half.failure.message]));
+    if (own.ok || connector.ok) this.#written += 1;
     const dumped = { reason, at, runner: fileOf(own), connector: fileOf(connector), problems };
     log.warn({ event: 'flight_dump', ...dumped }, 'the flight recorder was written out');
     return dumped;

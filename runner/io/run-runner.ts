@@ -215,6 +215,8 @@ async function serveApi(
     rssBytes: () => process.memoryUsage.rss(),
     storeFailures: store.failures,
     flight: flight.view,
+    dumps: () => flight.desk?.counts ?? null,
+    diskFreeBytes: () => flight.disk.freeBytes,
     symbols: symbols.desk,
     category: config.category,
   });

@@ -154,6 +154,11 @@ export class GapLedger {
     return this.#queue.fault(this.#sources.clock.monoMs());
   }
 
+  /** Changes of gaps and deaths that are not on the disk yet. */
+  get waiting(): number {
+    return this.#queue.waiting;
+  }
+
   /** Changes that were given up because the store failed for too long. */
   get dropped(): number {
     return this.#queue.dropped;

@@ -115,9 +115,14 @@ export class WriteQueue {
     return this.#dropped;
   }
 
+  /** Changes that the store has not confirmed. */
+  get waiting(): number {
+    return this.unwrittenGaps().length + this.#waiting.deaths.size;
+  }
+
   /** What is wrong with writing, in words; null while it works. */
   fault(now: MonoMs): string | null {
-    const waiting = this.unwrittenGaps().length + this.#waiting.deaths.size;
+    const waiting = this.waiting;
     const given = this.#dropped === 0 ? '' : `, and ${this.#dropped} were given up`;
     if (this.#failure !== null)
       return `gaps and deaths cannot be recorded in DATA_DIR (${this.#failure}); ${waiting} changes wait${given}; make room on the disk, or restart the runner`;

@@ -46,6 +46,25 @@ export class LatencyHistogram {
     return this.#sumMicros / 1e6;
   }
 
+  /**
+   * So many of all (0.99: 99 in 100) took at most so long, in microseconds: within its bucket as if they were spread evenly, as
+   * Prometheus' histogram_quantile reads it, and the last bound where it lies beyond. Null while there are none.
+   */
+  quantile(share: number): number | null {
+    const wanted = share * this.count;
+    if (wanted === 0) return null;
+    let before = 0;
+    for (const [index, bound] of bounds.entries()) {
+      const inside = this.#buckets[index] ?? 0;
+      if (before + inside >= wanted) {
+        const least = bounds[index - 1] ?? 0;
+        return least + ((bound - least) * (wanted - before)) / inside;
+      }
+      before += inside;
+    }
+    return LARGEST;
+  }
+
   /** How many were at most as long as each bound, and at last how many there were. */
   cumulative(): readonly number[] {
     let sum = 0;

@@ -278,6 +278,7 @@ function showChild() {
       ['Memory', health.rss_bytes === null ? 'unknown' : `${Math.round(health.rss_bytes / 1e6)} MB`],
       ['Lines, bad ones', `${number(health.lines)}, ${number(health.bad_lines)}`],
       ['Sockets open', socketsOpen(connector.sockets)],
+      ...savedByRacing(connector.sockets),
     ];
   });
   const items = pairs.flatMap(([name, value]) => Object.entries({ dt: name, dd: value }));
@@ -287,6 +288,14 @@ function showChild() {
 function socketsOpen(sockets) {
   const open = sockets.filter(({ state }) => state === 'connected').length;
   return { text: `${open} of ${sockets.length}`, kind: open < sockets.length ? 'sell' : '' };
+}
+
+/** Nothing where sockets are not raced. */
+function savedByRacing(sockets) {
+  const saved = sockets.map((socket) => socket.only_trades).filter((count) => count !== null);
+  return saved.length === 0
+    ? []
+    : [['Saved by racing', `${number(saved.reduce((sum, count) => sum + count, 0))} trades`]];
 }
 
 function showTopics() {

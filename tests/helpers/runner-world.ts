@@ -80,6 +80,8 @@ export class RunnerWorld {
       strategies: { view: () => ({ gate: { open: true, reasons: [] }, strategies: [] }), signals: () => [] },
       loopDelay: () => ({ p50Ms: 1, p99Ms: 2, maxMs: 3 }),
       rssBytes: () => 90_000_000,
+      dumps: () => ({ written: 3, suppressed: 4 }),
+      diskFreeBytes: () => 5e9,
       storeFailures: () => this.storeFailures,
       symbols: this.symbols.desk,
       category: 'linear',

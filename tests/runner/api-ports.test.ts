@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { z } from 'zod';
+import { wsHealthSchema } from '../../runner/api/connector-payloads.ts';
+import { metricsSchema } from '../../runner/api/metrics-payloads.ts';
 import {
   bookSchema,
   candleSchema,
   gapSchema,
   healthSchema,
-  metricsSchema,
   priceSchema,
   readinessSchema,
   tradeRowSchema,
   tradeStatsSchema,
-  wsHealthSchema,
 } from '../../runner/api/payloads.ts';
 import { isoTime } from '../../runner/api/present-market.ts';
 import { depthTopic, RunnerWorld, tradesTopic } from '../helpers/runner-world.ts';
@@ -246,7 +246,16 @@ test('the connector is shown as the supervisor, its heartbeat and its own lines 
     queue_size: 0,
     reconnection_attempts: 0,
     sockets: [
-      { category: 'linear', socket: null, state: 'connected', reason: null, reconnects: null, topics: null },
+      {
+        category: 'linear',
+        socket: null,
+        state: 'connected',
+        reason: null,
+        reconnects: null,
+        topics: null,
+        first_trades: null,
+        only_trades: null,
+      },
     ],
     escalation: { topic: 0, socket: 0, child: 0, last: null },
     connector_health: {

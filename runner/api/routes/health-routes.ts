@@ -1,6 +1,7 @@
 /** The truth about the runner: /health, /ready, /ws/health. They take no parameters and answer in every condition. */
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
-import { healthSchema, readinessSchema, wsHealthSchema } from '../payloads.ts';
+import { wsHealthSchema } from '../connector-payloads.ts';
+import { healthSchema, readinessSchema } from '../payloads.ts';
 import type { ApiPorts } from '../ports.ts';
 import { presentHealth, presentReadiness, presentWsHealth } from '../present-health.ts';
 

@@ -2,10 +2,10 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { openMetricsContentType, prometheusContentType } from 'prom-client';
 import { chooseFormat } from '../accept.ts';
+import { metricsSchema } from '../metrics-payloads.ts';
 import { metricsPage } from '../metrics-text.ts';
-import { metricsSchema } from '../payloads.ts';
 import type { ApiPorts } from '../ports.ts';
-import { presentMetrics, type StreamCounts } from '../present-health.ts';
+import { presentMetrics, type StreamCounts } from '../present-metrics.ts';
 
 export function metricsRoutes(ports: ApiPorts, stream: () => StreamCounts): FastifyPluginCallbackZod {
   const prometheus = metricsPage(ports, stream, prometheusContentType);

@@ -191,6 +191,24 @@ function heartbeatMetrics(): readonly Metric[] {
       own,
       beat((of) => of.dropped_trades),
     ),
+    counter(
+      'connector_silence_questions_total',
+      'Questions to the exchange about trades that did not come; begins anew with each child',
+      own,
+      beat((of) => of.silence_asked),
+    ),
+    counter(
+      'connector_silence_confirmed_total',
+      'Topics called silent because the exchange listed newer trades; begins anew with each child',
+      own,
+      beat((of) => of.silence_confirmed),
+    ),
+    counter(
+      'connector_silence_withheld_total',
+      'Silences in which nothing was traded, so that none was called; begins anew with each child',
+      own,
+      beat((of) => of.silence_withheld),
+    ),
   ];
 }
 

@@ -44,6 +44,33 @@ export const runnerMetrics: readonly Metric[] = [
   counter('store_failures_total', 'What DATA_DIR should have recorded and did not', [], ({ metrics }) =>
     single(metrics.counts['store_failures']),
   ),
+  gauge(
+    'ledger_waiting_changes',
+    'Changes of gaps and deaths that are not on the disk yet; more than 20,000 gaps are given up, the oldest first',
+    [],
+    ({ metrics }) => single(metrics.ledger.waiting),
+  ),
+  counter(
+    'ledger_dropped_changes_total',
+    'Changes of gaps and deaths that were given up, because too many waited for the disk',
+    [],
+    ({ metrics }) => single(metrics.ledger.dropped),
+  ),
+  counter('dumps_total', 'Dumps of the flight recorder, on demand or for a fault', [], ({ metrics }) =>
+    single(metrics.dumps?.written),
+  ),
+  counter(
+    'dumps_suppressed_total',
+    'Faults for which the flight recorder was not written out, because they came too often',
+    [],
+    ({ metrics }) => single(metrics.dumps?.suppressed),
+  ),
+  gauge(
+    'disk_free_bytes',
+    'Free on the disk of DATA_DIR; below MIN_FREE_DISK_MB what can be spared is not written',
+    [],
+    ({ metrics }) => single(metrics.diskFreeBytes),
+  ),
   gauge('stream_clients', 'Readers of /stream', [], ({ stream }) => single(stream.clients)),
   counter('stream_skipped_updates_total', 'Updates that slow readers did not get', [], ({ stream }) =>
     single(stream.skippedUpdates),

@@ -1,7 +1,7 @@
 /** Everything that a scrape tells, read once: judging the health of many symbols takes milliseconds of the feed's thread. */
 import { instrumentKey } from '../../../shared/market.ts';
 import type { ApiPorts } from '../../api/ports.ts';
-import { countGaps, type StreamCounts } from '../../api/present-health.ts';
+import { countGaps, type StreamCounts } from '../../api/present-metrics.ts';
 import { observedIn } from '../observed.ts';
 
 export type Snapshot = ReturnType<typeof snapshotOf>;

@@ -37,6 +37,17 @@ describe('a histogram of latencies', () => {
     for (const micros of [-1, -1e9, 300, 700]) histogram.record(micros);
     assert.deepEqual([histogram.negative, histogram.count, histogram.sumSeconds], [2, 2, 0.001]);
   });
+
+  it('tells a share of them within its bucket, as Prometheus would', () => {
+    const histogram = new LatencyHistogram();
+    assert.equal(histogram.quantile(0.5), null);
+    for (let times = 0; times < 90; times += 1) histogram.record(80);
+    for (let times = 0; times < 10; times += 1) histogram.record(2_000);
+    assert.equal(histogram.quantile(0.45), 50, 'half of the first bucket, which goes to 100');
+    assert.equal(histogram.quantile(0.95), 1_000 + 1_500 / 2, 'half of the bucket from 1000 to 2500');
+    histogram.record(90e6);
+    assert.equal(histogram.quantile(1), latencyBoundsMicros.at(-1), 'nothing is known beyond the last bound');
+  });
 });
 
 /** Sums in ms and counts of each hop of a channel, and how many were negative. */

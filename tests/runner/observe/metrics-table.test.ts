@@ -117,6 +117,17 @@ test('the audit of books is told by verdict, and whether there is one', async ()
   ]);
 });
 
+test('what waits for the disk, what was given up, and dumps are told', async () => {
+  assertLines(await scrape(), [
+    // The gap: there is no store in this world that takes it.
+    'towline_ledger_waiting_changes 1',
+    'towline_ledger_dropped_changes_total 0',
+    'towline_dumps_total 3',
+    'towline_dumps_suppressed_total 4',
+    'towline_disk_free_bytes 5000000000',
+  ]);
+});
+
 test('OpenMetrics has the same samples and ends with its mark', async () => {
   const samples = (text: string) => text.split('\n').filter((line) => !line.startsWith('#') && line !== '');
   const open = await scrape(busyWorld(), openMetricsContentType);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { connectorSchema } from '../../../runner/api/payloads.ts';
+import { connectorSchema } from '../../../runner/api/connector-payloads.ts';
 import {
   type ChildExit,
   type DeathCause,

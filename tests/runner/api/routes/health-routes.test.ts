@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { healthSchema, readinessSchema, wsHealthSchema } from '../../../../runner/api/payloads.ts';
+import { wsHealthSchema } from '../../../../runner/api/connector-payloads.ts';
+import { healthSchema, readinessSchema } from '../../../../runner/api/payloads.ts';
 import { unixMs } from '../../../../shared/time.ts';
 import { fakeConnector, fakeTopic, START } from '../fake-ports.ts';
 import { assertPayload, openApi } from '../open-api.ts';
@@ -51,7 +52,16 @@ test('/ws/health tells the child and the topics as the contract words them', asy
     queue_size: 5,
     reconnection_attempts: 2,
     sockets: [
-      { category: 'linear', socket: 0, state: 'connected', reason: null, reconnects: 2, topics: 2 },
+      {
+        category: 'linear',
+        socket: 0,
+        state: 'connected',
+        reason: null,
+        reconnects: 2,
+        topics: 2,
+        first_trades: 60,
+        only_trades: 3,
+      },
       {
         category: 'spot',
         socket: null,
@@ -59,6 +69,8 @@ test('/ws/health tells the child and the topics as the contract words them', asy
         reason: 'reset',
         reconnects: null,
         topics: null,
+        first_trades: null,
+        only_trades: null,
       },
     ],
     escalation: { topic: 4, socket: 2, child: 1, last: null },

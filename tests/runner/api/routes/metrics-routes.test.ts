@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { metricsSchema } from '../../../../runner/api/payloads.ts';
+import { metricsSchema } from '../../../../runner/api/metrics-payloads.ts';
 import { fakeConnector, fakeGap } from '../fake-ports.ts';
 import { assertPayload, openApi } from '../open-api.ts';
 
@@ -22,6 +22,10 @@ test('metrics are JSON for curl and for clients that name JSON', async (t) => {
     assert.equal(metrics.depth.queue_size, 2);
     assert.equal(metrics.connector.clock_offset_ms, -12.5);
     assert.deepEqual(metrics.gaps, { open: 1, healed: 1, lost: 0 });
+    assert.deepEqual(
+      [metrics.ledger, metrics.dumps, metrics.audit.different, metrics.disk_free_bytes],
+      [{ waiting: 0, dropped: 0 }, { written: 1, suppressed: 2 }, 0, 5e9],
+    );
     assert.deepEqual(metrics.counts, { duplicate_trade: 3, unknown_type: 0 });
   }
 });
