@@ -8,6 +8,7 @@ import { runnerMutants } from './runner-mutants.ts';
 import { sharedMutants } from './shared-mutants.ts';
 import { silenceMutants } from './silence-mutants.ts';
 import { supervisorMutants } from './supervisor-mutants.ts';
+import { symbolMutants } from './symbol-mutants.ts';
 
 export const mutants: readonly Mutant[] = [
   ...sharedMutants,
@@ -16,6 +17,7 @@ export const mutants: readonly Mutant[] = [
   ...healingMutants,
   ...silenceMutants,
   ...supervisorMutants,
+  ...symbolMutants,
   ...runnerMutants,
   ...processMutants,
 ];

@@ -16,7 +16,7 @@ export type Told = {
 
 /**
  * Everything that is traded in a category, each with its turnover. Turnovers that could not be had, and rows that could not be
- * read, are told as errors; they do not take the rest away.
+ * read, are told as errors; they do not take the rest away, but `data.unreadable` says that the list has holes.
  */
 export async function tellInstruments(
   rest: Pick<AskedByCommand, 'instruments' | 'turnovers'>,
@@ -47,7 +47,8 @@ export async function tellInstruments(
     const turnover = turnovers.ok ? turnovers.value.get(instrument.symbol) : undefined;
     return turnover === undefined ? instrument : { ...instrument, turnover_24h: turnover };
   });
-  return ok({ events: [...errors, ...events], data: { count: rows.length } });
+  const unreadable = bad > 0 ? { unreadable: bad } : {};
+  return ok({ events: [...errors, ...events], data: { count: rows.length, ...unreadable } });
 }
 
 export async function tellBook(

@@ -35,6 +35,8 @@ export class FilterAnswers {
   /** By the text of the filter. */
   readonly #answers = new Map<string, Answer>();
   readonly #notes = new Map<Category, string>();
+  /** Markets whose newest list lacked so much that another one must say the same. */
+  readonly #doubted = new Set<Category>();
 
   /** A saved answer counts until there is a better one. */
   constructor(
@@ -75,17 +77,37 @@ export class FilterAnswers {
     return Object.fromEntries([...this.#answers].map(([text, { at, symbols }]) => [text, { at, symbols }]));
   }
 
-  /** The list of a market has come. */
-  resolve(category: Category, rows: readonly InstrumentEvent[], at: UnixMs): void {
+  /**
+   * The list of a market has come; `hasHoles`: rows of it could not be read, so who is missing stays in. Answers why it is not
+   * believed, when too much of what was chosen is not even listed any more; the next list is believed.
+   */
+  resolve(
+    category: Category,
+    rows: readonly InstrumentEvent[],
+    { at, hasHoles }: { readonly at: UnixMs; readonly hasHoles: boolean },
+  ): string | undefined {
+    const listed = new Set(rows.map(({ symbol }) => symbol));
+    const before = new Set(this.of(category).flatMap(({ text }) => this.#answers.get(text)?.symbols ?? []));
+    const unlisted = [...before].filter((symbol) => !listed.has(symbol));
+    if (!hasHoles && isTooMany(unlisted.length, before.size) && !this.#doubted.has(category)) {
+      this.#doubted.add(category);
+      return `${unlisted.length} of ${before.size} symbols are missing in the newest list; they are given up when the next one says the same`;
+    }
+    this.#doubted.delete(category);
     const out = this.#excluded.filter((one) => one.category === category).map(({ symbol }) => symbol);
     const { chosen, empty, unranked } = resolveFilters(this.of(category), rows, new Set(out), this.chosen());
-    for (const [text, symbols] of chosen) this.#answers.set(text, { at, from: 'exchange', symbols });
+    const stays = hasHoles ? new Set(unlisted) : new Set<string>();
+    for (const [text, symbols] of chosen) {
+      const kept = this.#answers.get(text)?.symbols.filter((symbol) => stays.has(symbol)) ?? [];
+      this.#answers.set(text, { at, from: 'exchange', symbols: [...symbols, ...kept] });
+    }
     const notes = [
       ...(empty.length > 0 ? [`nothing that is traded fits ${empty.join(', ')}`] : []),
       ...(unranked.length > 0 ? [`no turnover was told, so ${unranked.join(', ')} is not known anew`] : []),
     ];
     if (notes.length > 0) this.#notes.set(category, notes.join('; '));
     else this.#notes.delete(category);
+    return undefined;
   }
 
   states(whyNot: WhyNot): readonly MarketState[] {
@@ -128,4 +150,9 @@ export class FilterAnswers {
       return [`${texts}: the list of ${new Date(at).toISOString()}${whose} is used: ${fault}`];
     });
   }
+}
+
+/** A few symbols leave on one day; a tenth of a market does not: then the list was cut short. */
+function isTooMany(unlisted: number, before: number): boolean {
+  return unlisted > Math.max(3, before / 10);
 }

@@ -33,6 +33,8 @@ type Question = {
 
 type MarketList = {
   rows: InstrumentRows | undefined;
+  /** Rows of the list could not be read: who is missing in it may be traded all the same. */
+  hasHoles: boolean;
   at: UnixMs | undefined;
   /** Why the last question had no answer; undefined after an answer. */
   fault: string | undefined;
@@ -86,13 +88,17 @@ export class InstrumentLists {
     if (rows !== undefined && rows.size < MAX_INSTRUMENTS) rows.set(event.symbol, event);
   }
 
-  replied({ id, ok, error, code }: ReplyEvent, now: MonoMs, nowMs: UnixMs): void {
+  replied({ id, ok, error, code, data }: ReplyEvent, now: MonoMs, nowMs: UnixMs): void {
     for (const [category, market] of this.#markets) {
       if (market.question?.id !== id) continue;
       const { rows } = market.question;
       market.question = undefined;
       if (ok && rows.size > 0) {
-        Object.assign(market, { rows, at: nowMs, fault: undefined, failures: 0, askAt: undefined });
+        const hasHoles = data?.['unreadable'] !== undefined && data['unreadable'] !== 0;
+        // What was known of a symbol stays known while its row cannot be read.
+        if (hasHoles)
+          for (const [symbol, row] of market.rows ?? []) if (!rows.has(symbol)) rows.set(symbol, row);
+        Object.assign(market, { rows, hasHoles, at: nowMs, fault: undefined, failures: 0, askAt: undefined });
         return this.#ports.answered(category);
       }
       if (code === 'unknown_command') {
@@ -103,6 +109,11 @@ export class InstrumentLists {
       const why = ok ? 'the list that was told is empty' : (error ?? 'refused without a reason');
       return this.#failed(category, market, why, now);
     }
+  }
+
+  /** Somebody does not believe the list that has just come: it is asked for again. */
+  doubt(category: Category, why: string, now: MonoMs): void {
+    this.#failed(category, this.#of(category), why, now);
   }
 
   /** To be called a few times a second. */
@@ -120,6 +131,10 @@ export class InstrumentLists {
 
   rows(category: Category): InstrumentRows | undefined {
     return this.#markets.get(category)?.rows;
+  }
+
+  hasHoles(category: Category): boolean {
+    return this.#markets.get(category)?.hasHoles ?? false;
   }
 
   /** When the list was told; undefined before. */
@@ -164,6 +179,7 @@ export class InstrumentLists {
     if (known !== undefined) return known;
     const market: MarketList = {
       rows: undefined,
+      hasHoles: false,
       at: undefined,
       fault: undefined,
       failures: 0,

@@ -214,11 +214,10 @@ export class SymbolDesk {
       const using = own.some((text) => this.#answers.has(text)) ? 'older' : 'none';
       this.#ports.failed(category, reason, using);
     } else if (own.length > 0 && rows !== undefined) {
-      this.#answers.resolve(
-        category,
-        [...rows.values()],
-        this.lists.at(category) ?? this.#ports.clock.unixMs(),
-      );
+      const at = this.lists.at(category) ?? this.#ports.clock.unixMs();
+      const hasHoles = this.lists.hasHoles(category);
+      const doubt = this.#answers.resolve(category, [...rows.values()], { at, hasHoles });
+      if (doubt !== undefined) return this.lists.doubt(category, doubt, this.#ports.clock.monoMs());
       this.#change(own.join(', '));
       this.#save();
     }

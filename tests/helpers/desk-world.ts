@@ -3,6 +3,7 @@ import { nothingSaved, type SavedSymbols } from '../../runner/symbols/saved-symb
 import { type SymbolChange, SymbolDesk } from '../../runner/symbols/symbol-desk.ts';
 import type { Command } from '../../shared/commands.ts';
 import type { InstrumentEvent } from '../../shared/events/market-events.ts';
+import type { ReplyEvent } from '../../shared/events/process-events.ts';
 import { type Category, topicKey } from '../../shared/market.ts';
 import { scaledPolicy } from '../../shared/policy.ts';
 import { readSubscriptions, readSymbols } from '../../shared/settings/topics.ts';
@@ -66,13 +67,18 @@ export class DeskWorld {
   }
 
   /** The child tells the list of a market, as answer to the newest question. */
-  tell(category: Category, symbols: Readonly<Record<string, number | undefined>>, more: object = {}): this {
+  tell(
+    category: Category,
+    symbols: Readonly<Record<string, number | undefined>>,
+    more: object = {},
+    data: Readonly<Record<string, unknown>> = {},
+  ): this {
     for (const [symbol, turnover] of Object.entries(symbols))
       this.desk.told(row(category, symbol, turnover, more));
-    return this.answer({ ok: true });
+    return this.answer({ ok: true, data });
   }
 
-  answer(reply: { readonly ok: boolean; readonly error?: string; readonly code?: string }): this {
+  answer(reply: Pick<ReplyEvent, 'ok' | 'error' | 'code' | 'data'>): this {
     const id = String(this.sent.findLast(({ command }) => command === 'instruments')?.id);
     this.desk.replied({ type: 'reply', id, ...reply });
     return this;

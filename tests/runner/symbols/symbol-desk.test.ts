@@ -66,6 +66,50 @@ describe('filters', () => {
     assert.deepEqual(world.desk.waitingFor(), []);
   });
 
+  it('keep who is missing in a list with unreadable rows: nobody knows that it is gone', () => {
+    const world = new DeskWorld({ symbols: '*' });
+    world.desk.childReady();
+    world.tell('linear', { AUSDT: 1, BUSDT: 2 });
+    world.calls.length = 0;
+    world.desk.refresh();
+    world.tell('linear', { BUSDT: 3, CUSDT: 1 }, {}, { unreadable: 1 });
+    assert.deepEqual(world.calls, ['+trades:linear:CUSDT']);
+    assert.equal(world.desk.lists.facts({ category: 'linear', symbol: 'AUSDT' })?.symbol, 'AUSDT');
+    world.desk.refresh();
+    world.tell('linear', { BUSDT: 3, CUSDT: 1 });
+    assert.deepEqual(world.calls, ['+trades:linear:CUSDT', '-trades:linear:AUSDT']);
+  });
+
+  it('keep it also when the symbols are of an earlier run', () => {
+    const saved = { ...nothingSaved, chosen: { 'linear:*': { at: unixMs(1), symbols: ['AUSDT', 'BUSDT'] } } };
+    const world = new DeskWorld({ symbols: '*', saved });
+    world.desk.childReady();
+    world.tell('linear', { BUSDT: 3 }, {}, { unreadable: 1 });
+    assert.deepEqual(keys(world), ['trades:linear:AUSDT', 'trades:linear:BUSDT']);
+  });
+
+  it('give a tenth of a market up only when a second list says the same', () => {
+    const all = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`S${index}USDT`, 100 - index]));
+    const few = Object.fromEntries(Object.entries(all).slice(0, 35));
+    const world = new DeskWorld({ symbols: '*' });
+    world.desk.childReady();
+    world.tell('linear', all);
+    world.desk.refresh();
+    world.tell('linear', few);
+    assert.equal(world.wanted.size, 40);
+    assert.match(world.failures.join(), /linear older: 5 of 40 symbols are missing in the newest list/);
+    assert.match(world.desk.fault() ?? '', /linear:\*: the list of \S+ is used: 5 of 40 symbols are missing/);
+    world.pass(policy.backoff.capMs);
+    world.tell('linear', all);
+    assert.deepEqual([world.wanted.size, world.desk.fault()], [40, null], 'the list was cut short');
+    for (const _ of [1, 2]) {
+      world.desk.refresh();
+      world.tell('linear', few);
+      world.pass(policy.backoff.capMs);
+    }
+    assert.deepEqual([world.wanted.size, world.desk.fault()], [35, null], 'they are gone');
+  });
+
   it('say that a connector does not know the command, and do not ask it again', () => {
     const world = new DeskWorld({ symbols: '*' });
     world.desk.childReady();
