@@ -90,9 +90,11 @@ function controlFrame(frame: Readonly<Record<string, unknown>>): PublicFrame {
       alreadySubscribed: message.includes('already subscribed'),
     };
   }
-  if (message.length > 0 || 'success' in frame)
-    return { kind: 'notice', message: message || JSON.stringify(frame).slice(0, 300) };
-  return { kind: 'bad', reason: 'neither data nor an answer' };
+  // What might carry data must count as data that was missed; anything else is whole and concerns no topic.
+  const isAnswer = message.length > 0 || 'success' in frame;
+  if (!isAnswer && ('topic' in frame || 'data' in frame))
+    return { kind: 'bad', reason: 'neither data nor an answer' };
+  return { kind: 'notice', message: message || JSON.stringify(frame).slice(0, 300) };
 }
 
 /** `error:handler not found,topic:orderbook.50.NOPEUSDT` on linear, `Invalid symbol :[publicTrade.NOPEUSDT]` on spot. */

@@ -88,10 +88,17 @@ test('a refusal gives the topic that it blames, in the words of each market', ()
 });
 
 test('answers that concern no topic are notices, not data and not silence', () => {
-  assert.equal(
-    parseFrame('{"success":false,"ret_msg":"error:invalid op","conn_id":"c","op":"dance"}').kind,
-    'notice',
-  );
+  for (const text of [
+    '{"success":false,"ret_msg":"error:invalid op","conn_id":"c","op":"dance"}',
+    '{"op":"maintenance","begins":1750000000005}',
+    '{}',
+  ])
+    assert.equal(parseFrame(text).kind, 'notice', text);
+});
+
+test('an object that may have carried data of some topic is not taken for a notice', () => {
+  for (const text of ['{"topic":7,"data":[]}', '{"channel":"publicTrade.BTCUSDT","data":[{}]}'])
+    assert.equal(parseFrame(text).kind, 'bad', text);
 });
 
 test('the order of keys means nothing', () => {
