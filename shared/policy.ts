@@ -200,7 +200,7 @@ function healingPolicy(ms: Scale) {
     },
     /** Lists of trades that are read at a time: with all under way at once the busiest topics would not come first. */
     readsAtOnce: 8,
-    klines: { againAfterMs: ms(1_000), againCapMs: ms(30_000), tries: 8, atMost: 1_000 },
+    klines: { againAfterMs: ms(1_000), againCapMs: ms(30_000), tries: 8, atOnce: 16, atMost: 10_000 },
   };
 }
 

@@ -8,23 +8,17 @@
 import { type Failure, isRetryable } from '../../shared/errors.ts';
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
 import type { Instrument } from '../../shared/market.ts';
-import { after, type Clock, type Millis, type MonoMs } from '../../shared/time.ts';
-import type { FetchKlines, MissingKlines, RecoveredKlines } from '../session/candle-line.ts';
+import type { Clock, Millis, MonoMs } from '../../shared/time.ts';
+import type { FetchKlines } from '../session/candle-line.ts';
 import { ErrorThrottle } from '../session/error-throttle.ts';
 import type { ReadRecent, RecentQuestion } from '../session/trade-lines.ts';
 import type { MarketRest } from './market-rest.ts';
+import { MissingCandles, type MissingCandlesPolicy, overloaded } from './missing-candles.ts';
 
 export type HealingPolicy = {
   /** Questions for newest trades that are under way at a time. */
   readonly readsAtOnce: number;
-  readonly klines: {
-    /** The exchange may list a candle late: it is asked for again, each pause twice as long. */
-    readonly againAfterMs: Millis;
-    readonly againCapMs: Millis;
-    readonly tries: number;
-    /** Rows of candles that are asked for at a time, or wait to be asked for again; what is more stays a gap. */
-    readonly atMost: number;
-  };
+  readonly klines: MissingCandlesPolicy;
 };
 
 export type HealingPorts = {
@@ -35,31 +29,21 @@ export type HealingPorts = {
   readonly isOverloaded: () => boolean;
 };
 
-type KlineQuestion = {
-  readonly missing: MissingKlines;
-  readonly recovered: RecoveredKlines;
-  tries: number;
-  /** Undefined while it is under way. */
-  dueAt: MonoMs | undefined;
-};
-
-const overloaded: Failure = {
-  code: 'overloaded',
-  message: 'the reader is too slow: what was missed is not told now',
-};
-
 export class Healing {
   readonly #policy: HealingPolicy;
   readonly #ports: HealingPorts;
   readonly #errors: ErrorThrottle;
   readonly #waiting: RecentQuestion[] = [];
   #underWay = 0;
-  readonly #klines = new Set<KlineQuestion>();
+  readonly #candles: MissingCandles;
 
   constructor(policy: HealingPolicy, errorEveryMs: Millis, ports: HealingPorts) {
     this.#policy = policy;
     this.#ports = ports;
     this.#errors = new ErrorThrottle(errorEveryMs, ports.emit);
+    const failed = (instrument: Instrument, failure: Failure): void =>
+      this.#tell(instrument, 'closed candles', failure);
+    this.#candles = new MissingCandles(policy.klines, { ...ports, failed });
   }
 
   readonly readRecent: ReadRecent = (question) => {
@@ -67,21 +51,11 @@ export class Healing {
     this.#readNext();
   };
 
-  readonly fetchKlines: FetchKlines = (missing, recovered) => {
-    const question = { missing, recovered, tries: 0, dueAt: undefined };
-    if (this.#klines.size >= this.#policy.klines.atMost)
-      return this.#tell(missing.topic, 'closed candles', {
-        code: 'requests_full',
-        message: `${this.#klines.size} rows of candles are asked for already`,
-      });
-    this.#klines.add(question);
-    this.#askKlines(question);
-  };
+  readonly fetchKlines: FetchKlines = (missing, recovered) => this.#candles.fetch(missing, recovered);
 
   /** Asks again for candles that are due. */
   tick(now: MonoMs): void {
-    for (const question of this.#klines)
-      if (question.dueAt !== undefined && now >= question.dueAt) this.#askKlines(question);
+    this.#candles.tick(now);
   }
 
   #readNext(): void {
@@ -124,29 +98,6 @@ export class Healing {
     this.#readNext();
   }
 
-  #askKlines(question: KlineQuestion): void {
-    question.dueAt = undefined;
-    question.tries += 1;
-    void this.#readKlines(question);
-  }
-
-  async #readKlines(question: KlineQuestion): Promise<void> {
-    const { rest, clock, isOverloaded } = this.#ports;
-    const { topic, first, last } = question.missing;
-    const { againAfterMs, againCapMs, tries } = this.#policy.klines;
-    const result = await rest.klines(topic, { interval: topic.interval ?? '1', from: first, to: last });
-    const failure = isOverloaded() ? overloaded : result.ok ? undefined : result.failure;
-    // Where the reader was too slow nothing was handed over, so that all of it is still missing.
-    const left = result.ok && failure === undefined ? question.recovered(result.value.rows) : 1;
-    if (left === 0 || question.tries >= tries) {
-      this.#klines.delete(question);
-      if (left > 0) this.#tell(topic, 'closed candles', failure ?? notListed);
-      return;
-    }
-    const pause = Math.min(againCapMs, againAfterMs * 2 ** (question.tries - 1));
-    question.dueAt = after(clock.monoMs(), pause);
-  }
-
   #tell({ category, symbol }: Instrument, what: string, { code, message }: Failure): void {
     const { clock } = this.#ports;
     const error = `${what} of ${category} ${symbol} could not be read again: ${message}; what is missing stays a gap`;
@@ -157,8 +108,6 @@ export class Healing {
     );
   }
 }
-
-const notListed: Failure = { code: 'answer_bad', message: 'the exchange does not list them' };
 
 /** A list with a row that cannot be read proves nothing about what lies between the others. */
 function unreadable({ bad, firstBad }: { bad: number; firstBad: string | undefined }): Failure | undefined {

@@ -12,7 +12,7 @@ import type { Topic } from '../../../shared/market.ts';
 import { unixMs } from '../../../shared/time.ts';
 import { VirtualClock } from '../../helpers/virtual-clock.ts';
 
-const klines = { againAfterMs: 1_000, againCapMs: 3_000, tries: 3, atMost: 2 };
+const klines = { againAfterMs: 1_000, againCapMs: 3_000, tries: 3, atOnce: 2, atMost: 4 };
 const kline: Topic = { channel: 'kline', category: 'linear', symbol: 'BTCUSDT', interval: '1' };
 const missing = { topic: kline, first: unixMs(60_000), last: unixMs(120_000) };
 
@@ -129,19 +129,49 @@ test('candles that could not be handed over, or asked for, stay missing', async 
     handed += 1;
     return 0;
   };
-  world.healing.fetchKlines(missing, recovered);
-  world.healing.fetchKlines(missing, recovered);
-  world.healing.fetchKlines(missing, recovered);
-  assert.equal(world.asked.length, 2, 'bounded');
+  for (let asked = 0; asked < 5; asked += 1) world.healing.fetchKlines(missing, recovered);
   assert.deepEqual(
     world.errors.map(({ code }) => code),
     ['requests_full'],
   );
   await turn();
-  assert.equal(handed, 0, 'the reader was too slow');
+  assert.deepEqual([world.asked.length, handed], [4, 0], 'the reader was too slow');
   world.overloaded = false;
   world.clock.advance(1_000);
   world.healing.tick(world.clock.monoMs());
   await turn();
-  assert.equal(handed, 2);
+  assert.equal(handed, 4);
+});
+
+test('a whole market asks for its candles at once: so many are under way, and all get their turn', async () => {
+  const clock = new VirtualClock();
+  let underWay = 0;
+  let most = 0;
+  const asked: string[] = [];
+  const policy = { ...klines, atOnce: 16, atMost: 10_000 };
+  const healing = new Healing({ readsAtOnce: 2, klines: policy }, 1_000, {
+    rest: {
+      recentTrades: () => Promise.reject(new Error('nobody asks for trades')),
+      klines: async ({ symbol }) => {
+        asked.push(symbol);
+        underWay += 1;
+        most = Math.max(most, underWay);
+        await turn();
+        underWay -= 1;
+        return ok({ rows: [], bad: 0, firstBad: undefined });
+      },
+    },
+    clock,
+    emit: (event) => assert.fail(JSON.stringify(event)),
+    isOverloaded: () => false,
+  });
+  let healed = 0;
+  const symbols = Array.from({ length: 1_300 }, (_, index) => `S${index}USDT`);
+  for (const symbol of symbols)
+    healing.fetchKlines({ ...missing, topic: { ...kline, symbol } }, () => {
+      healed += 1;
+      return 0;
+    });
+  while (underWay > 0) await turn();
+  assert.deepEqual([asked, healed, most], [symbols, 1_300, 16]);
 });
