@@ -8,6 +8,7 @@
 import { Buffer } from 'node:buffer';
 import { type Category, categories } from '../shared/market.ts';
 import type { UnixMicros } from '../shared/time.ts';
+import type { Frame } from './session/socket-port.ts';
 
 /** `note`: the text is a whole line. Of `connect` it is the environment, of `lost` a number of frames. */
 export const recordKinds = ['connect', 'send', 'recv', 'lost', 'note'] as const;
@@ -26,9 +27,9 @@ const categoryCodes = Object.fromEntries(categories.map((name, code) => [name, c
   number
 >;
 
-/** Bytes that a record of this text takes at most. */
-export function roomFor(text: string): number {
-  return HEAD_BYTES + text.length * MOST_BYTES_PER_UNIT;
+/** Bytes that a record of this frame takes at most. */
+export function roomFor(frame: Frame): number {
+  return HEAD_BYTES + frame.length * (typeof frame === 'string' ? MOST_BYTES_PER_UNIT : 1);
 }
 
 /** A piece of memory that is filled once. */
@@ -50,14 +51,14 @@ export class Chunk {
     return this.#bytes.length;
   }
 
-  hasRoomFor(text: string): boolean {
-    return this.#length + roomFor(text) <= this.#bytes.length;
+  hasRoomFor(frame: Frame): boolean {
+    return this.#length + roomFor(frame) <= this.#bytes.length;
   }
 
   /** To be called only when there is room. */
-  add(kind: RecordKind, at: UnixMicros, category: Category, socket: number, text: string): void {
+  add(kind: RecordKind, at: UnixMicros, category: Category, socket: number, frame: Frame): void {
     const start = this.#length;
-    const written = this.#bytes.write(text, start + HEAD_BYTES);
+    const written = this.#put(frame, start + HEAD_BYTES);
     const view = this.#view;
     view.setUint8(start, kindCodes[kind]);
     view.setUint8(start + 1, categoryCodes[category]);
@@ -68,6 +69,12 @@ export class Chunk {
     if (this.records === 0) this.from = at;
     this.to = at;
     this.records += 1;
+  }
+
+  #put(frame: Frame, at: number): number {
+    if (typeof frame === 'string') return this.#bytes.write(frame, at);
+    this.#bytes.set(frame, at);
+    return frame.length;
   }
 
   /** What is in it, not a copy. */

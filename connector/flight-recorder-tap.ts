@@ -9,7 +9,7 @@ import type { Result } from '../shared/errors.ts';
 import type { UnnumberedEvent } from '../shared/events/event.ts';
 import type { Category, Environment } from '../shared/market.ts';
 import type { Clock, UnixMicros } from '../shared/time.ts';
-import type { SocketEvents, SocketPort, StampedSocketEvents } from './session/socket-port.ts';
+import type { Frame, SocketEvents, SocketPort, StampedSocketEvents } from './session/socket-port.ts';
 
 /** Of lines that a replay passes over. */
 export const noteKinds = ['dump', 'command', 'told', 'closed', 'asked'] as const;
@@ -22,7 +22,7 @@ export type FlightTap = {
     at: UnixMicros,
     category: Category,
     socket: number,
-    text: string,
+    frame: Frame,
   ) => void;
   readonly note: (kind: NoteKind, at: UnixMicros, fields: object) => void;
   readonly told: (at: UnixMicros, event: UnnumberedEvent) => void;
@@ -110,11 +110,11 @@ export function watchedSocket(
       record?.({ t: 'connect', at, category, socket, environment });
       events.onOpen();
     },
-    onFrame: (text) => {
+    onFrame: (frame) => {
       const at = clock.unixMicros();
-      flight?.frame('recv', at, category, socket, text);
-      record?.({ t: 'recv', at, category, socket, frame: text });
-      events.onFrame(text, at);
+      flight?.frame('recv', at, category, socket, frame);
+      record?.({ t: 'recv', at, category, socket, frame: frame.toString() });
+      events.onFrame(frame, at);
     },
     onLost: (code, reason) => {
       flight?.note('closed', clock.unixMicros(), { category, socket, code, reason });

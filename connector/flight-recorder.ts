@@ -10,6 +10,7 @@ import { Buffer } from 'node:buffer';
 import type { Category } from '../shared/market.ts';
 import type { UnixMicros } from '../shared/time.ts';
 import { Chunk, type RecordKind, roomFor } from './flight-recorder-chunk.ts';
+import type { Frame } from './session/socket-port.ts';
 
 export type FlightRecorderOptions = {
   /** Of all that it keeps. */
@@ -52,13 +53,13 @@ export class FlightRecorder {
     this.#current = new Chunk(options.chunkBytes);
   }
 
-  /** A frame, or the opening of a socket (`text` is the environment then). On the way of every frame: cheap. */
-  add(kind: RecordKind, at: UnixMicros, category: Category, socket: number, text: string): void {
-    if (!this.#current.hasRoomFor(text) && !this.#makeRoom(text)) {
+  /** A frame, or the opening of a socket (`frame` is the environment then). On the way of every frame: cheap. */
+  add(kind: RecordKind, at: UnixMicros, category: Category, socket: number, frame: Frame): void {
+    if (!this.#current.hasRoomFor(frame) && !this.#makeRoom(frame)) {
       this.add('lost', at, category, socket, '1');
       return;
     }
-    this.#current.add(kind, at, category, socket, text);
+    this.#current.add(kind, at, category, socket, frame);
   }
 
   /** A whole line of the dump, for example what a command said. */
@@ -87,13 +88,13 @@ export class FlightRecorder {
     };
   }
 
-  /** False when the text is too long to be kept at all. */
-  #makeRoom(text: string): boolean {
+  /** False when it is too long to be kept at all. */
+  #makeRoom(frame: Frame): boolean {
     const { chunkBytes, maxBytes } = this.#options;
-    const needed = roomFor(text);
+    const needed = roomFor(frame);
     if (needed > maxBytes / 4) return false;
     this.#seal();
-    if (this.#current.hasRoomFor(text)) return true;
+    if (this.#current.hasRoomFor(frame)) return true;
     // A frame that is larger than a chunk gets one of its own size.
     this.#current = new Chunk(Math.max(needed, chunkBytes));
     return true;

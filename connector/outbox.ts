@@ -14,6 +14,7 @@
 import type { UnnumberedEvent } from '../shared/events/event.ts';
 import type { KlineEvent, LiquidationEvent } from '../shared/events/market-events.ts';
 import { type Topic, topicKey } from '../shared/market.ts';
+import type { LineRoom } from './line-bytes.ts';
 import { DepthLane } from './outbox/depth-lane.ts';
 import { candleRules, GapLane, liquidationRules } from './outbox/gap-lane.ts';
 import { LatestLane } from './outbox/latest-lane.ts';
@@ -23,6 +24,8 @@ import { Way } from './outbox/way.ts';
 export type OutboxPorts = {
   /** Takes one line without its newline. */
   readonly write: (line: string) => void;
+  /** Where lines go that are bytes already; without it they are written as strings. */
+  readonly lineRoom?: LineRoom | undefined;
   /** True while the reader makes us wait. */
   readonly isBlocked: () => boolean;
   /** The depth of this topic was given up and the queue has drained: fetch a fresh snapshot. */
@@ -52,9 +55,9 @@ export class Outbox {
   #unsaid = 0;
 
   /** Gap ids begin with `name`. */
-  constructor(name: string, maxBytes: number, { write, isBlocked, refetch, nowMs }: OutboxPorts) {
+  constructor(name: string, maxBytes: number, { write, lineRoom, isBlocked, refetch, nowMs }: OutboxPorts) {
     this.#maxBytes = maxBytes;
-    this.#way = new Way(write, isBlocked);
+    this.#way = new Way(write, isBlocked, lineRoom);
     let gaps = 0;
     const nextGapId = (): string => {
       gaps += 1;

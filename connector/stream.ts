@@ -11,6 +11,7 @@ import type { Clock, Millis, Random } from '../shared/time.ts';
 import { CommandDesk } from './command-desk.ts';
 import { type Admission, ConnectionBudget, type ConnectionLog } from './connection-budget.ts';
 import { type Flight, type RecordedFrame, watchedSocket } from './flight-recorder-tap.ts';
+import type { LineRoom } from './line-bytes.ts';
 import { Outbox } from './outbox.ts';
 import { ProcessMeter, type ProcessReading } from './process-meter.ts';
 import { ClockReport } from './rest/clock-report.ts';
@@ -32,6 +33,8 @@ export type StreamPorts = {
   /** The exchange's REST interface; without it commands that need it are refused, and the clock is known by frames alone. */
   readonly rest?: MarketRest | undefined;
   readonly writeLine: (line: string) => void;
+  /** Where lines go that are bytes already; without it they are written as strings. */
+  readonly lineRoom?: LineRoom | undefined;
   readonly isBlocked: () => boolean;
   readonly readProcess: () => ProcessReading;
   /** Every frame, with its receipt, as it came or went; for `--record`. */
@@ -110,6 +113,7 @@ export class Stream {
     });
     this.#outbox = new Outbox(config.nonce, config.policy.maxQueueBytes, {
       write: ports.writeLine,
+      lineRoom: ports.lineRoom,
       isBlocked: ports.isBlocked,
       refetch: (topic) => this.#markets.get(topic.category)?.refetch(topic),
       nowMs: ports.clock.unixMs,

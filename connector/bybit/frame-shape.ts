@@ -1,54 +1,76 @@
 /**
- * Frames of a known shape, read as text: values are cut out of a frame without building its objects.
+ * Frames of a known shape, read as bytes: values are found in a frame without building its objects, or even its text.
  *
  * The shape of a frame is the order of its keys. It differs between markets (bybit-v5.md section 3) and changes over time, so
  * it is learnt from frames that were parsed. A frame of another shape, or with a value that is not written in the plainest
- * way, does not match and is parsed. What is cut out means exactly what parsing gives: the parser is the tested oracle.
+ * way, does not match and is parsed. What is found means exactly what parsing gives: the parser is the tested oracle.
  */
+import { Buffer } from 'node:buffer';
 
-/** Patterns of the values that are wanted, by key; each has exactly one group. */
-type Wanted = Readonly<Record<string, string>>;
+/** What a value must look like; plain numbers have no sign and no exponent, at most 20 digits on either side of the point. */
+export const looks = {
+  /** Whatever else may stand there: a text without escapes, a number, a word. */
+  anything: 0,
+  /** A whole number from 0 that a double holds exactly. */
+  count: 1,
+  /** The same from 1. */
+  time: 2,
+  /** A plain number in quotes, not zero. */
+  positive: 3,
+  /** A list of `["price","size"]`. */
+  levels: 4,
+  flag: 5,
+  /** The symbol of the topic, in quotes. */
+  symbol: 6,
+  id: 7,
+  side: 8,
+  action: 9,
+  /** No value: the literal before it ends a part. */
+  nothing: 10,
+} as const;
+export type Look = (typeof looks)[keyof typeof looks];
 
-/** The inside of an object as a pattern. */
-export type Members = {
-  readonly source: string;
-  /** The number of the group that holds the value of a key; 0 where the object does not have it. */
-  readonly groupOf: (key: string) => number;
-  /** The number of the next group after these. */
-  readonly nextGroup: number;
-};
+/** The values that are wanted, by key: how they look, and where the place of each is noted. */
+export type Wanted = Readonly<Record<string, { readonly look: Look; readonly slot: number }>>;
 
-/** A plain JSON number without sign and exponent, at most 20 digits on either side of the point. */
-const DECIMAL = '(?:0|[1-9]\\d{0,19})(?:\\.\\d{1,20})?';
-/** Stands before a number in quotes: not zero. */
-const NOT_ZERO = '(?!0(?:\\.0+)?")';
-const LEVEL = `\\["${NOT_ZERO}${DECIMAL}","${DECIMAL}"\\]`;
+/** Bytes that stand as they are, and the value after them. */
+export type Step = { readonly literal: Uint8Array; readonly look: Look; readonly slot: number };
 
-export const POSITIVE = `"(${NOT_ZERO}${DECIMAL})"`;
-/** A whole number from 0 that a double holds exactly. */
-export const COUNT = '(0|[1-9]\\d{0,14})';
-/** The same from 1. */
-export const TIME = '([1-9]\\d{0,14})';
-export const FLAG = '(true|false)';
-/** A list of `["price","size"]`, as a whole. */
-export const LEVELS = `(\\[(?:${LEVEL}(?:,${LEVEL})*)?\\])`;
+/** Where values lie: of slot n from `[2n]` up to `[2n + 1]`, quotes included. The last slot takes what nobody wants. */
+export type Found = Int32Array;
 
-/** Whatever else may stand there: a text without escapes, a number, a word. */
-const ANYTHING =
-  '(?:"[^"\\\\\\u0000-\\u001f]*"|-?(?:0|[1-9]\\d*)(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|true|false|null)';
+/** Room for that many wanted values. */
+export function foundFor(slots: number): Found {
+  return new Int32Array(2 * (slots + 1));
+}
 
-/** Keys that stand in a pattern as they are. */
+/** Keys that stand in a shape as they are. */
 const PLAIN_KEY = /^[A-Za-z0-9]{1,30}$/;
 
-/** An object with these keys in this order, without its braces. Undefined where a key is not plain. */
-export function members(keys: readonly string[], wanted: Wanted, firstGroup: number): Members | undefined {
+/** The members of an object with these keys in this order, the first one after `before`. Undefined where a key is not plain. */
+export function members(
+  before: string,
+  keys: readonly string[],
+  wanted: Wanted,
+  junkSlot: number,
+): readonly Step[] | undefined {
   if (!keys.every((key) => PLAIN_KEY.test(key))) return undefined;
-  const captured = keys.filter((key) => Object.hasOwn(wanted, key));
-  return {
-    source: keys.map((key) => `"${key}":${wanted[key] ?? ANYTHING}`).join(','),
-    groupOf: (key) => (captured.includes(key) ? firstGroup + captured.indexOf(key) : 0),
-    nextGroup: firstGroup + captured.length,
-  };
+  return keys.map((key, index) => {
+    const { look, slot } = (Object.hasOwn(wanted, key) ? wanted[key] : undefined) ?? {
+      look: looks.anything,
+      slot: junkSlot,
+    };
+    return { literal: ascii(`${index === 0 ? before : ','}"${key}":`), look, slot };
+  });
+}
+
+/** What ends a part. */
+export function ending(literal: string, junkSlot: number): Step {
+  return { literal: ascii(literal), look: looks.nothing, slot: junkSlot };
+}
+
+export function ascii(text: string): Uint8Array {
+  return Buffer.from(text, 'latin1');
 }
 
 /** The keys of a value in their order, if it is an object. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, systemRandom } from '../../shared/io/clock.ts';
 import type { Logger } from '../../shared/io/log.ts';
 import { onStopSignal } from '../../shared/io/signals.ts';
-import { type Category, categories } from '../../shared/market.ts';
+import type { Category } from '../../shared/market.ts';
 import { publicSocketUrl } from '../../shared/settings/bybit-urls.ts';
 import { proxyFor } from '../../shared/settings/proxy.ts';
 import { type Clock, unixMs } from '../../shared/time.ts';
@@ -41,15 +41,13 @@ export async function runStream(options: StreamOptions, env: NodeJS.ProcessEnv, 
       parentCheckEveryMs: policy.parentCheckEveryMs,
     },
   );
-  const urls = Object.fromEntries(
-    categories.map((category) => [category, publicSocketUrl(environment, category, options.overrides)]),
-  );
+  const urls = urlsOf(options);
   const asked = restPort(options, clock, env, log, records.flight);
   const stream = new Stream(
     {
       environment,
       defaultCategory: options.category,
-      urls: urls as Record<Category, string>,
+      urls,
       policy,
       redundancy: options.redundancy,
       pid: process.pid,
@@ -66,6 +64,7 @@ export async function runStream(options: StreamOptions, env: NodeJS.ProcessEnv, 
       connectionLog: connectionLog(options, log),
       rest: asked?.rest,
       writeLine: stdio.write,
+      lineRoom: stdio.batch,
       isBlocked: stdio.isBlocked,
       readProcess,
       record: records.record,
@@ -91,6 +90,14 @@ export async function runStream(options: StreamOptions, env: NodeJS.ProcessEnv, 
   await records.close();
   stdio.flush();
   stdio.close();
+}
+
+function urlsOf({ environment, overrides }: StreamOptions): Readonly<Record<Category, string>> {
+  return {
+    linear: publicSocketUrl(environment, 'linear', overrides),
+    spot: publicSocketUrl(environment, 'spot', overrides),
+    inverse: publicSocketUrl(environment, 'inverse', overrides),
+  };
 }
 
 /** What filters fit is subscribed when the exchange has said what it trades. Answers what ends the search. */

@@ -19,7 +19,8 @@ const MAX_REFUSAL_LENGTH = 4_000;
 
 export type SocketHandlers = {
   readonly onOpen: () => void;
-  readonly onFrame: (text: string) => void;
+  /** As UTF-8, which was checked. */
+  readonly onFrame: (bytes: Buffer) => void;
   /** Comes once per socket, whatever ended it. */
   readonly onLost: (code: ErrorCode, reason: string) => void;
 };
@@ -66,7 +67,7 @@ export function socketSlot(handlers: SocketHandlers, options: SocketOptions): So
       wasOpen = true;
       handlers.onOpen();
     });
-    socket.on('message', (data: Buffer) => handlers.onFrame(data.toString()));
+    socket.on('message', handlers.onFrame);
     let tellRefusal: (() => void) | undefined;
     socket.on('unexpected-response', (_request, response) => {
       let body = '';

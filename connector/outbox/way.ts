@@ -4,14 +4,17 @@
  * Holds no policy: what may wait, and what is given up, is for the lanes. `n` is given when a line leaves, so it has no jumps
  * whatever was given up.
  */
+import { Buffer } from 'node:buffer';
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
+import { type LineRest, type LineRoom, put, putNumber, textOfRest } from '../line-bytes.ts';
 import { type BookMark, noteLeft } from './book-places.ts';
+import { type KeptBytes, KeptLines } from './kept-lines.ts';
 
 /** A line in the queue. */
 export type Waiting = {
   readonly type: UnnumberedEvent['type'];
-  /** The line after its type; `n` goes between. */
-  rest: string;
+  /** The line after its type, `n` goes between: in memory of its own. */
+  rest: string | KeptBytes;
   /** Only lines of books: whose they are, and where in that book's stream. */
   readonly book: BookMark | undefined;
   hasLeft: boolean;
@@ -24,6 +27,8 @@ export class Way {
   /** Lines that left. */
   written = 0;
   readonly #write: (line: string) => void;
+  readonly #room: LineRoom | undefined;
+  readonly #kept = new KeptLines();
   readonly #isBlocked: () => boolean;
   #queue: Waiting[] = [];
   #head = 0;
@@ -32,8 +37,10 @@ export class Way {
   #books = 0;
   #urgent: Waiting[] = [];
 
-  constructor(write: (line: string) => void, isBlocked: () => boolean) {
+  /** `room`: where lines go that are bytes; without it they become strings. */
+  constructor(write: (line: string) => void, isBlocked: () => boolean, room?: LineRoom) {
     this.#write = write;
+    this.#room = room;
     this.#isBlocked = isBlocked;
   }
 
@@ -51,23 +58,25 @@ export class Way {
   }
 
   /** Writes an event, or puts it into the queue and answers its line there. */
-  send(event: UnnumberedEvent, book?: BookMark): Waiting | undefined {
-    const rest = restOf(event);
+  send(event: MaybeSpliced, book?: BookMark): Waiting | undefined {
+    const rest = event.line ?? textOf(event);
     if (this.isFree) {
       this.#writeLine(event.type, rest);
       return undefined;
     }
-    const line: Waiting = { type: event.type, rest: own(event, rest), book, hasLeft: false };
+    const kept = typeof rest === 'string' ? rest : this.#kept.keep(rest);
+    const line: Waiting = { type: event.type, rest: kept, book, hasLeft: false };
     this.#queue.push(line);
-    this.#bytes += rest.length;
+    this.#bytes += kept.length;
     if (book !== undefined) this.#books += 1;
     return line;
   }
 
   /** A newer event takes the place of one that waits. */
   replace(line: Waiting, event: UnnumberedEvent): void {
-    const rest = restOf(event);
+    const rest = textOf(event);
     this.#bytes += rest.length - line.rest.length;
+    this.#release(line);
     line.rest = rest;
   }
 
@@ -75,7 +84,7 @@ export class Way {
   sendUrgent(event: UnnumberedEvent): boolean {
     if (event.type === 'status') this.#urgent = this.#urgent.filter(({ type }) => type !== 'status');
     if (this.#urgent.length >= MOST_URGENT) return false;
-    this.#urgent.push({ type: event.type, rest: restOf(event), book: undefined, hasLeft: false });
+    this.#urgent.push({ type: event.type, rest: textOf(event), book: undefined, hasLeft: false });
     this.pump();
     return true;
   }
@@ -86,6 +95,7 @@ export class Way {
       const next = this.#urgent.shift() ?? this.#shift();
       if (next === undefined) return;
       this.#writeLine(next.type, next.rest);
+      this.#release(next);
     }
   }
 
@@ -101,6 +111,7 @@ export class Way {
       } else {
         taken.push(line.book);
         this.#bytes -= line.rest.length;
+        this.#release(line);
       }
     }
     this.#queue = kept;
@@ -126,24 +137,42 @@ export class Way {
     return next;
   }
 
-  #writeLine(type: string, rest: string): void {
+  #release({ rest }: Waiting): void {
+    if (typeof rest !== 'string') rest.release();
+  }
+
+  #writeLine(type: UnnumberedEvent['type'], rest: string | LineRest): void {
     this.written += 1;
     // The number is given as the line leaves, so gaps in it can only be our bug.
-    this.#write(`{"type":"${type}","n":${this.written}${rest}`);
+    if (typeof rest === 'string') this.#write(`{"type":"${type}","n":${this.written}${rest}`);
+    else if (this.#room === undefined)
+      this.#write(`{"type":"${type}","n":${this.written}${textOfRest(rest)}`);
+    else this.#writeBytes(this.#room, type, rest);
+  }
+
+  #writeBytes(room: LineRoom, type: UnnumberedEvent['type'], rest: LineRest): void {
+    room.reserve(HEAD_ROOM + rest.room);
+    const { bytes } = room;
+    const head = type === 'trade' ? TRADE_HEAD : type === 'depth' ? DEPTH_HEAD : headOf(type);
+    room.commit(rest.writeTo(bytes, putNumber(bytes, put(bytes, room.end, head), this.written)));
   }
 }
 
-/** An event that was spliced from the exchange's own text has its line already. */
-type MaybeSpliced = UnnumberedEvent & { readonly spliced?: string };
+/** An event that was spliced from the exchange's own bytes has its line already. */
+type MaybeSpliced = UnnumberedEvent & { readonly line?: LineRest };
 
-/** The JSON of an event after `{"type":"trade"`. */
-function restOf(event: MaybeSpliced): string {
-  return event.spliced ?? JSON.stringify(event).slice(event.type.length + BEFORE_REST);
+/** Of the type and the number. */
+const HEAD_ROOM = 64;
+const TRADE_HEAD = headOf('trade');
+const DEPTH_HEAD = headOf('depth');
+
+function headOf(type: UnnumberedEvent['type']): Uint8Array {
+  return Buffer.from(`{"type":"${type}","n":`);
 }
 
-/** What may wait for long: a spliced line is made of pieces of its frame, all of which it would keep in memory. */
-function own({ spliced }: MaybeSpliced, rest: string): string {
-  return spliced === undefined ? rest : Buffer.from(rest, 'latin1').toString('latin1');
+/** The JSON of an event after `{"type":"trade"`. */
+function textOf(event: UnnumberedEvent): string {
+  return JSON.stringify(event).slice(event.type.length + BEFORE_REST);
 }
 
 /** The length of `{"type":""`. */

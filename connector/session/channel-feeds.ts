@@ -1,4 +1,5 @@
 /** The channels: how the frames of each are read, and what keeps its stream whole. */
+import { Buffer } from 'node:buffer';
 import type { LiquidationEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapCause } from '../../shared/events/process-events.ts';
 import type { Topic } from '../../shared/market.ts';
@@ -16,6 +17,7 @@ import { readKlines } from '../bybit/klines.ts';
 import type { LearntShapes } from '../bybit/learnt-shapes.ts';
 import { readLiquidations } from '../bybit/liquidations.ts';
 import { readDepth, readTrades } from '../bybit/market-data.ts';
+import { lineStart } from '../bybit/spliced-line.ts';
 import { readTicker } from '../bybit/tickers.ts';
 import { TradeShape } from '../bybit/trade-splice.ts';
 import type { Rows } from '../bybit/values.ts';
@@ -49,11 +51,12 @@ export function tradesFeed(
   ports: Pick<FeedPorts, 'bad'>,
   line: TradeFeed,
 ): ChannelFeed {
+  const start = lineStart(topic);
   return {
     ...eventsFeed(topic, pulse, ports, line, readTrades),
-    splice(text, topicEnd, receivedAt, now) {
+    splice(bytes, topicEnd, receivedAt, now) {
       for (const shape of shapes.all) {
-        const spliced = shape.splice(text, topicEnd, topic, receivedAt);
+        const spliced = shape.splice(bytes, topicEnd, start, receivedAt);
         if (spliced === undefined) continue;
         pulse.arrived(now);
         line.tell(spliced.trades, now);
@@ -64,7 +67,7 @@ export function tradesFeed(
     learn(text, topicEnd) {
       shapes.parsed(() => {
         const shape = TradeShape.of(text);
-        return shape?.splice(text, topicEnd, topic, NEVER) === undefined ? undefined : shape;
+        return shape?.splice(Buffer.from(text), topicEnd, start, NEVER) === undefined ? undefined : shape;
       });
     },
   };
@@ -120,6 +123,7 @@ export function depthFeed(
   { emit, nextGapId }: FeedPorts,
 ): ChannelFeed {
   const depth = topic.depth ?? 50;
+  const start = lineStart(topic);
   const gap = new SnapshotGap(topic, nextGapId, emit);
   const book = new BookWatch(new SnapshotWait(snapshotWithinMs), gap, (reason) => pulse.resync(reason), emit);
   return {
@@ -130,9 +134,9 @@ export function depthFeed(
       pulse.arrived(now);
       return book.tell(event) ? broken : done;
     },
-    splice(text, topicEnd, receivedAt, now) {
+    splice(bytes, topicEnd, receivedAt, now) {
       for (const shape of shapes.all) {
-        const spliced = shape.splice(text, topicEnd, topic, depth, receivedAt);
+        const spliced = shape.splice(bytes, topicEnd, start, depth, receivedAt);
         if (spliced === undefined) continue;
         pulse.arrived(now);
         return { sentAt: spliced.sentAt, isBroken: book.tell(spliced.event) };
@@ -142,7 +146,9 @@ export function depthFeed(
     learn(text, topicEnd) {
       shapes.parsed(() => {
         const shape = DepthShape.of(text);
-        return shape?.splice(text, topicEnd, topic, depth, NEVER) === undefined ? undefined : shape;
+        return shape?.splice(Buffer.from(text), topicEnd, start, depth, NEVER) === undefined
+          ? undefined
+          : shape;
       });
     },
   };

@@ -40,14 +40,14 @@ export type ChannelFeed = {
   readonly continuity: Continuity;
   /** Reads and tells one frame of the topic. Answers what became of it; the feed's owner does what must be done. */
   readonly read: (frame: DataFrame, receivedAt: UnixMicros, now: MonoMs) => FrameOutcome;
-  /** The same from the text of a frame whose topic ends at `topicEnd`; undefined when it must be parsed. */
+  /** The same from the bytes of a frame whose topic ends at `topicEnd`; undefined when it must be parsed. */
   readonly splice?: Splice;
   /** A frame that had to be parsed was read whole: it may teach how to do without. */
   readonly learn?: (text: string, topicEnd: number) => void;
 };
 
 export type Splice = (
-  text: string,
+  bytes: Buffer,
   topicEnd: number,
   receivedAt: UnixMicros,
   now: MonoMs,

@@ -18,6 +18,7 @@ import { OwnSleep } from './own-sleep.ts';
 import { RequestSender } from './request-sender.ts';
 import type { SessionConfig, SessionPorts } from './session-ports.ts';
 import { SocketLife } from './socket-life.ts';
+import type { Frame } from './socket-port.ts';
 import { SocketSilence } from './socket-silence.ts';
 import { socketStatus } from './socket-status.ts';
 import { type Outcome, Subscriptions } from './subscriptions.ts';
@@ -129,14 +130,18 @@ export class Session {
   }
 
   /** A frame from the current socket. One that was on its way when the socket was given up belongs to the gap. */
-  received(text: string, receivedAt: UnixMicros): void {
+  received(frame: Frame, receivedAt: UnixMicros): void {
     if (this.#socket.kind !== 'open') return;
     const now = this.#ports.clock.monoMs();
     // What waited while we were asleep is read before our timer fires: it must not teach that such pauses are normal.
     if (this.#sleep.wasAsleep(now)) this.#stalled(now);
     this.#frames += 1;
-    const sentAt = this.#feeds.text(text, receivedAt, now);
+    const sentAt = this.#feeds.frame(frame, receivedAt, now);
     if (sentAt !== undefined) return this.#gaveData(sentAt, receivedAt, now);
+    this.#parsed(frame.toString(), receivedAt, now);
+  }
+
+  #parsed(text: string, receivedAt: UnixMicros, now: MonoMs): void {
     const frame = parseFrame(text);
     switch (frame.kind) {
       case 'data':

@@ -128,7 +128,7 @@ export class SocketPool {
     const socket = first + place * step;
     const port = this.#ports.socket(socket, {
       onOpen: () => session.opened(),
-      onFrame: (text, receivedAt) => session.received(text, receivedAt),
+      onFrame: (frame, receivedAt) => session.received(frame, receivedAt),
       onLost: (code, reason) => session.lost(code, reason),
     });
     const { clock, random, admit, emit, clockOffset, lines, fetchKlines } = this.#ports;

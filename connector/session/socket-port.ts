@@ -2,6 +2,9 @@
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { UnixMicros } from '../../shared/time.ts';
 
+/** One frame: its bytes (UTF-8), or its text where it comes from elsewhere than a socket. */
+export type Frame = Buffer | string;
+
 /** Opened and closed by a session. */
 export type SocketPort = {
   readonly open: (url: string) => void;
@@ -11,11 +14,11 @@ export type SocketPort = {
 
 export type SocketEvents = {
   readonly onOpen: () => void;
-  readonly onFrame: (text: string) => void;
+  readonly onFrame: (frame: Frame) => void;
   readonly onLost: (code: ErrorCode, reason: string) => void;
 };
 
 /** The same with the receipt of each frame. */
 export type StampedSocketEvents = Omit<SocketEvents, 'onFrame'> & {
-  readonly onFrame: (text: string, receivedAt: UnixMicros) => void;
+  readonly onFrame: (frame: Frame, receivedAt: UnixMicros) => void;
 };

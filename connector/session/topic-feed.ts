@@ -24,9 +24,9 @@ export class TopicFeed {
     this.#continuity = continuity;
   }
 
-  /** The text of a frame of this topic, whose name ends at `topicEnd`. Undefined: it must be parsed. */
-  text(text: string, topicEnd: number, receivedAt: UnixMicros, now: MonoMs): SpliceOutcome | undefined {
-    return this.#splice?.(text, topicEnd, receivedAt, now);
+  /** A frame of this topic, whose name ends at `topicEnd`. Undefined: it must be parsed. */
+  bytes(bytes: Buffer, topicEnd: number, receivedAt: UnixMicros, now: MonoMs): SpliceOutcome | undefined {
+    return this.#splice?.(bytes, topicEnd, receivedAt, now);
   }
 
   /** This text had to be parsed, and was read whole. */

@@ -1,16 +1,20 @@
 /** The topics of one connection or one recording: routes data frames to the topic that they belong to. */
+import { Buffer } from 'node:buffer';
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
 import type { GapCause } from '../../shared/events/process-events.ts';
 import type { Topic } from '../../shared/market.ts';
 import type { Policy } from '../../shared/policy.ts';
 import { type MonoMs, type UnixMicros, type UnixMs, unixMs } from '../../shared/time.ts';
 import type { DepthShape } from '../bybit/depth-splice.ts';
+import { skip } from '../bybit/frame-scan.ts';
+import { ascii } from '../bybit/frame-shape.ts';
 import type { DataFrame } from '../bybit/frames.ts';
 import { LearntShapes } from '../bybit/learnt-shapes.ts';
 import type { TradeShape } from '../bybit/trade-splice.ts';
 import type { FetchKlines } from './candle-line.ts';
 import { depthFeed, klineFeed, liquidationFeed, tickerFeed, tradesFeed } from './channel-feeds.ts';
 import { FeedPulse, type Heard } from './feed-pulse.ts';
+import type { Frame } from './socket-port.ts';
 import type { TopicSilence } from './socket-silence.ts';
 import type { Subscription } from './subscriptions.ts';
 import { TopicFeed } from './topic-feed.ts';
@@ -32,8 +36,10 @@ export type TopicFeedsPorts = {
   readonly heard?: Heard | undefined;
 };
 
-/** How a frame begins that can be read as text. */
+/** How a frame begins that need not be parsed. */
 const TOPIC_FIRST = '{"topic":"';
+const TOPIC_FIRST_BYTES = ascii(TOPIC_FIRST);
+const QUOTE = 0x22;
 
 export type FeedCounts = {
   /** Candles that were told already, or older than what was told. */
@@ -61,12 +67,13 @@ export class TopicFeeds {
       lines ?? new TradeLines(policy.healing.trades, { emit, nextGapId: () => this.#nextGapId() });
   }
 
-  /** The text of a frame. Answers when the exchange pushed it (ms), or undefined when it must be parsed. */
-  text(text: string, receivedAt: UnixMicros, now: MonoMs): number | undefined {
-    if (!text.startsWith(TOPIC_FIRST)) return undefined;
-    const topicEnd = text.indexOf('"', TOPIC_FIRST.length);
-    const name = text.slice(TOPIC_FIRST.length, topicEnd);
-    const outcome = this.#feeds.get(name)?.text(text, topicEnd, receivedAt, now);
+  /** A frame as it came. Answers when the exchange pushed it (ms), or undefined when it must be parsed. */
+  frame(frame: Frame, receivedAt: UnixMicros, now: MonoMs): number | undefined {
+    const bytes = typeof frame === 'string' ? Buffer.from(frame) : frame;
+    if (skip(bytes, 0, TOPIC_FIRST_BYTES) < 0) return undefined;
+    const topicEnd = bytes.indexOf(QUOTE, TOPIC_FIRST.length);
+    const name = bytes.toString('latin1', TOPIC_FIRST.length, Math.max(TOPIC_FIRST.length, topicEnd));
+    const outcome = this.#feeds.get(name)?.bytes(bytes, topicEnd, receivedAt, now);
     if (outcome?.isBroken === true) this.#ports.renew(name);
     return outcome?.sentAt;
   }

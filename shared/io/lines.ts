@@ -8,10 +8,8 @@ import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import ndjson from 'ndjson';
 import { type OrdinaryEvent, OrdinaryLines } from '../events/ordinary-lines.ts';
+import { LineBatch } from '../line-batch.ts';
 import { type LineCounts, LineDecoder } from '../line-decoder.ts';
-
-/** A batch is written when it has this many characters, or when the current turn of the event loop ends. */
-const BATCH_LENGTH = 64 * 1024;
 
 /** Bytes that the stream itself may keep before whoever has more lines is asked to wait. */
 const MOST_WAITING = 1024 * 1024;
@@ -21,6 +19,8 @@ const NEWLINE = 10;
 export type LineWriter = {
   /** Adds a line (without newline) to the batch. */
   readonly write: (line: string) => void;
+  /** Where lines that are bytes already are put together. */
+  readonly batch: LineBatch;
   /** Hands the batch to the stream now. */
   readonly flush: () => void;
   /** True while the stream asks us to wait: whoever has more lines must keep them. */
@@ -29,34 +29,29 @@ export type LineWriter = {
 
 /** Writes lines in batches. `onDrain` is called when a blocked stream takes lines again. */
 export function batchingLineWriter(stream: Writable, onDrain: () => void): LineWriter {
-  let batch = '';
   let scheduled = false;
   let blocked = false;
   stream.on('drain', () => {
     blocked = false;
     onDrain();
   });
-  const flush = (): void => {
-    if (batch.length === 0 || stream.destroyed) return;
-    const text = batch;
-    batch = '';
-    // Bytes lie outside of the heap: lines that wait for a slow reader as strings cost more in collections than to make.
-    stream.write(Buffer.from(text));
-    if (stream.writableLength > MOST_WAITING) blocked = true;
-  };
-  const write = (line: string): void => {
-    batch += `${line}\n`;
-    if (batch.length >= BATCH_LENGTH) {
-      flush();
-    } else if (!scheduled) {
+  const batch = new LineBatch(
+    () => {
+      if (scheduled) return;
       scheduled = true;
       setImmediate(() => {
         scheduled = false;
         flush();
       });
-    }
-  };
-  return { write, flush, isBlocked: () => blocked };
+    },
+    (bytes, done) => {
+      if (stream.destroyed) return done();
+      stream.write(bytes, done);
+      if (stream.writableLength > MOST_WAITING) blocked = true;
+    },
+  );
+  const flush = (): void => batch.flush();
+  return { write: (line) => batch.write(line), batch, flush, isBlocked: () => blocked };
 }
 
 /** Reads lines of at most `maxLength` characters. `onEnd` comes once, after the last line. The counts are live. */

@@ -83,7 +83,7 @@ class World {
     this.#now += 20;
     const now: MonoMs = monoMs(this.#now);
     const receivedAt = unixMicros((T0 + this.#now) * 1_000);
-    if (this.#feeds.text(text, receivedAt, now) !== undefined) return;
+    if (this.#feeds.frame(text, receivedAt, now) !== undefined) return;
     const frame = parseFrame(text);
     if (frame.kind === 'data') this.#feeds.data(frame, text, receivedAt, now);
     if (frame.kind === 'bad') this.#feeds.unreadable(undefined, frame.reason, unixMs(T0 + this.#now));

@@ -1,15 +1,18 @@
 /** Lines spliced from a frame's text say exactly what parsing the frame says; the parser is the oracle. */
 import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { DepthShape } from '../../../connector/bybit/depth-splice.ts';
 import { parseFrame } from '../../../connector/bybit/frames.ts';
 import { LearntShapes } from '../../../connector/bybit/learnt-shapes.ts';
 import { readDepth, readTrades } from '../../../connector/bybit/market-data.ts';
+import { lineStart } from '../../../connector/bybit/spliced-line.ts';
 import { TradeShape } from '../../../connector/bybit/trade-splice.ts';
 import { unixMicros } from '../../../shared/time.ts';
 
 const instrument = { category: 'linear', symbol: 'BTCUSDT' } as const;
+const start = lineStart(instrument);
 const receivedAt = unixMicros(1_750_000_000_123_456);
 
 const decimalText = fc
@@ -120,7 +123,7 @@ describe('trades spliced from text', () => {
   it('say what parsing says, whatever the order of the keys', () => {
     fc.assert(
       fc.property(tradeText, (text) => {
-        const spliced = TradeShape.of(text)?.splice(text, topicEnd(text), instrument, receivedAt);
+        const spliced = TradeShape.of(text)?.splice(Buffer.from(text), topicEnd(text), start, receivedAt);
         assert.ok(spliced);
         const oracle = readTrades(parseFrame(text) as never, instrument, receivedAt).rows;
         assert.deepEqual(
@@ -154,7 +157,7 @@ describe('trades spliced from text', () => {
     fc.assert(
       fc.property(tradeText, mutated(tradeText), (lesson, text) => {
         for (const shape of [TradeShape.of(lesson), TradeShape.of(text)]) {
-          const spliced = shape?.splice(text, topicEnd(text), instrument, receivedAt);
+          const spliced = shape?.splice(Buffer.from(text), topicEnd(text), start, receivedAt);
           if (spliced === undefined) continue;
           assert.deepEqual(
             spliced.trades.map((trade) => JSON.parse(JSON.stringify(trade))),
@@ -168,7 +171,10 @@ describe('trades spliced from text', () => {
 
   it('are refused where one of them is of another symbol', () => {
     const text = frameOf([{ s: 'BTCUSDT' }, { s: 'ETHUSDT' }]);
-    assert.equal(TradeShape.of(text)?.splice(text, topicEnd(text), instrument, receivedAt), undefined);
+    assert.equal(
+      TradeShape.of(text)?.splice(Buffer.from(text), topicEnd(text), start, receivedAt),
+      undefined,
+    );
   });
 
   it('are refused where a number is not written plainly', () => {
@@ -184,7 +190,7 @@ describe('trades spliced from text', () => {
     ]) {
       const text = frameOf([{}, odd]);
       assert.equal(
-        TradeShape.of(text)?.splice(text, topicEnd(text), instrument, receivedAt),
+        TradeShape.of(text)?.splice(Buffer.from(text), topicEnd(text), start, receivedAt),
         undefined,
         JSON.stringify(odd),
       );
@@ -196,7 +202,7 @@ describe('books spliced from text', () => {
   it('say what parsing says, whatever the order of the keys', () => {
     fc.assert(
       fc.property(depthText, (text) => {
-        const spliced = DepthShape.of(text)?.splice(text, topicEnd(text), instrument, 50, receivedAt);
+        const spliced = DepthShape.of(text)?.splice(Buffer.from(text), topicEnd(text), start, 50, receivedAt);
         assert.ok(spliced);
         const oracle = readDepth(parseFrame(text) as never, instrument, 50, receivedAt);
         assert.ok(typeof oracle !== 'string');
@@ -223,7 +229,7 @@ describe('books spliced from text', () => {
     fc.assert(
       fc.property(depthText, mutated(depthText), (lesson, text) => {
         for (const shape of [DepthShape.of(lesson), DepthShape.of(text)]) {
-          const spliced = shape?.splice(text, topicEnd(text), instrument, 50, receivedAt);
+          const spliced = shape?.splice(Buffer.from(text), topicEnd(text), start, 50, receivedAt);
           if (spliced !== undefined)
             assert.deepEqual(JSON.parse(JSON.stringify(spliced.event)), parsedDepth(text));
         }

@@ -21,7 +21,7 @@ function listen(proxyUrl?: string, handshakeTimeoutMs = 2_000): Heard {
       onOpen: () => {
         heard.opens += 1;
       },
-      onFrame: (text) => heard.frames.push(text),
+      onFrame: (bytes) => heard.frames.push(bytes.toString()),
       onLost: (code, reason) => heard.lost.push({ code, reason }),
     },
     { handshakeTimeoutMs, proxyUrl },

@@ -41,7 +41,7 @@ export class FeedWorld {
       this.now += 1;
       const receivedAt = unixMicros(at * 1_000);
       // As a session does it: from the text where a frame like it was read before, else parsed.
-      if (this.feeds.text(text, receivedAt, monoMs(this.now)) === undefined)
+      if (this.feeds.frame(text, receivedAt, monoMs(this.now)) === undefined)
         this.feeds.data(frame, text, receivedAt, monoMs(this.now));
     }
     return this;

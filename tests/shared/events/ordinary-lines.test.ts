@@ -4,7 +4,9 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DepthShape } from '../../../connector/bybit/depth-splice.ts';
+import { lineStart } from '../../../connector/bybit/spliced-line.ts';
 import { TradeShape } from '../../../connector/bybit/trade-splice.ts';
+import { type LineRest, textOfRest } from '../../../connector/line-bytes.ts';
 import { type OrdinaryEvent, OrdinaryLines } from '../../../shared/events/ordinary-lines.ts';
 import { readEventLines } from '../../../shared/io/lines.ts';
 import { LineDecoder } from '../../../shared/line-decoder.ts';
@@ -268,15 +270,22 @@ test('what our own connector cuts out of frames is read, so that no change of it
     data,
     cts: times.cts,
   });
+  const start = lineStart(bitcoin);
   const told = [
-    ...(TradeShape.of(trades)?.splice(trades, trades.indexOf('","type"'), bitcoin, at)?.trades ?? []),
-    DepthShape.of(book)?.splice(book, book.indexOf('","type"'), bitcoin, 50, at)?.event,
+    ...(TradeShape.of(trades)?.splice(Buffer.from(trades), trades.indexOf('","type"'), start, at)?.trades ??
+      []),
+    DepthShape.of(book)?.splice(Buffer.from(book), book.indexOf('","type"'), start, 50, at)?.event,
   ];
   assert.equal(told.length, 3);
   for (const event of told) {
-    assert.ok(event !== undefined && 'spliced' in event && typeof event.spliced === 'string');
-    const found = read(new OrdinaryLines(), `{"type":"${event.type}","n":7${event.spliced}\n`);
-    assert.ok(found !== undefined, event.spliced);
+    assert.ok(event !== undefined && isLineRest(event));
+    const rest = textOfRest(event);
+    const found = read(new OrdinaryLines(), `{"type":"${event.type}","n":7${rest}\n`);
+    assert.ok(found !== undefined, rest);
     assert.equal(found.event.timestamp, event.timestamp);
   }
 });
+
+function isLineRest(event: object): event is LineRest {
+  return 'writeTo' in event && 'room' in event;
+}
