@@ -53,7 +53,9 @@ function streamCommand(): Command {
     .option('--stop-on-eof', 'stop when stdin ends');
   return command.action(async (_words: unknown, flags: StreamFlags) => {
     const { runStream } = await import('./io/run-stream.ts');
-    await runStream(readStreamOptions(flags, process.env, strayWords(command)), process.env, log);
+    const options = readStreamOptions(flags, process.env, strayWords(command));
+    for (const warning of options.warnings) process.stderr.write(`warning: ${warning}\n`);
+    await runStream(options, process.env, log);
   });
 }
 

@@ -84,6 +84,9 @@ export function readPolicy(env: Environ, problems: string[]): Policy {
   const fastAttempts = number('BYBIT_WEBSOCKET_MAX_RECONNECT_ATTEMPTS', wholeNumber(1, 1_000), 10);
   const sendsPerSecond = number('BYBIT_WEBSOCKET_RATE_LIMIT', wholeNumber(1, 100), 20);
   const policy = scaledPolicy(scale);
+  // Not scaled: the exchange is as slow as ever.
+  const timeout = readText(variable(env, 'BYBIT_API_TIMEOUT'), decimalNumber(1, 60), problems);
+  const rest = { ...policy.rest, ...(timeout === undefined ? {} : { timeoutMs: timeout * 1_000 }) };
   const connection = {
     ...policy.connection,
     backoff: { ...policy.connection.backoff, capMs: capSeconds * 1_000 * scale },
@@ -91,5 +94,5 @@ export function readPolicy(env: Environ, problems: string[]): Policy {
     fastAttempts,
     sendsPerSecond,
   };
-  return { ...policy, connection };
+  return { ...policy, connection, rest };
 }

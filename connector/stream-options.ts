@@ -17,6 +17,7 @@ import {
   readTopics,
   type Subscription,
   symbolNames,
+  type TextFindings,
 } from '../shared/settings/topics.ts';
 import { anyText, cited, longLine, type NamedText, wholeNumber } from '../shared/settings/words.ts';
 import { UsageError } from './command-line.ts';
@@ -65,6 +66,8 @@ export type StreamOptions = {
   readonly stopOnEof: boolean;
   readonly parentPid: number | undefined;
   readonly policy: Policy;
+  /** What was taken otherwise than it was written: nobody but us would tell whoever runs us alone. */
+  readonly warnings: readonly string[];
 };
 
 /** Filters of `--symbols`, and what is listened to of all that they fit. */
@@ -77,13 +80,16 @@ export type FilteredWish = {
 /** Reads and checks everything at once; throws a UsageError that lists all problems. */
 export function readStreamOptions(flags: StreamFlags, env: Environ, stray: readonly string[]): StreamOptions {
   const problems = [...stray];
+  const warnings: string[] = [];
   const network = readTestnet(env, problems) ? 'testnet' : 'mainnet';
   const environment = readEnvironment(flags.environment, problems) ?? network;
   const category = readCategory(flags.category, env, problems);
   const { supervised, ...lifeline } = readLifeline(flags.stopOnEof, env);
   const isNamed = flags.symbol !== undefined || flags.symbols !== undefined;
   const { topics, filtered } =
-    supervised && !isNamed ? { topics: [], filtered: undefined } : topicsSaid(flags, env, category, problems);
+    supervised && !isNamed
+      ? { topics: [], filtered: undefined }
+      : topicsSaid(flags, env, category, { problems, warnings });
   const overrides = readUrls(flags, env, problems);
   const restUrl = readRestUrl(environment, overrides, env, problems);
   if (filtered !== undefined && restUrl === undefined)
@@ -105,6 +111,7 @@ export function readStreamOptions(flags: StreamFlags, env: Environ, stray: reado
     stateDir,
     ...lifeline,
     policy: readPolicy(env, problems),
+    warnings,
   };
   const proxy = proxyProblem(env);
   if (proxy !== undefined) problems.push(proxy);
@@ -117,9 +124,8 @@ function topicsSaid(
   flags: StreamFlags,
   env: Environ,
   category: Category,
-  problems: string[],
+  findings: TextFindings,
 ): Pick<StreamOptions, 'topics' | 'filtered'> {
-  const findings = { problems, warnings: [] };
   const options = [option('--symbols', flags.symbols), option('--symbol', flags.symbol)];
   const isOption = options.some((text) => text !== undefined);
   const texts = isOption ? options : symbolNames.map((name) => variable(env, name));
@@ -129,7 +135,7 @@ function topicsSaid(
   for (const text of [...said, subscriptions]) {
     // An empty option is told as naming nothing.
     if (text.text !== '')
-      readText(text, anyText('one line of at most 32,000 characters', longLine), problems);
+      readText(text, anyText('one line of at most 32,000 characters', longLine), findings.problems);
   }
   const { filters, excluded, ...named } = readSymbols(said, category, findings);
   const read = readTopics({ ...named, filters }, subscriptions, findings);

@@ -232,7 +232,7 @@ async function serveApi(
 
 function hearStdin(
   config: Config,
-  { app, supervisor, policy }: World,
+  { app, supervisor, policy, flight }: World,
   log: Logger,
   shutdown: () => void,
 ): void {
@@ -247,6 +247,7 @@ function hearStdin(
         unwant: (topic) => app.unwant(topic),
         stats: () => ({ ...supervisor.report(), intake: app.intake.counts() }),
         shutdown,
+        dump: flight.view?.dump,
         reply: (reply) => process.stdout.write(`${JSON.stringify(reply)}\n`),
         complain: ({ code, message }) => log.warn({ event: 'bad_command', code }, message),
       }),

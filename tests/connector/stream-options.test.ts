@@ -21,6 +21,20 @@ test('alone BTCUSDT is streamed, under a runner only what it asks for', () => {
   assert.deepEqual(names({ TOWLINE_PARENT_PID: '1', SYMBOLS: 'ETHUSDT' }), []);
 });
 
+test('what is taken otherwise than it was written is a warning', () => {
+  const warnings = (flags: StreamFlags) => readStreamOptions(flags, {}, []).warnings;
+  assert.deepEqual(warnings({ symbol: 'BTCUSDT' }), []);
+  assert.deepEqual(warnings({ symbol: 'btcusdt' }), ['--symbol: btcusdt is taken as BTCUSDT.']);
+  const [told = ''] = warnings({ symbol: 'BTCUSDT,spot:BTCUSDT', subscriptions: 'trades,liquidation' });
+  assert.match(told, /there are no liquidations on spot, so none are listened to for spot:BTCUSDT/);
+});
+
+test('BYBIT_API_TIMEOUT is how long one try of a request may take, also where time is scaled', () => {
+  const timeout = (env: Environ) => readStreamOptions({}, env, []).policy.rest.timeoutMs;
+  assert.deepEqual([timeout({}), timeout({ BYBIT_API_TIMEOUT: '2.5', TIME_SCALE: '0.1' })], [10_000, 2_500]);
+  assert.match(problems({}, { BYBIT_API_TIMEOUT: '300' }), /BYBIT_API_TIMEOUT="300" is not allowed/);
+});
+
 test('a list that names nothing is a mistake, not a wish to stream nothing', () => {
   assert.match(problems({ symbol: ' , ' }), /--symbol names no symbol/);
   assert.match(problems({ symbol: '' }), /--symbol names no symbol/);

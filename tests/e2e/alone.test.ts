@@ -39,6 +39,16 @@ test('`npm run --silent connector -- stream | head` ends cleanly: a reader that 
   assert.equal(/EPIPE|"level":"(error|fatal)"/.test(stderr), false, stderr);
 });
 
+test('what is taken otherwise than it was written is said on stderr, before anything is streamed', async () => {
+  const program = startProgram([
+    ...['connector/main.ts', 'stream', '--symbol', 'btcusdt', '--environment', 'simulated'],
+    ...['--url', 'ws://127.0.0.1:1'],
+  ]);
+  await until('it runs', () => program.stdout.length > 0);
+  assert.equal(program.stderr[0], 'warning: --symbol: btcusdt is taken as BTCUSDT.');
+  await program.stop();
+});
+
 test('what was recorded replays to the same trades, books and gaps, at any speed', async () => {
   const exchange = await startExchange('--rate', '300', '--seed', 'alone');
   const file = path.join(temporaryFolder(), 'frames.jsonl');

@@ -157,7 +157,7 @@ test('wrong options are listed all at once, with exit code 64', async () => {
   assert.match(runner.stderr.join('\n'), /"word"/);
 });
 
-test('commands on stdin: subscribe, unsubscribe, ping, stats, shutdown, and a reply for each that has an id', async () => {
+test('commands on stdin: subscribe, unsubscribe, ping, stats, dump, shutdown, and a reply for each that has an id', async () => {
   const exchange = await startExchange('--seed', 'operations');
   const runner = await startRunnerOn(exchange, {}, ['--stdin']);
   await untilReady(runner);
@@ -187,6 +187,9 @@ test('commands on stdin: subscribe, unsubscribe, ping, stats, shutdown, and a re
   assert.match((await reply('d')).error ?? '', /unknown command "dance"/);
   say({ command: 'stats', id: 'x' });
   assert.ok((await reply('x')).data);
+  say({ command: 'dump', reason: 'odd fills', id: 'f' });
+  const files = (await reply('f')).data as { runner: string; connector: string; problems: string[] };
+  assert.deepEqual([existsSync(files.runner), existsSync(files.connector), files.problems], [true, true, []]);
   say({ command: 'shutdown', id: 'q' });
   assert.equal(await runner.ended, 0);
 });

@@ -83,6 +83,7 @@ describe('mutated commands', () => {
             want: () => undefined,
             unwant: () => undefined,
             stats: () => ({}),
+            dump: undefined,
             shutdown: () => undefined,
             reply: (reply) => {
               told += 1;

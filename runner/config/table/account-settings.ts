@@ -104,12 +104,11 @@ export const accountSettings = {
 export const historySettings = {
   BYBIT_API_TIMEOUT: setting({
     group: 'history',
-    value: decimal(1, 300),
+    value: decimal(1, 60),
     unit: 'seconds',
-    default: '30',
-    readBy: 'later',
-    does: 'How long a request to the REST API may take.',
-    notBuilt: unused(backfill),
+    default: '10',
+    readBy: 'connector',
+    does: 'How long one try of a request to the REST API may take. A question is tried five times, for a minute at most.',
   }),
   BYBIT_BACKFILL_MAX_RETRIES: setting({
     group: 'history',
