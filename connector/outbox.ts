@@ -8,7 +8,8 @@
  * - of a ticker and of an open candle only the newest waits (`outbox/latest-lane.ts`);
  * - closed candles are kept for longer than trades, then they are a gap as well;
  * - what else is told (statuses, errors, gaps, answers to commands) may fill up to twice the bound (`outbox/room.ts`); what
- *   finds no room is counted, and one error says how much it was when half of the bound is free again.
+ *   finds no room is counted, and one error says how much it was when half of the bound is free again; but statuses are told
+ *   then, the newest of each kind (`outbox/late-statuses.ts`), since the reader lives on with the state that they leave behind.
  * Heartbeats and replies have a lane of their own; only the newest heartbeat waits.
  */
 import type { UnnumberedEvent } from '../shared/events/event.ts';
@@ -17,6 +18,7 @@ import { type Topic, topicKey } from '../shared/market.ts';
 import type { LineRoom } from './line-bytes.ts';
 import { DepthLane } from './outbox/depth-lane.ts';
 import { candleRules, GapLane, liquidationRules } from './outbox/gap-lane.ts';
+import { LateStatuses } from './outbox/late-statuses.ts';
 import { LatestLane } from './outbox/latest-lane.ts';
 import { roomShares } from './outbox/room.ts';
 import { Way } from './outbox/way.ts';
@@ -50,6 +52,7 @@ export class Outbox {
   readonly #liquidations: GapLane<LiquidationEvent>;
   readonly #candles: GapLane<KlineEvent>;
   readonly #latest: LatestLane;
+  readonly #late = new LateStatuses();
   #droppedTold = 0;
   /** Of these, what was not said yet. */
   #unsaid = 0;
@@ -114,7 +117,10 @@ export class Outbox {
   /** The reader takes lines again. */
   drained(): void {
     this.#way.pump();
-    if (this.#unsaid > 0 && this.#way.bytes <= this.#maxBytes / 2) this.#sayDropped();
+    if (this.#way.bytes <= this.#maxBytes / 2) {
+      if (this.#late.size > 0) for (const status of this.#late.take()) this.#tell(status);
+      if (this.#unsaid > 0) this.#sayDropped();
+    }
     if (this.#way.lines === 0) this.#depth.refetch();
   }
 
@@ -164,10 +170,12 @@ export class Outbox {
 
   #tell(event: UnnumberedEvent): void {
     if (this.#way.bytes > this.#maxBytes) this.#depth.giveUp();
-    if (this.#way.bytes > this.#maxBytes * roomShares[event.type]) {
-      this.#dropTold();
+    const isFull = this.#way.bytes > this.#maxBytes * roomShares[event.type];
+    if (event.type === 'status' && (isFull || this.#late.size > 0)) {
+      if (!this.#late.keep(event)) this.#dropTold();
       return;
     }
+    if (isFull) return this.#dropTold();
     if (!this.#way.isFree) this.#setBarrier(event);
     this.#way.send(event);
   }

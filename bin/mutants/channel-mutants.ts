@@ -93,4 +93,13 @@ export const channelMutants: readonly Mutant[] = [
     replace: '',
     tests: ['tests/connector/session/book-gaps.test.ts'],
   },
+  {
+    name: 'status-without-room-forgotten',
+    promise:
+      'A status that found no room is told when there is some: the reader ends with the state that is.',
+    file: 'connector/outbox.ts',
+    find: 'if (!this.#late.keep(event)) this.#dropTold();',
+    replace: 'this.#dropTold();',
+    tests: ['tests/connector/outbox/policies.test.ts'],
+  },
 ];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { UnnumberedEvent } from '../../../shared/events/event.ts';
-import { gapSchema } from '../../../shared/events/process-events.ts';
+import { gapSchema, type StatusEvent } from '../../../shared/events/process-events.ts';
 import { candle, depth, type Line, liquidation, Reader, ticker, trade } from './reader.ts';
 
 const bookGap = (changes: object): UnnumberedEvent => ({
@@ -267,4 +267,39 @@ test('whatever comes, what waits is bounded, and each topic ends with its newest
     }),
     { numRuns: 300 },
   );
+});
+
+test('statuses that found no room are told when there is some: the newest of each kind, and none passes another', () => {
+  const reader = new Reader(1_000);
+  const status = (name: StatusEvent['status'], symbol: string, at: number): UnnumberedEvent => ({
+    type: 'status',
+    status: name,
+    scope: 'topic',
+    channel: 'trades',
+    category: 'linear',
+    symbol,
+    at,
+  });
+  const changes = Array.from({ length: 300 }, (_, at) =>
+    status(at % 3 === 0 ? 'resync' : at % 3 === 1 ? 'subscribed' : 'flowing', `S${at % 2}USDT`, at),
+  );
+  whileBlocked(reader, ...changes, status('flowing', 'S0USDT', 300), status('subscribed', 'S1USDT', 301));
+  reader.offer(status('resync', 'S1USDT', 302));
+  const times = reader.lines.filter(({ type }) => type === 'status').map((line) => Number(line['at']));
+  assert.deepEqual(
+    times,
+    times.toSorted((a, b) => a - b),
+  );
+  const last = new Map(
+    reader.lines.filter(({ type }) => type === 'status').map((line) => [line['symbol'], line]),
+  );
+  assert.deepEqual(
+    [...last].map(([symbol, line]) => [symbol, line['status'], line['at']]),
+    [
+      ['S0USDT', 'flowing', 300],
+      ['S1USDT', 'resync', 302],
+    ],
+  );
+  assert.ok(times.length < 40, 'what says nothing any more is not told');
+  assert.equal(reader.lines.filter(({ type }) => type === 'error').length, 0, 'and nothing was left out');
 });
