@@ -27,7 +27,8 @@ export function symbolsFile(dataDir: string, name: string, log: Logger): Symbols
       const text = encodeSaved(next);
       next = undefined;
       try {
-        await writeFile(`${file}.new`, text);
+        // Flushed, or a loss of power could leave the new name on an empty file.
+        await writeFile(`${file}.new`, text, { flush: true });
         await rename(`${file}.new`, file);
       } catch (error) {
         log.warn(
