@@ -72,7 +72,10 @@ export class App {
       lastLineAt: () => this.lastLineAt,
     });
     this.child = new ChildView(config.bufferSize, () => this.context.clockOffsetMs);
-    this.subscriber = new Subscriber({ send: ports.send, resumeOf: (topic) => this.gaps.resumeOf(topic) });
+    this.subscriber = new Subscriber({
+      send: ports.send,
+      resumeOf: (topic) => this.gaps.resumeOf(topic, ports.clock.unixMs()),
+    });
     this.context = new Context(
       { wanted: config.topics, freshness: config.policy.freshness, tapeCapacity: config.bufferSize },
       {

@@ -30,6 +30,11 @@ export const resumeSchema = z.object({
   timestamp: gapBoundSchema.shape.timestamp,
   seq: gapBoundSchema.shape.seq,
   gap_id: z.string().min(1).max(100).optional(),
+  /** Earlier gaps of trades that have both ends, oldest first: what the exchange still lists of them can be told after all. */
+  gaps: z
+    .array(z.object({ gap_id: z.string().min(1).max(100), from: gapBoundSchema, to: gapBoundSchema }))
+    .max(10)
+    .optional(),
 });
 
 /**

@@ -32,13 +32,24 @@ export type Followed = {
   readonly topic: Topic;
   /** The newest event: of trades by the exchange's order, of candles the newest that is closed. */
   last: Seen | undefined;
+  /** The first live event of this run, as far as one ends a gap: of a book a whole one, of candles a closed one. */
+  first: Seen | undefined;
   /** The newest trade that healing brought. */
   lastHealed: TradeEvent | undefined;
   /** How far an earlier run had seen; counts until this one has seen something. */
   earlier: GapBound | undefined;
   /** The one gap without an end. */
   endless: GapEntry | undefined;
+  /** Open gaps of trades with both ends, the newest few: the next child may heal them. */
+  readonly ended: GapEntry[];
 };
+
+/** What the event that ends a gap does for what lies in it. */
+export type Outcome = Partial<Pick<GapEvent, 'state' | 'healed_by'>>;
+const stillOpen: Outcome = {};
+const lost: Outcome = { state: 'lost' };
+const bySnapshot: Outcome = { state: 'healed', healed_by: 'snapshot' };
+const byCandle: Outcome = { state: 'healed', healed_by: 'klines' };
 
 /** What names a topic in a gap, in a wish and in an event. */
 type Named = Instrument & Pick<Topic, 'channel' | 'depth' | 'interval'>;
@@ -52,9 +63,11 @@ export class FollowedTopics {
     const followed: Followed = {
       topic,
       last: undefined,
+      first: undefined,
       lastHealed: undefined,
       earlier: undefined,
       endless: undefined,
+      ended: [],
     };
     const others = this.#byInstrument.get(topic);
     if (others === undefined) this.#byInstrument.set(topic, [followed]);
@@ -146,6 +159,13 @@ export function newerPlace(one: GapBound | undefined, other: GapBound | null): G
   return isLater ? other : one;
 }
 
+/** Is this place of a topic not the other one, nor surely before it? */
+export function isAfter(one: GapBound, other: GapBound): boolean {
+  if (one.id === other.id) return false;
+  if (one.timestamp !== other.timestamp) return one.timestamp > other.timestamp;
+  return one.seq === undefined || other.seq === undefined || one.seq >= other.seq;
+}
+
 /** The event as one end of a gap (gapBoundSchema says what the id of each is). */
 export function boundOf(event: Seen): GapBound {
   const { timestamp } = event;
@@ -160,6 +180,21 @@ export function boundOf(event: Seen): GapBound {
       return { id: String(timestamp), timestamp };
     case 'liquidation':
       return { id: `${timestamp}:${event.price}:${event.qty}`.slice(0, MAX_ID_LENGTH), timestamp };
+  }
+}
+
+/** What becomes of a gap that began at `from` and that nobody healed, by the event that ends it. */
+export function outcomeOf(event: Seen | DepthEvent, from: GapBound | null | undefined): Outcome {
+  switch (event.type) {
+    case 'trade':
+      return stillOpen;
+    case 'kline':
+      return from != null && followsOn(event, from) ? byCandle : stillOpen;
+    case 'depth':
+    case 'ticker':
+      return bySnapshot;
+    case 'liquidation':
+      return lost;
   }
 }
 

@@ -3,6 +3,9 @@ import type { GapBound, GapEvent } from '../../shared/events/process-events.ts';
 import type { Topic } from '../../shared/market.ts';
 import type { UnixMs } from '../../shared/time.ts';
 
+/** A gap of trades with both its ends, which may still be healed; the child tells by this id what became of it. */
+export type ResumeGap = { readonly gap_id: string; readonly from: GapBound; readonly to: GapBound };
+
 /** From where a new child heals: the `resume` of the subscribe command (DESIGN 7.2). */
 export type ResumePoint = {
   readonly last_id: string;
@@ -10,6 +13,8 @@ export type ResumePoint = {
   readonly seq?: number | undefined;
   /** The runner's own gap that begins there: the child tells by this id what became of it. */
   readonly gap_id?: string | undefined;
+  /** Earlier gaps that have both ends and are not healed: the exchange may still list what lies in them. */
+  readonly gaps?: ResumeGap[] | undefined;
 };
 
 export type GapCounts = {

@@ -108,7 +108,7 @@ describe('the next child', () => {
     const gaps = following(trades);
     gaps.onEvent(trade({ id: 'a' }), 1);
     gaps.childEnded(1, NOW);
-    const resume = gaps.resumeOf(trades);
+    const resume = gaps.resumeOf(trades, NOW);
     assert.deepEqual(resume, { last_id: 'a', timestamp: T0, gap_id: 'r-n-1' });
     gaps.onEvent(trade({ id: 'h', timestamp: T0 + 1, origin: 'healed' }), 2);
     const healed = { state: 'healed', healed_by: 'recent_trades', recovered: 1, from: null } as const;
@@ -128,7 +128,7 @@ describe('the next child', () => {
     gaps.onEvent(trade({ id: 'a' }), 1);
     gaps.onGap(gap({ gap_id: 'g-1' }), 1);
     gaps.childEnded(1, NOW);
-    assert.equal(gaps.resumeOf(trades)?.gap_id, 'r-n-for-g-1');
+    assert.equal(gaps.resumeOf(trades, NOW)?.gap_id, 'r-n-for-g-1');
     assert.equal(gaps.onGap(gap({ gap_id: 'g-1' }), 2), undefined, 'a gap of its own, inside the old one');
     const to = { id: 'm', timestamp: T0 + 3 };
     const told = gaps.onGap(gap({ gap_id: 'r-n-for-g-1', cause: 'child_died', to }), 2);
@@ -141,7 +141,7 @@ describe('the next child', () => {
     const gaps = following(trades);
     gaps.onEvent(trade({ id: 'a' }), 1);
     gaps.onGap(gap({ gap_id: 'g-1' }), 1);
-    const resume = gaps.resumeOf(trades);
+    const resume = gaps.resumeOf(trades, NOW);
     assert.equal(gaps.onGap(gap({ gap_id: 'g-1', state: 'lost' }), 1)?.state, 'lost');
     const healed = gap({ gap_id: resume?.gap_id ?? '', state: 'healed', healed_by: 'recent_trades' });
     assert.deepEqual([gaps.onGap(healed, 1)?.gap_id, gaps.all()[0]?.state], ['g-1', 'healed']);
@@ -152,7 +152,7 @@ describe('the next child', () => {
     gaps.onEvent(trade({ id: 'a' }), 1);
     gaps.childEnded(1, NOW);
     gaps.onEvent(trade({ id: 'h', timestamp: T0 + 1, origin: 'healed' }), 2);
-    assert.deepEqual(gaps.resumeOf(trades), { last_id: 'h', timestamp: T0 + 1, gap_id: 'r-n-1' });
+    assert.deepEqual(gaps.resumeOf(trades, NOW), { last_id: 'h', timestamp: T0 + 1, gap_id: 'r-n-1' });
     assert.equal(gaps.endless().length, 1);
   });
 });
@@ -180,7 +180,7 @@ describe('what an earlier run left behind', () => {
       changed.map(({ at }) => at),
       [aliveUntil, aliveUntil],
     );
-    assert.deepEqual(gaps.resumeOf(trades), { last_id: 'p', timestamp: T0, gap_id: 'r-n-1' });
+    assert.deepEqual(gaps.resumeOf(trades, NOW), { last_id: 'p', timestamp: T0, gap_id: 'r-n-1' });
     assert.deepEqual(gaps.childEnded(1, NOW), [], 'a child that died before it saw anything');
     const ended = gaps.onEvent(trade({ id: 'b', timestamp: T0 + 9 }), 2);
     assert.equal(ended && summary(ended), 'trades runner_stopped open - p..b');

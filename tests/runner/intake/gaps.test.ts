@@ -124,7 +124,7 @@ describe('the gap book', () => {
     gaps.childEnded(1, NOW);
     assert.equal(gaps.onEvent(trade({ id: 'h', origin: 'healed' }), 2), undefined);
     assert.equal(gaps.endless().length, 1);
-    assert.equal(gaps.resumeOf(trades)?.last_id, 'h');
+    assert.equal(gaps.resumeOf(trades, NOW)?.last_id, 'h');
   });
 
   it('gives a topic up when it is no longer wanted', () => {
@@ -134,7 +134,7 @@ describe('the gap book', () => {
     assert.equal(gaps.release(trades)?.state, 'lost');
     assert.deepEqual(gaps.endless(), []);
     assert.deepEqual(gaps.childEnded(2, NOW), []);
-    assert.equal(gaps.resumeOf(trades), undefined);
+    assert.equal(gaps.resumeOf(trades, NOW), undefined);
   });
 
   it('knows nothing of a trade or gap that is read after its topic was given up, or that nobody asked for', () => {
@@ -147,7 +147,7 @@ describe('the gap book', () => {
     assert.equal(gaps.onGap(gap({ gap_id: 'g-3', channel: 'depth' }), 1), undefined);
     assert.deepEqual(gaps.childEnded(1, NOW), []);
     assert.deepEqual(gaps.all(), []);
-    assert.equal(gaps.resumeOf(trades), undefined);
+    assert.equal(gaps.resumeOf(trades, NOW), undefined);
   });
 
   it('begins anew with a topic that is wanted again: what was given up stays so', () => {
@@ -156,7 +156,7 @@ describe('the gap book', () => {
     gaps.onGap(gap(), 1);
     gaps.release(trades);
     gaps.follow(trades);
-    assert.equal(gaps.resumeOf(trades), undefined);
+    assert.equal(gaps.resumeOf(trades, NOW), undefined);
     assert.equal(gaps.onGap(gap({ to: { id: 'b', timestamp: T0 + 5 } }), 1), undefined);
     assert.deepEqual(
       gaps.all().map(({ state, to }) => [state, to]),
@@ -173,14 +173,14 @@ describe('the gap book', () => {
     const gaps = following();
     gaps.onEvent(trade(), 1);
     gaps.follow(trades);
-    assert.equal(gaps.resumeOf(trades)?.last_id, 'a');
+    assert.equal(gaps.resumeOf(trades, NOW)?.last_id, 'a');
   });
 
   it('says where the next child has to go on, and does not go back for a late trade', () => {
     const gaps = following();
     gaps.onEvent(trade({ id: 'b', timestamp: T0 + 5, seq: 9 }), 1);
     gaps.onEvent(trade({ id: 'a', timestamp: T0 + 4, seq: 8 }), 1);
-    assert.deepEqual(gaps.resumeOf(trades), { last_id: 'b', timestamp: T0 + 5, seq: 9 });
+    assert.deepEqual(gaps.resumeOf(trades, NOW), { last_id: 'b', timestamp: T0 + 5, seq: 9 });
   });
 
   it('keeps within its bound: the oldest gap with an end leaves, one without an end stays', () => {
