@@ -6,6 +6,8 @@
  * which people name first, do not all stand on one. After that a socket is added only when none has room.
  */
 
+/** Quotes and a comma: whether the exchange counts them is not known (bybit-v5.md 10, 12), so they count. */
+const AROUND_A_NAME = 3;
 /** A socket with this many characters of topics has its share (some 17 symbols with three channels each). */
 const SHARE_LENGTH = 1_000;
 /** Sockets for the sake of spreading; more come only for the sake of room. */
@@ -38,10 +40,10 @@ export class TopicPlaces {
   take(name: string, symbol: string): number | undefined {
     const known = this.#byName.get(name);
     if (known !== undefined) return known.socket;
-    const socket = this.#choose(name.length, symbol);
+    const socket = this.#choose(roomOf(name), symbol);
     if (socket === undefined) return undefined;
     this.#byName.set(name, { socket, symbol });
-    this.#add(socket, symbol, name.length, 1);
+    this.#add(socket, symbol, roomOf(name), 1);
     return socket;
   }
 
@@ -50,7 +52,7 @@ export class TopicPlaces {
     const place = this.#byName.get(name);
     if (place === undefined) return;
     this.#byName.delete(name);
-    this.#add(place.socket, place.symbol, -name.length, -1);
+    this.#add(place.socket, place.symbol, -roomOf(name), -1);
   }
 
   isEmpty(socket: number): boolean {
@@ -98,4 +100,8 @@ export class TopicPlaces {
     if (counts.size > 0) this.#symbols.set(symbol, counts);
     else this.#symbols.delete(symbol);
   }
+}
+
+function roomOf(name: string): number {
+  return name.length + AROUND_A_NAME;
 }

@@ -54,7 +54,7 @@ test('a few symbols share one socket', () => {
 
 test('a topic that was given up leaves its room to another, once the exchange has let it go', () => {
   const places = new TopicPlaces(100);
-  const names = Array.from({ length: 4 }, (_, index) => `${'n'.repeat(24)}${index}`);
+  const names = Array.from({ length: 4 }, (_, index) => `${'n'.repeat(21)}${index}`);
   for (const name of names) assert.equal(places.take(name, name), 0);
   assert.equal(places.take('one more', 'S'), 1);
   places.free(names[2] ?? '');
