@@ -58,7 +58,7 @@ test('a topic that was given up leaves its room to another, once the exchange ha
   for (const name of names) assert.equal(places.take(name, name), 0);
   assert.equal(places.take('one more', 'S'), 1);
   places.free(names[2] ?? '');
-  assert.equal(places.take('m'.repeat(25), names[0] ?? ''), 0, 'beside its symbol');
+  assert.equal(places.take('m'.repeat(22), names[0] ?? ''), 0, 'beside its symbol');
 });
 
 test('a socket that carries nothing is closed after a minute, told so, and its number is not used again', () => {
