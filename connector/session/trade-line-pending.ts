@@ -7,6 +7,9 @@ import type { Emit } from './feed-pulse.ts';
 import { TradeIds } from './trade-line-ids.ts';
 import { isBefore, type TradePlace } from './trade-overlap.ts';
 
+/** A gap that an earlier child told, with both its ends. */
+export type KnownGap = { readonly gap_id: string; readonly from: TradePlace; readonly to: TradePlace };
+
 export type PendingGap = {
   event: GapEvent;
   /** Where it was told to begin; `from` of the event stays where it began at first. */
@@ -54,6 +57,15 @@ export class PendingGaps {
     return this.all.some(
       ({ filledTo, to }) => isBefore(filledTo, trade) && (to === undefined || !isBefore(to, trade)),
     );
+  }
+
+  /** A gap of an earlier child, which died before it could fill it. To be called before another one is opened. */
+  takeUp({ gap_id, from, to }: KnownGap, at: UnixMs): void {
+    const { category, symbol } = this.#instrument;
+    const topic = { channel: 'trades', category, symbol } as const;
+    const ends = { from: gapBound(from), to: gapBound(to) };
+    const event: GapEvent = { type: 'gap', gap_id, state: 'open', ...topic, cause: 'child_died', ...ends, at };
+    this.all.push({ event, toldFrom: from.id, filledTo: from, to, recovered: 0, missing: undefined });
   }
 
   /** `knownAs`: who gave the id has told of the gap. */

@@ -13,6 +13,7 @@ import type { Instrument } from '../../shared/market.ts';
 import { after, type Millis, type MonoMs, type UnixMs } from '../../shared/time.ts';
 import type { Emit } from './feed-pulse.ts';
 import { type GapsPolicy, type HasRoom, LineGaps } from './trade-line-gaps.ts';
+import type { KnownGap } from './trade-line-pending.ts';
 import { type ReadsPolicy, RecentReads } from './trade-line-reads.ts';
 import type { TradeRun } from './trade-line-run.ts';
 import { msOf, TradeUnion } from './trade-line-union.ts';
@@ -41,8 +42,11 @@ export type RecentAnswer =
   | { readonly kind: 'rows'; readonly rows: readonly TradeEvent[] }
   | { readonly kind: 'failed' };
 
-/** The last trade of an earlier child; with the id of the gap that is known to begin there, if it was told. */
-export type ResumePlace = TradePlace & { readonly gap_id?: string | undefined };
+/** The last trade of an earlier child; with the id of the gap that is known to begin there, if it was told, and earlier ones. */
+export type ResumePlace = TradePlace & {
+  readonly gap_id?: string | undefined;
+  readonly gaps?: readonly KnownGap[] | undefined;
+};
 
 export class TradeLine {
   readonly #policy: TradeLinePolicy;
@@ -131,9 +135,10 @@ export class TradeLine {
   }
 
   /** Goes on where an earlier child had ended. Has no meaning once this one has seen trades of its own. */
-  resume({ gap_id, ...place }: ResumePlace, at: UnixMs): void {
+  resume({ gap_id, gaps = [], ...place }: ResumePlace, at: UnixMs): void {
     if (this.#union.last !== undefined) return;
     this.#union.last = place;
+    if (this.#ports.readRecent !== undefined) for (const gap of gaps) this.#gaps.pending.takeUp(gap, at);
     this.#gaps.open('child_died', place, at, gap_id);
     if (this.#union.runs.some(({ aliveSince }) => aliveSince !== undefined))
       this.#reads.begin(this.#union.now);

@@ -1,0 +1,63 @@
+/** A new child heals what an earlier one had told with both its ends and could not fill any more. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type RecentQuestion, TradeLines } from '../../../connector/session/trade-lines.ts';
+import { monoMs, unixMs } from '../../../shared/time.ts';
+import { policy, T0, tradeAt } from './trade-line-world.ts';
+
+const topic = { channel: 'trades', category: 'linear', symbol: 'BTCUSDT' } as const;
+const place = (index: number) => {
+  const { id, timestamp, seq } = tradeAt(index);
+  return { id, timestamp, ...(seq === undefined ? {} : { seq }) };
+};
+const known = (gap_id: string, from: number, to: number) => ({ gap_id, from: place(from), to: place(to) });
+
+function desk(heals = true) {
+  const events: string[] = [];
+  const questions: RecentQuestion[] = [];
+  const lines = new TradeLines(policy, {
+    emit: (event) => {
+      if (event.type === 'gap')
+        events.push(`${event.gap_id} ${event.state} ${event.from?.id}..${event.to?.id ?? ''}`);
+      if (event.type === 'trade') events.push(`${event.origin === 'healed' ? '+' : ''}${event.id}`);
+    },
+    nextGapId: () => 'own',
+    readRecent: heals ? (question) => questions.push(question) : undefined,
+  });
+  const feed = lines.feed(topic, 0);
+  const answer = (first: number, last: number): void => {
+    const rows = Array.from({ length: last - first + 1 }, (_, index) => tradeAt(first + index));
+    questions.shift()?.answered({ kind: 'rows', rows }, monoMs(200));
+  };
+  const gaps = [known('r-1', 2, 5), known('r-2', 10, 12)];
+  feed.resume({ ...place(20), gap_id: 'r-3', gaps }, unixMs(T0));
+  feed.agreed(monoMs(100));
+  return { events, lines, feed, answer };
+}
+
+describe('gaps with both ends that an earlier child left', () => {
+  it('are filled by the list that fills the last one, each trade once and before what follows', () => {
+    const { events, feed, answer } = desk();
+    feed.tell([tradeAt(23)], monoMs(150));
+    answer(0, 23);
+    assert.deepEqual(events, [
+      ...['+t3', '+t4', 'r-1 healed t2..t5'],
+      ...['+t11', 'r-2 healed t10..t12'],
+      ...['+t21', '+t22', 'r-3 healed t20..t23', 't23'],
+    ]);
+  });
+
+  it('stay as they were told where the list does not reach them, and end where it begins in the middle of one', () => {
+    const { events, feed, answer } = desk();
+    feed.tell([tradeAt(22)], monoMs(150));
+    answer(11, 22);
+    assert.deepEqual(events, ['r-2 open t10..t11', '+t11', '+t21', 'r-3 healed t20..t22', 't22']);
+  });
+
+  it('are of no use to a child that cannot heal', () => {
+    const { events, feed, lines } = desk(false);
+    feed.tell([tradeAt(22)], monoMs(150));
+    lines.stop();
+    assert.deepEqual(events, ['r-3 open t20..t22', 't22']);
+  });
+});
