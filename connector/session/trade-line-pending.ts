@@ -4,6 +4,7 @@ import { type GapCause, type GapCure, type GapEvent, gapBound } from '../../shar
 import type { Instrument } from '../../shared/market.ts';
 import type { UnixMs } from '../../shared/time.ts';
 import type { Emit } from './feed-pulse.ts';
+import { healed } from './healed-trade.ts';
 import { TradeIds } from './trade-line-ids.ts';
 import { isBefore, type TradePlace } from './trade-overlap.ts';
 
@@ -64,7 +65,15 @@ export class PendingGaps {
     const { category, symbol } = this.#instrument;
     const topic = { channel: 'trades', category, symbol } as const;
     const ends = { from: gapBound(from), to: gapBound(to) };
-    const event: GapEvent = { type: 'gap', gap_id, state: 'open', ...topic, cause: 'child_died', ...ends, at };
+    const event: GapEvent = {
+      type: 'gap',
+      gap_id,
+      state: 'open',
+      ...topic,
+      cause: 'child_died',
+      ...ends,
+      at,
+    };
     this.all.push({ event, toldFrom: from.id, filledTo: from, to, recovered: 0, missing: undefined });
   }
 
@@ -124,7 +133,7 @@ export class PendingGaps {
     gap.recovered += 1;
     // A list that is ahead of the sockets brings what was not given up.
     gap.missing = gap.missing === undefined || gap.to === undefined ? undefined : gap.missing - 1;
-    this.#emit({ ...trade, origin: 'healed' });
+    this.#emit(healed(trade));
   }
 
   heal(gap: PendingGap, cure: GapCure): void {

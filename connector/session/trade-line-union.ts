@@ -6,6 +6,7 @@ import type { UnnumberedEvent } from '../../shared/events/event.ts';
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapCause } from '../../shared/events/process-events.ts';
 import { type MonoMs, monoMs, type UnixMs, unixMs } from '../../shared/time.ts';
+import { healed } from './healed-trade.ts';
 import type { LineGaps } from './trade-line-gaps.ts';
 import { REMEMBERED_TRADES, TradeIds } from './trade-line-ids.ts';
 import { TradeRun } from './trade-line-run.ts';
@@ -168,7 +169,7 @@ export class TradeUnion {
   #tellLate(trade: TradeEvent): void {
     this.counts.late += 1;
     this.#gaps.pending.filled.add(trade);
-    this.#emit({ ...trade, origin: 'healed' });
+    this.#emit(healed(trade));
   }
 
   takeHeldAgain(run: TradeRun): void {

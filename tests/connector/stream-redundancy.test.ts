@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memoryConnectionLog } from '../../connector/connection-budget.ts';
 import { type SocketEvents, Stream } from '../../connector/stream.ts';
+import { eventSchema } from '../../shared/events/event.ts';
 import { type Category, categories } from '../../shared/market.ts';
 import { scaledPolicy } from '../../shared/policy.ts';
 import { bookFrame, tradeFrame } from '../helpers/bybit-frames.ts';
@@ -43,7 +44,7 @@ class World {
           };
         },
         connectionLog: memoryConnectionLog(300_000),
-        writeLine: (line) => this.lines.push(JSON.parse(line) as Line),
+        writeLine: (line) => this.#heard(line),
         isBlocked: () => false,
         readProcess: () => ({ cpuMicros: 1, wallMicros: 1, rssBytes: 1, heapBytes: 1 }),
         record: undefined,
@@ -91,6 +92,12 @@ class World {
 
   of(type: string): readonly Line[] {
     return this.lines.filter((line) => line.type === type);
+  }
+
+  #heard(line: string): void {
+    const { error } = eventSchema.safeParse(JSON.parse(line));
+    assert.equal(error, undefined, `${line}: ${error?.message ?? ''}`);
+    this.lines.push(JSON.parse(line) as Line);
   }
 }
 
@@ -145,6 +152,29 @@ test('trades are told once, by who brings them first, and the benefit is counted
   );
 });
 
+test('what one socket left out is told whole, as the other one brings it', () => {
+  const world = new World().command('subscribe', 'trades', 'a').open(0).open(1);
+  const trade = (seq: number) => tradeFrame([`t${seq}`], { seq, at: 1_750_000_000_000 + seq });
+  // From the second frame on the lines are cut out of the text.
+  world.frame(0, trade(1)).frame(1, trade(1));
+  world.frame(0, trade(2)).frame(1, trade(2));
+  world.frame(0, trade(4), trade(5)).frame(1, trade(3), trade(4), trade(5));
+  assert.deepEqual(world.of('gap'), []);
+  assert.deepEqual(
+    world.of('trade').map(({ id, origin }) => [id, origin ?? 'live']),
+    [
+      ['t1', 'live'],
+      ['t2', 'live'],
+      ['t4', 'live'],
+      ['t5', 'live'],
+      ['t3', 'healed'],
+    ],
+  );
+  const [, second, , , late] = world.of('trade');
+  const changed = { id: 't3', seq: 3, timestamp: 1_750_000_000_003, sent_at: 1_750_000_000_004 };
+  assert.deepEqual(late, { ...second, ...changed, n: late?.['n'], origin: 'healed' });
+});
+
 test('a book goes on from the other socket by a snapshot of its own, and no update of the spare is told before', () => {
   const world = new World().command('subscribe', 'depth', 'a').open(0).open(1);
   world
@@ -164,6 +194,8 @@ test('a book goes on from the other socket by a snapshot of its own, and no upda
     world.of('depth').map(({ action, last_update_id }) => `${String(action)} ${String(last_update_id)}`),
     ['snapshot 10', 'delta 11', 'snapshot 11', 'delta 12'],
   );
-  assert.deepEqual(world.of('depth')[2]?.['bids'], [[50_000, 7]]);
+  const [, told, takeOver] = world.of('depth');
+  assert.deepEqual(takeOver, { ...told, n: takeOver?.['n'], action: 'snapshot' }, 'whole, with its times');
+  assert.deepEqual(takeOver?.['bids'], [[50_000, 7]]);
   assert.deepEqual(world.of('gap'), []);
 });

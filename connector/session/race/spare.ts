@@ -68,8 +68,17 @@ export class SpareBook implements Spare<DepthEvent> {
     const base = this.#base;
     if (base === undefined) return { events: [], isWhole: false };
     const depth = base.depth ?? this.#bids.size;
+    // Field by field: what was cut out of a frame is empty when it is spread.
     const snapshot: DepthEvent = {
-      ...base,
+      type: 'depth',
+      category: base.category,
+      symbol: base.symbol,
+      depth: base.depth,
+      timestamp: base.timestamp,
+      sent_at: base.sent_at,
+      received_at: base.received_at,
+      last_update_id: base.last_update_id,
+      seq: base.seq,
       action: 'snapshot',
       bids: [...this.#bids].sort(([one], [other]) => other - one).slice(0, depth),
       asks: [...this.#asks].sort(([one], [other]) => one - other).slice(0, depth),

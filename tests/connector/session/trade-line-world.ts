@@ -8,6 +8,7 @@ import type { UnnumberedEvent } from '../../../shared/events/event.ts';
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
 import { type GapBound, type GapEvent, gapBound } from '../../../shared/events/process-events.ts';
 import { monoMs, unixMs } from '../../../shared/time.ts';
+import { splicedTrade } from '../../helpers/spliced.ts';
 
 export const T0 = 1_760_000_000_000;
 export const policy: TradeLinePolicy = {
@@ -24,19 +25,7 @@ export function tradeAt(
   timestamp = T0 + Math.floor(index / 6),
   seq = Math.floor(index / 3),
 ): TradeEvent {
-  return {
-    type: 'trade',
-    category: 'linear',
-    symbol: 'BTCUSDT',
-    timestamp,
-    received_at: timestamp * 1_000,
-    price: 1,
-    qty: 1,
-    side: 'buy',
-    is_buyer_maker: false,
-    id: `t${index}`,
-    seq,
-  };
+  return splicedTrade({ id: `t${index}`, timestamp, price: 1, qty: 1, side: 'buy', seq });
 }
 
 export type Step =
@@ -325,6 +314,7 @@ export class LineWorld {
   #heard(event: UnnumberedEvent): void {
     if (event.type === 'gap') return this.#heardGap(event);
     if (event.type !== 'trade') return;
+    assert.equal(event.price, 1, `${event.id} is told whole`);
     if (!this.#isRead) this.queued += 1;
     const index = Number(event.id.slice(1));
     const origin = event.origin === 'healed' ? 'healed' : 'live';

@@ -395,7 +395,7 @@ describe('a trade line with two sockets', () => {
 
   it('is not shut for ever by one absurd time', () => {
     const world = two();
-    world.line.tell(0, [{ ...tradeAt(3), timestamp: T0 * 2 }], monoMs(world.now));
+    world.line.tell(0, [tradeAt(3, T0 * 2)], monoMs(world.now));
     world.line.interrupted(0, 'socket_lost', world.at);
     world.line.interrupted(1, 'socket_lost', world.at);
     for (let index = 4; index < 1_100; index += 1) world.line.tell(0, [tradeAt(index)], monoMs(world.now));
