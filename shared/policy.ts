@@ -189,6 +189,8 @@ function healingPolicy(ms: Scale) {
       joinWithinMs: Math.max(250, ms(1_000)),
       /** Half of what the list of recent trades may lag behind the stream. */
       settleMs: ms(2_000),
+      /** A topic that is given up and wanted again within this goes on where it stood. */
+      wantedAgainWithinMs: ms(10_000),
       reads: {
         againAfterMs: ms(250),
         againCapMs: ms(5_000),

@@ -1,4 +1,5 @@
 /** All mutants, in the order in which they are tried. */
+import { candleMutants } from './candle-mutants.ts';
 import { channelMutants } from './channel-mutants.ts';
 import { connectorMutants } from './connector-mutants.ts';
 import { healingMutants } from './healing-mutants.ts';
@@ -19,5 +20,6 @@ export const mutants: readonly Mutant[] = [
   ...supervisorMutants,
   ...symbolMutants,
   ...runnerMutants,
+  ...candleMutants,
   ...processMutants,
 ];

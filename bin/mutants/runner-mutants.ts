@@ -82,7 +82,7 @@ export const runnerMutants: readonly Mutant[] = [
     name: 'no-gap-between-two-children',
     promise: 'The death of a child opens a gap that ends with the first trade of the next.',
     file: 'runner/intake/gaps.ts',
-    find: 'return this.#replace(endless, { ...endless.gap, to: boundOf(event), ...outcome });',
+    find: 'return this.#entries.replace(endless, { ...endless.gap, to: boundOf(event), ...outcomeOf(event, place) });',
     replace: 'return undefined;',
     tests: [gaps, 'tests/runner/intake/no-trade-unaccounted.test.ts'],
   },
@@ -105,9 +105,9 @@ export const runnerMutants: readonly Mutant[] = [
   {
     name: 'nothing-missed-while-the-runner-was-down',
     promise: 'What a former run followed is a gap from its last place on.',
-    file: 'runner/intake/gaps.ts',
-    find: "if (own.endless === undefined) changed.push(this.#miss(own, 'runner_stopped', 0, aliveUntil));",
-    replace: '',
+    file: 'runner/intake/gaps-former.ts',
+    find: "return [entries.miss(own, 'runner_stopped', 0, aliveUntil)];",
+    replace: 'return [];',
     tests: ['tests/runner/intake/gaps-channels.test.ts', 'tests/runner/ledger/gap-ledger.test.ts'],
   },
   {
@@ -125,14 +125,6 @@ export const runnerMutants: readonly Mutant[] = [
     find: "return gap.state !== 'healed' || gap.healed_by === 'snapshot';",
     replace: "return gap.state !== 'healed';",
     tests: ['tests/runner/ledger/coverage.test.ts'],
-  },
-  {
-    name: 'candles-closed-by-the-wall-clock-alone',
-    promise: 'Setting our clock closes no candle that has not happened.',
-    file: 'runner/context/exchange-clock.ts',
-    find: 'Math.min(guess, now + this.#leadMs)',
-    replace: 'Math.max(guess, now + this.#leadMs)',
-    tests: ['tests/runner/context/exchange-clock.test.ts', 'tests/runner/app.test.ts'],
   },
   {
     name: 'audit-joined-by-another-sequence',
@@ -239,14 +231,6 @@ export const runnerMutants: readonly Mutant[] = [
     find: 'return feed.distrust(this.#clock.ofSilence(now));',
     replace: 'return undefined;',
     tests: ['tests/runner/context/context.test.ts'],
-  },
-  {
-    name: 'candle-hides-its-gap',
-    promise: 'A candle that holds a gap says that it is not complete.',
-    file: 'runner/context/candles.ts',
-    find: 'if (candle.start <= span.to && end >= span.from) return false;',
-    replace: '',
-    tests: ['tests/runner/context/candles.test.ts'],
   },
   {
     name: 'hung-strategy-kept',

@@ -203,19 +203,22 @@ export class LineGaps {
     }
   }
 
-  /**
-   * Nothing comes any more, and what waits is told. When the topic is given up, a gap without an end will never have one; when it is
-   * only this connector that stops, the next one may heal it.
-   */
-  stop(isGivenUp: boolean): void {
+  /** Nothing comes any more, and what waits is told. */
+  pause(): void {
     this.release();
     this.#wait.flushAll();
+  }
+
+  /** The topic is given up for good: a gap without an end will never have one. */
+  loseEndless(): void {
     const gap = this.pending.endless;
-    if (gap !== undefined) {
-      if (isGivenUp) this.pending.tellLost(gap);
-      else if (gap.toldFrom !== gap.filledTo.id) this.pending.tell(gap);
-    }
-    this.pending.all.length = 0;
+    if (gap !== undefined) this.pending.tellLost(gap);
+  }
+
+  /** Somebody else may heal the gap without an end: tells up to where it is filled. */
+  leaveEndless(): void {
+    const gap = this.pending.endless;
+    if (gap !== undefined) this.pending.tellIfChanged(gap);
   }
 
   #healBy(list: RecentList, gap: PendingGap): boolean {

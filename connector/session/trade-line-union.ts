@@ -48,6 +48,13 @@ export class TradeUnion {
     if (this.runs.length < 2) this.#live.clear();
   }
 
+  /** The topic is on no socket any more. */
+  clear(): void {
+    for (const run of this.runs) run.breakOff();
+    this.runs.length = 0;
+    this.#live.clear();
+  }
+
   runOf(socket: number): TradeRun {
     const [only] = this.runs;
     if (only?.socket === socket) return only;
@@ -186,6 +193,11 @@ export class TradeUnion {
     if (!wasJoined || this.last === undefined || this.#hasJoined) return;
     this.#open(cause, this.last, at);
     for (const other of this.runs) if (other.held > 0) this.#promote(other);
+  }
+
+  /** What follows the line is missing, whatever brings it. */
+  miss(cause: GapCause, at: UnixMs): void {
+    if (this.last !== undefined && this.#gaps.endless === undefined) this.#open(cause, this.last, at);
   }
 
   #open(cause: GapCause, from: TradePlace, at: UnixMs): void {

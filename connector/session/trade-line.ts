@@ -26,6 +26,8 @@ export type TradeLinePolicy = GapsPolicy & {
   readonly joinWithinMs: Millis;
   /** Half of what a list may lag behind the stream without a quiet topic being called healed by mistake. */
   readonly settleMs: Millis;
+  /** A topic that is given up and wanted again within this goes on where it stood (trade-lines.ts). */
+  readonly wantedAgainWithinMs: Millis;
   readonly reads: ReadsPolicy;
 };
 
@@ -58,6 +60,7 @@ export class TradeLine {
   #quietAtDoubt: number | undefined;
   /** The reader had no room, and has not enough yet. */
   #isOverflowing = false;
+  #isEnded = false;
 
   constructor(instrument: Instrument, policy: TradeLinePolicy, ports: TradeLinePorts) {
     this.#policy = policy;
@@ -67,9 +70,13 @@ export class TradeLine {
     this.#union = new TradeUnion(this.#gaps, ports.emit, () => this.#reads.begin(this.#union.now));
   }
 
-  /** The topic is about to be asked for on this socket: from now on its companions' trades are remembered for it. */
-  wanted(socket: number): void {
-    this.#union.runOf(socket);
+  /**
+   * The topic is about to be asked for on this socket: from now on its companions' trades are remembered for it. `isAgain`: trades
+   * of an earlier subscription may be on their way.
+   */
+  wanted(socket: number, isAgain: boolean): void {
+    const run = this.#union.runOf(socket);
+    if (isAgain) run.isRenewing = true;
   }
 
   /** Trades of one socket, in match order. */
@@ -134,6 +141,12 @@ export class TradeLine {
     this.#union.remove(run);
   }
 
+  /** It was given up, and is wanted again. */
+  goOn(at: UnixMs): void {
+    this.#isEnded = false;
+    this.#union.miss('resubscribed', at);
+  }
+
   /** Goes on where an earlier child had ended. Has no meaning once this one has seen trades of its own. */
   resume({ gap_id, gaps = [], ...place }: ResumePlace, at: UnixMs): void {
     if (this.#union.last !== undefined) return;
@@ -148,6 +161,7 @@ export class TradeLine {
   recent(answer: RecentAnswer, now: MonoMs): void {
     this.#union.now = now;
     const askedAt = this.#reads.answered(answer.kind === 'rows');
+    if (this.#isEnded) return;
     if (answer.kind === 'failed') this.#gaps.release();
     else this.#heal(answer.rows, askedAt);
     if (this.#gaps.size > 0 && this.#reads.isExhausted) this.#gaps.giveUpEnded();
@@ -169,11 +183,28 @@ export class TradeLine {
     this.#ports.readRecent();
   }
 
-  /** The topic is given up, or only this connector stops. */
-  stop(isGivenUp: boolean): void {
-    this.#gaps.stop(isGivenUp);
+  /** The topic is given up: what waits is told. It may `goOn`, until it is `lost`. */
+  end(): void {
+    this.#isEnded = true;
+    this.#gaps.pause();
     this.#reads.rest();
-    for (const run of this.#union.runs) run.breakOff();
+    this.#union.clear();
+  }
+
+  /** After `end`: nobody wants the topic again. */
+  lost(): void {
+    this.#gaps.loseEndless();
+  }
+
+  /** Only this connector stops: the next one may heal what is missing. */
+  stop(): void {
+    this.end();
+    this.#gaps.leaveEndless();
+  }
+
+  /** Nothing of the topic is known yet. */
+  get isNew(): boolean {
+    return this.#union.last === undefined;
   }
 
   /** What a socket was good for; only while it has a companion. */

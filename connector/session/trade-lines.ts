@@ -1,12 +1,13 @@
 /**
  * The trades topics of one market, each a line of its own, whatever sockets bring it: it outlives them, and ends when nobody
- * wants the topic any more.
+ * wants the topic any more. Who finds a topic silent gives it up and wants it again at once: then the line goes on, since it knows
+ * best what was told last.
  */
 
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapCause } from '../../shared/events/process-events.ts';
 import type { Instrument, Topic } from '../../shared/market.ts';
-import type { MonoMs, UnixMs } from '../../shared/time.ts';
+import { after, type MonoMs, type UnixMs } from '../../shared/time.ts';
 import type { Continuity } from './continuity.ts';
 import type { Emit } from './feed-pulse.ts';
 import { type RecentAnswer, type ResumePlace, TradeLine, type TradeLinePolicy } from './trade-line.ts';
@@ -33,21 +34,31 @@ export type TradeLinesPorts = {
 
 const always: HasRoom = () => true;
 
-type Entry = { readonly line: TradeLine; weight: number };
+/** More given up at a time come only of somebody who plays with subscriptions; the oldest then ends at once. */
+const MAX_GIVEN_UP = 1_000;
+
+type Entry = {
+  readonly line: TradeLine;
+  weight: number;
+  /** The topic was given up before: trades of that subscription may still come. */
+  isAgain: boolean;
+  /** When nobody wants it again any more; undefined before that is reckoned. */
+  endsAt: MonoMs | undefined;
+};
 
 /** What one socket tells of one trades topic. */
 export class TradeFeed implements Continuity {
   readonly #lines: TradeLines;
   readonly #symbol: string;
   readonly #socket: number;
-  readonly #entry: Entry;
+  #entry: Entry;
 
   constructor(lines: TradeLines, symbol: string, socket: number, entry: Entry) {
     this.#lines = lines;
     this.#symbol = symbol;
     this.#socket = socket;
     this.#entry = entry;
-    entry.line.wanted(socket);
+    entry.line.wanted(socket, entry.isAgain);
   }
 
   tell(trades: readonly TradeEvent[], now: MonoMs): void {
@@ -81,6 +92,12 @@ export class TradeFeed implements Continuity {
   }
 
   resume(place: ResumePlace, at: UnixMs): void {
+    const known = this.#entry.line.isNew ? this.#lines.wantedAgain(this.#symbol) : undefined;
+    if (known !== undefined) {
+      this.#entry = known;
+      known.line.wanted(this.#socket, true);
+      known.line.goOn(at);
+    }
     this.#entry.line.resume(place, at);
   }
 
@@ -95,7 +112,9 @@ export class TradeLines {
   readonly #ports: TradeLinesPorts;
   /** By symbol. */
   readonly #entries = new Map<string, Entry>();
-  /** By lines that have ended. */
+  /** Those that were given up a moment ago, oldest first. */
+  readonly #givenUp = new Map<string, Entry>();
+  /** By lines that are forgotten. */
   #droppedBefore = 0;
 
   constructor(policy: TradeLinePolicy, ports: TradeLinesPorts) {
@@ -114,15 +133,32 @@ export class TradeLines {
 
   giveUp(symbol: string): void {
     const entry = this.#entries.get(symbol);
+    if (entry === undefined) return;
     this.#entries.delete(symbol);
-    entry?.line.stop(true);
-    this.#droppedBefore += entry?.line.counts.dropped ?? 0;
+    entry.line.end();
+    entry.endsAt = undefined;
+    this.#forget(symbol);
+    this.#givenUp.set(symbol, entry);
+    if (this.#givenUp.size <= MAX_GIVEN_UP) return;
+    const [oldest] = this.#givenUp.keys();
+    if (oldest !== undefined) this.#forget(oldest);
+  }
+
+  /** The line of a topic that was given up a moment ago; it takes the place of the new one. */
+  wantedAgain(symbol: string): Entry | undefined {
+    const entry = this.#givenUp.get(symbol);
+    if (entry === undefined) return undefined;
+    this.#givenUp.delete(symbol);
+    entry.isAgain = true;
+    this.#entries.set(symbol, entry);
+    return entry;
   }
 
   /** The connector stops: what waits is told. The topics may go on with the next one, so no gap is called lost. */
   stop(): void {
-    for (const { line } of this.#entries.values()) line.stop(false);
+    for (const { line } of this.#entries.values()) line.stop();
     this.#entries.clear();
+    for (const symbol of [...this.#givenUp.keys()]) this.#forget(symbol);
   }
 
   /** What a socket was good for, over all topics: trades that it brought first, and that nobody else brought. */
@@ -140,12 +176,26 @@ export class TradeLines {
   get dropped(): number {
     let sum = this.#droppedBefore;
     for (const { line } of this.#entries.values()) sum += line.counts.dropped;
+    for (const { line } of this.#givenUp.values()) sum += line.counts.dropped;
     return sum;
   }
 
   /** Looks at every deadline. */
   tick(now: MonoMs): void {
     for (const { line } of this.#entries.values()) line.tick(now);
+    for (const [symbol, entry] of this.#givenUp) {
+      entry.endsAt ??= after(now, this.#policy.wantedAgainWithinMs);
+      if (now >= entry.endsAt) this.#forget(symbol);
+    }
+  }
+
+  /** A topic that was given up is not wanted again. */
+  #forget(symbol: string): void {
+    const entry = this.#givenUp.get(symbol);
+    if (entry === undefined) return;
+    this.#givenUp.delete(symbol);
+    entry.line.lost();
+    this.#droppedBefore += entry.line.counts.dropped;
   }
 
   #begin({ category, symbol }: Topic): Entry {
@@ -160,11 +210,17 @@ export class TradeLines {
         (() =>
           readRecent({
             instrument,
-            weight: () => (this.#entries.get(symbol) === entry ? entry.weight : undefined),
+            weight: () => this.#weightOf(symbol, entry),
             answered: (answer, now) => line.recent(answer, now),
           })),
     });
-    const entry = { line, weight: 0 };
+    const entry: Entry = { line, weight: 0, isAgain: this.#givenUp.has(symbol), endsAt: undefined };
     return entry;
+  }
+
+  /** What a line asked before it was given up is answered all the same: it may go on. */
+  #weightOf(symbol: string, entry: Entry): number | undefined {
+    if (this.#entries.get(symbol) === entry) return entry.weight;
+    return this.#givenUp.get(symbol) === entry ? 0 : undefined;
   }
 }

@@ -3,8 +3,8 @@
  *
  * A row without holes: spans without trades have a flat candle, so that a span that we did not see can say so. A candle
  * closes a second after its end by the exchange's clock, with or without trades; what comes later, or is healed, changes it
- * and it is issued again with a higher revision. `complete` is false when a gap touches the candle or it began before we
- * listened. Changes of closed candles are issued at the next `advance`, so that a heal of thousands of trades issues each once.
+ * and it is issued again with a higher revision. `complete` is false when a gap touches the candle, or it began before the first
+ * trade that was seen: only that proves by the exchange's own clock since when we listen, and nobody can set it. Changes of closed candles are issued at the next `advance`, so that a heal of thousands of trades issues each once.
  */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapEvent } from '../../shared/events/process-events.ts';
@@ -45,6 +45,7 @@ export class CandleSeries {
   readonly #spans = new Map<string, Span>();
   /** Starts of candles of which a trade was refused. */
   readonly #refused = new Set<number>();
+  /** Whatever traded from this moment on (exchange time) was seen, or lies in a gap. */
   #coveredFrom = Number.POSITIVE_INFINITY;
   /** All candles before this index are closed. */
   #firstOpen = 0;
@@ -71,16 +72,12 @@ export class CandleSeries {
     this.#hasForgotten = true;
   }
 
-  /** From this moment on (exchange time) trades are seen. Only the first word counts; what is missed later is a gap. */
-  listeningSince(timestamp: number): void {
-    if (this.#coveredFrom === Number.POSITIVE_INFINITY) this.#coveredFrom = timestamp;
-  }
-
   /** Adds a trade, live, late or healed. `exchangeNow` is the exchange's time as far as we know it. */
   add(trade: TradeEvent, exchangeNow: UnixMs): void {
     const start = trade.timestamp - (trade.timestamp % this.#length);
     if (trade.timestamp > exchangeNow + FUTURE_MS) return this.#refuse(start);
-    this.listeningSince(trade.timestamp);
+    // Not from its own time on: of its millisecond others may have come before it.
+    if (this.#coveredFrom === Number.POSITIVE_INFINITY) this.#coveredFrom = trade.timestamp + 1;
     const index = this.#indexFor(start, trade.price);
     const candle = index === undefined ? undefined : this.#candles[index];
     // Older than the oldest candle that could be kept.

@@ -79,7 +79,7 @@ export class Context {
       case 'liquidation':
         return this.#onMarketEvent(event, now, nowMs);
       case 'status':
-        this.#onStatus(event, now, nowMs);
+        this.#onStatus(event, now);
         return true;
       case 'error':
         this.#topics.onError(event);
@@ -255,15 +255,10 @@ export class Context {
     return true;
   }
 
-  #onStatus(event: StatusEvent, now: MonoMs, nowMs: UnixMs): void {
+  #onStatus(event: StatusEvent, now: MonoMs): void {
     this.#clock.told(event);
     if (event.environment !== undefined) this.#environment = event.environment;
     this.#topics.onStatus(event, this.#clock.ofSilence(now));
-    if (event.status !== 'subscribed') return;
-    for (const feed of this.#topics.matching(event)) {
-      if (feed.topic.channel === 'trades')
-        this.#instruments.get(feed.topic)?.listeningSince(this.exchangeNow(nowMs));
-    }
   }
 
   #onGap(gap: GapEvent): void {

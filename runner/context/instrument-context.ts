@@ -141,12 +141,6 @@ export class InstrumentContext {
     this.#fiveMinutes.gap(gap);
   }
 
-  /** Trades are seen from this moment on (exchange time). */
-  listeningSince(timestamp: number): void {
-    this.#oneMinute.listeningSince(timestamp);
-    this.#fiveMinutes.listeningSince(timestamp);
-  }
-
   advance(exchangeNow: UnixMs): void {
     this.#oneMinute.advance(exchangeNow);
     this.#fiveMinutes.advance(exchangeNow);

@@ -209,7 +209,7 @@ test('a topic that is given up while it heals: what waits is told, and nothing a
   await world.open();
   world.list = ['t1', 't2', 't3'];
   world.stream.command({ command: 'unsubscribe', channel: 'trades', symbol: 'BTCUSDT' });
-  await world.pass(10_000);
+  await world.pass(11_000);
   assert.deepEqual(world.take(), ['t1', 'x-linear-t1 open t1..', 'x-linear-t1 lost t1..']);
   const { reads } = world;
   await world.pass(70_000);

@@ -16,6 +16,7 @@ export const policy: TradeLinePolicy = {
   waitAtMostMs: 2_000,
   joinWithinMs: 1_000,
   settleMs: 2_000,
+  wantedAgainWithinMs: 10_000,
   reads: { againAfterMs: 250, againCapMs: 5_000, atMost: 12, failuresAtMost: 30, slowMs: 60_000 },
 };
 
@@ -189,7 +190,7 @@ export class LineWorld {
       case 'up':
         if (socket.isUp) return;
         socket.isUp = true;
-        this.line.wanted(number);
+        this.line.wanted(number, false);
         return this.#serve(socket);
       case 'lose':
         Object.assign(socket, { isUp: false, isServed: false, isMute: false, isBad: false, queue: [] });

@@ -239,18 +239,20 @@ describe('a trade line with one socket', () => {
       .on(0, 'up')
       .trades(1)
       .pass(100);
-    world.line.stop(true);
+    world.line.end();
+    world.line.lost();
     assert.deepEqual(world.take(), ['g1 open t2..', 'g1 open t2..t4', 't4']);
     world.pass(3_000);
     assert.deepEqual(world.take(), []);
     const lost = one().on(0, 'lose');
-    lost.line.stop(true);
+    lost.line.end();
+    lost.line.lost();
     assert.deepEqual(lost.take(), ['g1 open t2..', 'g1 lost t2..']);
   });
 
   it('calls no gap lost when only the connector stops: the next one may heal it', () => {
     const stopped = one().on(0, 'lose');
-    stopped.line.stop(false);
+    stopped.line.stop();
     assert.deepEqual(stopped.take(), ['g1 open t2..']);
   });
 

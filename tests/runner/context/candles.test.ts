@@ -139,10 +139,10 @@ describe('candles', () => {
     );
   });
 
-  it('are not complete when they began before we listened', () => {
+  it('are not complete when they began before the first trade that was seen', () => {
     const { candles } = series();
-    candles.listeningSince(T0 + 1);
-    candles.add(trade({ timestamp: T0 + 5 }), LATER);
+    // Of the first millisecond of the candle others may have come before it.
+    candles.add(trade({ timestamp: T0 }), LATER);
     candles.add(trade({ timestamp: T0 + MINUTE }), LATER);
     assert.deepEqual(
       candles.list().map(({ complete }) => complete),
@@ -152,11 +152,11 @@ describe('candles', () => {
 
   it('are not complete while and where a gap touches them, and are when it is healed', () => {
     const { candles, issued } = series();
-    candles.listeningSince(T0);
+    candles.add(trade({ timestamp: T0 - 1 }), LATER);
     for (const minute of [0, 1, 2, 3]) candles.add(trade({ timestamp: T0 + minute * MINUTE + 5 }), LATER);
     const opened = gap({ from: { id: 'x', timestamp: T0 + MINUTE + 5 } });
     candles.gap(opened);
-    const complete = () => candles.list().map((candle) => candle.complete);
+    const complete = () => candles.list(4).map((candle) => candle.complete);
     assert.deepEqual(complete(), [true, false, false, false]);
     candles.gap({ ...opened, to: { id: 'y', timestamp: T0 + 2 * MINUTE + 5 } });
     assert.deepEqual(complete(), [true, false, false, true]);
@@ -176,8 +176,10 @@ describe('candles', () => {
 
   it('without trades are not complete during a gap: nothing seen is not nothing traded', () => {
     const { candles, issued } = series();
-    candles.listeningSince(T0);
+    candles.add(trade({ timestamp: T0 - 1 }), LATER);
     candles.add(trade(), LATER);
+    candles.advance(unixMs(T0 + 1_000));
+    issued.length = 0;
     candles.gap(gap());
     candles.advance(unixMs(T0 + 2 * MINUTE + 1_000));
     assert.deepEqual(
@@ -210,14 +212,14 @@ describe('candles', () => {
 
   it('are not complete when a trade of theirs was refused, because our own clock had been set back', () => {
     const { candles } = series();
-    candles.listeningSince(T0 - MINUTE);
+    candles.add(trade({ timestamp: T0 - 1 }), unixMs(T0));
     candles.add(trade(), unixMs(T0));
     candles.add(trade({ id: 'b', timestamp: T0 + 1 }), unixMs(T0 - 20 * MINUTE));
     candles.add(trade({ id: 'c', timestamp: T0 + MINUTE }), unixMs(T0 - 20 * MINUTE));
     candles.add(trade({ id: 'd', timestamp: T0 + MINUTE + 1 }), unixMs(T0 + MINUTE));
     candles.add(trade({ id: 'e', timestamp: T0 + 2 * MINUTE }), unixMs(T0 + 2 * MINUTE));
     assert.deepEqual(
-      candles.list().map(({ count, complete }) => [count, complete]),
+      candles.list(3).map(({ count, complete }) => [count, complete]),
       [
         [1, false],
         [1, false],

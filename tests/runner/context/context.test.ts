@@ -266,11 +266,13 @@ describe('time in the context', () => {
   it('marks candles that a gap touches', () => {
     const { context, apply, pass } = world();
     apply(status('subscribed', { ...trades }));
+    apply(trade({ id: 'first', timestamp: T0 }));
     pass(60_000);
     apply(trade({ timestamp: T0 + 60_000 }));
-    assert.equal(context.instrument(bitcoin)?.candles['1m'].list()[0]?.complete, true);
+    const complete = () => context.instrument(bitcoin)?.candles['1m'].list()[1]?.complete;
+    assert.equal(complete(), true);
     apply(gap({ from: { id: 'a', timestamp: T0 + 60_000 } }));
-    assert.equal(context.instrument(bitcoin)?.candles['1m'].list()[0]?.complete, false);
+    assert.equal(complete(), false);
   });
 });
 

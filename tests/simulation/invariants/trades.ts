@@ -34,9 +34,6 @@ export class ToldTrades {
   }
 }
 
-/** A runner had the trades of an instrument subscribed anew, at this time of the exchange. */
-export type Renewal = { readonly instrument: string; readonly at: number };
-
 export type TradeTruth = {
   readonly instrument: string;
   /** Everything that was executed, in match order. */
@@ -44,7 +41,6 @@ export type TradeTruth = {
   readonly told: readonly Told[];
   /** The gaps of this instrument's trades. */
   readonly gaps: readonly GapEvent[];
-  readonly renewals: readonly Renewal[];
 };
 
 export type TradeSums = {
@@ -60,7 +56,6 @@ export function checkTrades({
   executions,
   told,
   gaps,
-  renewals,
 }: TradeTruth): Omit<Broken, 'atMs'> | TradeSums {
   const place = new Map(executions.map(({ id }, index) => [id, index]));
   const lifeOf = new Map<number, number>();
@@ -84,7 +79,7 @@ export function checkTrades({
   }
   const inside = new Map<number, string>();
   for (const gap of gaps) {
-    const problem = checkGap(gap, { instrument, place, lifeOf, inside, renewals });
+    const problem = checkGap(gap, { instrument, place, lifeOf, inside });
     if (problem !== undefined) return problem;
   }
   if (lifeOf.size === 0) return { executed: executions.length, told: 0, inGaps: 0, healed: 0 };
@@ -106,27 +101,11 @@ type Facts = {
   readonly lifeOf: ReadonlyMap<number, number>;
   /** Which gap an execution lies in. */
   readonly inside: Map<number, string>;
-  readonly renewals: readonly Renewal[];
 };
-
-/** From the command until the child has told its last of the former subscription. */
-const RENEWAL_MS = 10_000;
-
-/**
- * Known: a runner that has silent trades subscribed anew tells its child to resume from what it had seen then. What the child
- * tells meanwhile is not known to its new subscription, so a gap around that moment may be told with what was seen inside, or
- * stay lost although it was healed.
- */
-function isRenewed({ from, to }: GapEvent, renewals: readonly Renewal[]): boolean {
-  return renewals.some(
-    ({ at }) =>
-      (from?.timestamp ?? 0) <= at && at <= (to?.timestamp ?? Number.POSITIVE_INFINITY) + RENEWAL_MS,
-  );
-}
 
 function checkGap(
   gap: GapEvent,
-  { instrument, place, lifeOf, inside, renewals }: Facts,
+  { instrument, place, lifeOf, inside }: Facts,
 ): Omit<Broken, 'atMs'> | undefined {
   const name = `${gap.gap_id} (${instrument}, ${gap.state}, ${gap.cause}${gap.healed_by === undefined ? '' : `, ${gap.healed_by}`})`;
   const from = gap.from === null ? -1 : place.get(gap.from.id);
@@ -136,7 +115,7 @@ function checkGap(
       `${name} begins at ${gap.from?.id}, which was never executed`,
     );
   if (gap.to === null) {
-    if (gap.state === 'healed' || isRenewed(gap, renewals)) return undefined;
+    if (gap.state === 'healed') return undefined;
     return wrong(
       'every gap ends',
       `${name} began at ${gap.from?.id ?? 'the beginning'} (${from}) and has no end`,
@@ -159,7 +138,7 @@ function checkGap(
       continue;
     }
     // A runner that was killed had told more than it could write down: its successor's gap begins earlier.
-    if (lifeOf.has(at) && gap.cause !== 'runner_stopped' && !isRenewed(gap, renewals))
+    if (lifeOf.has(at) && gap.cause !== 'runner_stopped')
       return wrong('what lies in an open gap was not told', `${name}: ${at} of ${from}..${to} was told`);
     const other = inside.get(at);
     if (other !== undefined && !lifeOf.has(at))

@@ -12,18 +12,12 @@ import { monoMs } from '../../../shared/time.ts';
 import type { Process } from '../world/process.ts';
 import type { Simulation } from '../world/simulation.ts';
 import { checkBuilt, checkKline, checkKlineRow } from './candles.ts';
-import { checkTrades, type Renewal, ToldTrades, type TradeSums } from './trades.ts';
+import { checkTrades, ToldTrades, type TradeSums } from './trades.ts';
 
 /** Every status of a topic or a socket is worth reading, data are not. */
 const NOTED: ReadonlySet<TowlineEvent['type']> = new Set(['gap', 'error']);
 const LOOK_EVERY_MS = 1_000;
 const ALL_TRADES = 200_000;
-/**
- * Known: a runner that is started while the machine's clock is behind believes that it has listened for as long as the clock is
- * behind, and calls the candle of its first minute complete. It knows better with its connector's first look at the exchange's clock.
- */
-const LEARNS_CLOCK_WITHIN_MS = 60_000;
-
 export class Witness {
   readonly #world: Simulation;
   readonly #told = new ToldTrades();
@@ -33,9 +27,6 @@ export class Witness {
   /** When each child of the present runner was started. */
   #spawns: number[] = [];
   #child: Process | undefined;
-  readonly #renewals: Renewal[] = [];
-  /** Until then (exchange time) candles of the present runner may be called complete too soon. */
-  #blindUntil = 0;
   #booksCompared = 0;
   /** Which state of each book was compared last. */
   readonly #compared = new Map<string, string>();
@@ -82,18 +73,15 @@ export class Witness {
   }
 
   runnerStarted(): void {
-    const { time } = this.#world;
-    this.#blindUntil = time.isWallOff ? time.trueWall + LEARNS_CLOCK_WITHIN_MS : 0;
     this.#spawns = [];
     this.#child = undefined;
   }
 
-  /** Notes when a runner has a trades topic subscribed anew, since that has a flaw (trades.ts). */
+  /** Notes that a runner gives up trades, or has them subscribed anew. */
   command(command: Command): void {
     if (command.command !== 'unsubscribe' || command.channel !== 'trades') return;
     const instrument = instrumentKey({ category: command.category ?? 'linear', symbol: command.symbol });
     this.#world.journal.note(`the runner has trades of ${instrument} subscribed anew`);
-    this.#renewals.push({ instrument, at: this.#world.time.trueWall });
   }
 
   childSpawned(child: Process): void {
@@ -174,8 +162,7 @@ export class Witness {
       if (topic.channel === 'trades') {
         const executions = feed.executions.after(undefined, ALL_TRADES) ?? [];
         const built = runner.app.context.instrument(topic)?.candles['1m'].list() ?? [];
-        const judged = built.filter(({ start }) => start >= this.#blindUntil);
-        problems.push(...judged.map((candle) => checkBuilt(candle, executions, feed)));
+        problems.push(...built.map((candle) => checkBuilt(candle, executions, feed)));
       }
       for (const problem of problems)
         if (problem !== undefined) journal.broken(problem.invariant, problem.what);
@@ -243,7 +230,6 @@ export class Witness {
         executions: exchange.feed(topic.category, topic.symbol).executions.after(undefined, ALL_TRADES) ?? [],
         told: this.#told.of(instrumentKey(topic)),
         gaps: gaps.filter((gap) => topicKey(gap) === key),
-        renewals: this.#renewals.filter(({ instrument }) => instrument === instrumentKey(topic)),
       });
       if (!('invariant' in sums)) return [sums];
       journal.broken(sums.invariant, sums.what);

@@ -36,11 +36,6 @@ export class VirtualTime {
     return WALL_AT_START + this.#now;
   }
 
-  /** Is the machine's wall clock wrong? */
-  get isWallOff(): boolean {
-    return this.#wallOffMs !== 0;
-  }
-
   /** What the wall clock of the machine shows. */
   get wall(): number {
     return WALL_AT_START + this.#now + this.#wallOffMs;

@@ -1,0 +1,31 @@
+/** Sabotages of the candles that the runner builds from trades. */
+import type { Mutant } from './mutant.ts';
+
+const candles = 'tests/runner/context/candles.test.ts';
+
+export const candleMutants: readonly Mutant[] = [
+  {
+    name: 'first-candle-complete',
+    promise: 'A candle that began before the first trade that was seen is not complete.',
+    file: 'runner/context/candles.ts',
+    find: 'this.#coveredFrom = trade.timestamp + 1;',
+    replace: 'this.#coveredFrom = 0;',
+    tests: [candles],
+  },
+  {
+    name: 'candles-closed-by-the-wall-clock-alone',
+    promise: 'Setting our clock closes no candle that has not happened.',
+    file: 'runner/context/exchange-clock.ts',
+    find: 'Math.min(guess, now + this.#leadMs)',
+    replace: 'Math.max(guess, now + this.#leadMs)',
+    tests: ['tests/runner/context/exchange-clock.test.ts', 'tests/runner/app.test.ts'],
+  },
+  {
+    name: 'candle-hides-its-gap',
+    promise: 'A candle that holds a gap says that it is not complete.',
+    file: 'runner/context/candles.ts',
+    find: 'if (candle.start <= span.to && end >= span.from) return false;',
+    replace: '',
+    tests: [candles],
+  },
+];
