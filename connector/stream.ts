@@ -17,6 +17,7 @@ import { ProcessMeter, type ProcessReading } from './process-meter.ts';
 import { ClockReport } from './rest/clock-report.ts';
 import { Healing } from './rest/healing.ts';
 import type { MarketRest } from './rest/market-rest.ts';
+import { NewestTrades } from './rest/newest-trades.ts';
 import { ErrorThrottle } from './session/error-throttle.ts';
 import { Market } from './session/market.ts';
 import type { SocketEvents, SocketPort, StampedSocketEvents } from './session/socket-port.ts';
@@ -69,6 +70,7 @@ export class Stream {
   readonly #clockReport: ClockReport;
   /** Undefined where nobody can be asked. */
   readonly #healing: Healing | undefined;
+  readonly #newest: NewestTrades | undefined;
   #nextBeatAt = 0;
   #stopped = false;
 
@@ -89,6 +91,8 @@ export class Stream {
         emit: (event) => this.#emit(event),
         isOverloaded: () => this.#outbox.bytes > maxQueueBytes / 2,
       });
+    const { rest, clock } = ports;
+    this.#newest = rest && new NewestTrades(config.policy.silenceCheck, { rest, clock });
     this.#desk = new CommandDesk(config.defaultCategory, {
       emit: (event) => this.#emit(event),
       nowMs: ports.clock.unixMs,
@@ -211,6 +215,7 @@ export class Stream {
         readRecent: this.#healing?.readRecent,
         hasRoom: this.#outbox.hasRoom,
         fetchKlines: this.#healing?.fetchKlines,
+        askNewest: this.#newest?.of(category),
       },
     );
     this.#markets.set(category, market);
@@ -276,6 +281,7 @@ export class Stream {
       dropped_depth: droppedDepth,
       dropped_trades: droppedTrades,
       bad_lines: this.#desk.bad,
+      ...this.#newest?.vitals(),
     };
   }
 

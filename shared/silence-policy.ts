@@ -49,6 +49,26 @@ export function freshnessPolicy(ms: Scale) {
   };
 }
 
+/** The exchange is asked before a silence of trades is called one (connector/session/silence-check.ts). */
+export function silenceCheckPolicy(ms: Scale) {
+  return {
+    /** At least 300 ms also where time is scaled, as the next two: a loaded machine is as slow as ever. */
+    answerWithinMs: Math.max(300, ms(800)),
+    missingAfterMs: Math.max(300, ms(1_000)),
+    /** A link stalls for up to four. */
+    missingAloneAfterMs: Math.max(1_000, ms(5_000)),
+    againAfterMs: Math.max(200, ms(500)),
+    /** A topic that trades once an hour is asked about some twenty times in it. */
+    againCapMs: ms(300_000),
+    againAfterFailureMs: ms(10_000),
+    /** Answers of 50 trades; a quarter of the requests that we allow ourselves. */
+    atOnce: 4,
+    waiting: 64,
+    requestsInWindow: 50,
+    windowMs: ms(5_000),
+  };
+}
+
 /** When silence that new sockets did not end costs the child its life (runner/context/escalation.ts). */
 export function escalationPolicy(ms: Scale) {
   return {

@@ -20,6 +20,8 @@ export type MarketRestPolicy = { readonly maxPages: number; readonly maxKlines: 
 
 /** Of rows in one answer (klines, instruments). */
 const PAGE = 1_000;
+/** Enough to see what has happened within the last seconds of a market that seemed to be silent. */
+const NEWEST = 50;
 const nothing = { rows: [], bad: 0, firstBad: undefined };
 
 export function marketRest(ask: Ask, policy: MarketRestPolicy): MarketRest {
@@ -35,6 +37,13 @@ export function marketRest(ask: Ask, policy: MarketRestPolicy): MarketRest {
       return mapAnswer(await ask(request), ({ result, receivedAt }) =>
         readRecentTrades(result, instrument, receivedAt),
       );
+    },
+    newestTrades: async (instrument) => {
+      const request = question('silence', 'recent-trade', [...named(instrument), ['limit', NEWEST]]);
+      return mapAnswer(await ask({ ...request, once: true }), ({ result, receivedAt, exchangeAt }) => {
+        const read = readRecentTrades(result, instrument, receivedAt);
+        return read.ok ? ok({ ...read.value, exchangeAt }) : read;
+      });
     },
     klines: (instrument, range) => klines(ask, policy, instrument, range),
     book: async (instrument, depth) => {

@@ -44,6 +44,12 @@ export type MarketRest = {
    * first, each with `origin: healed`. There is no way to ask for older ones.
    */
   readonly recentTrades: (instrument: Instrument) => Promise<Result<Rows<TradeEvent>>>;
+  /**
+   * A few of the newest trades, in match order, and the exchange's clock as it told them. Asked once: a late answer is of no use.
+   */
+  readonly newestTrades: (
+    instrument: Instrument,
+  ) => Promise<Result<Rows<TradeEvent> & { readonly exchangeAt: UnixMs }>>;
   /** Candles, the oldest first. A range of more than `maxKlines` candles is refused (shared/policy.ts). */
   readonly klines: (instrument: Instrument, range: KlineRange) => Promise<Result<Rows<KlineEvent>>>;
   /** The whole book of this moment, to this many levels a side (1..1,000). */

@@ -2,8 +2,11 @@
 import type { Failure, Result } from '../../shared/errors.ts';
 import type { Millis, UnixMicros, UnixMs } from '../../shared/time.ts';
 
-/** Who goes first when requests wait: trades that are missing heal within seconds or not at all. */
-export const priorities = { trades: 4, klines: 3, audit: 2, instruments: 1, clock: 0 } as const;
+/**
+ * Who goes first when requests wait: an alarm waits for a silence to be explained, for less than a second, and few ask so;
+ * trades that are missing heal within seconds or not at all.
+ */
+export const priorities = { silence: 5, trades: 4, klines: 3, audit: 2, instruments: 1, clock: 0 } as const;
 export type Subject = keyof typeof priorities;
 
 export type RestRequest = {

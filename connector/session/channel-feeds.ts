@@ -26,6 +26,7 @@ import { CandleLine, type CandlePorts } from './candle-line.ts';
 import type { ChannelFeed, Continuity, FrameOutcome } from './continuity.ts';
 import { EventGaps, liquidationGapRules } from './event-gaps.ts';
 import type { Emit, FeedPulse } from './feed-pulse.ts';
+import type { SilenceCheck } from './silence-check.ts';
 import { SnapshotGap } from './snapshot-gap.ts';
 import { SnapshotWait } from './snapshot-wait.ts';
 import { TickerWatch } from './ticker-watch.ts';
@@ -50,16 +51,19 @@ export function tradesFeed(
   shapes: LearntShapes<TradeShape>,
   ports: Pick<FeedPorts, 'bad'>,
   line: TradeFeed,
+  check: SilenceCheck | undefined,
 ): ChannelFeed {
   const start = lineStart(topic);
   return {
-    ...eventsFeed(topic, pulse, ports, line, readTrades),
+    ...eventsFeed(topic, pulse, ports, line, readTrades, (trades) => check?.told(trades)),
+    check,
     splice(bytes, topicEnd, receivedAt, now) {
       for (const shape of shapes.all) {
         const spliced = shape.splice(bytes, topicEnd, start, receivedAt);
         if (spliced === undefined) continue;
         pulse.arrived(now);
         line.tell(spliced.trades, now);
+        check?.told(spliced.trades);
         return { sentAt: spliced.sentAt, isBroken: false };
       }
       return undefined;
@@ -90,6 +94,7 @@ function eventsFeed<E extends TradeEvent | LiquidationEvent>(
   ports: Pick<FeedPorts, 'bad'>,
   sink: EventSink<E>,
   read: (frame: DataFrame, topic: Topic, receivedAt: UnixMicros) => Rows<E>,
+  told?: (events: readonly E[]) => void,
 ): ChannelFeed {
   return {
     continuity: sink,
@@ -105,6 +110,7 @@ function eventsFeed<E extends TradeEvent | LiquidationEvent>(
         if (part.length > 0) {
           pulse.arrived(now);
           sink.tell(part, now);
+          told?.(part);
         } else if (bad !== undefined) {
           sink.missed('bad_frame', msOf(receivedAt));
         }

@@ -6,6 +6,7 @@
 import type { GapCause } from '../../shared/events/process-events.ts';
 import type { MonoMs, UnixMicros, UnixMs } from '../../shared/time.ts';
 import type { DataFrame } from '../bybit/frames.ts';
+import type { SilenceCheck } from './silence-check.ts';
 import type { ResumePlace } from './trade-line.ts';
 
 export type Continuity = {
@@ -44,6 +45,8 @@ export type ChannelFeed = {
   readonly splice?: Splice;
   /** A frame that had to be parsed was read whole: it may teach how to do without. */
   readonly learn?: (text: string, topicEnd: number) => void;
+  /** Asks the exchange about a silence before it is called one. */
+  readonly check?: SilenceCheck | undefined;
 };
 
 export type Splice = (

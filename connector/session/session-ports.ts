@@ -5,6 +5,7 @@ import type { Policy } from '../../shared/policy.ts';
 import type { Clock, Millis, Random } from '../../shared/time.ts';
 import type { FetchKlines } from './candle-line.ts';
 import type { ClockOffset } from './clock-offset.ts';
+import type { AskNewest } from './silence-check.ts';
 import type { Outcome } from './subscriptions.ts';
 import type { TradeLines } from './trade-lines.ts';
 
@@ -25,6 +26,8 @@ export type SessionPorts = {
   /** The trades of the market, over all its sockets; without it they are told as far as this socket brings them. */
   readonly lines?: TradeLines | undefined;
   readonly fetchKlines?: FetchKlines | undefined;
+  /** Asks the exchange about trades that do not come. */
+  readonly askNewest?: AskNewest | undefined;
 };
 
 export type SessionConfig = {

@@ -42,6 +42,8 @@ export class Session {
   readonly #sleep: OwnSleep;
   #frames = 0;
   #badFrames = 0;
+  /** When the exchange pushed the newest data frame, ms by its clock. */
+  #sentAt: number | undefined;
 
   constructor(config: SessionConfig, ports: SessionPorts) {
     this.#config = config;
@@ -76,6 +78,8 @@ export class Session {
       lines: ports.lines,
       socket: config.socket,
       heard: this.#sleep.heard,
+      askNewest: ports.askNewest,
+      sentAt: () => this.#sentAt,
     });
   }
 
@@ -165,6 +169,7 @@ export class Session {
 
   #gaveData(sentAt: number, receivedAt: UnixMicros, now: MonoMs): void {
     this.#silence.seen(now);
+    this.#sentAt = sentAt;
     this.#ports.clockOffset.seen(receivedAt, sentAt, now);
   }
 

@@ -33,6 +33,7 @@ export type SocketPoolPorts = {
   readonly clockOffset: SessionPorts['clockOffset'];
   readonly lines?: SessionPorts['lines'];
   readonly fetchKlines?: SessionPorts['fetchKlines'];
+  readonly askNewest?: SessionPorts['askNewest'];
 };
 
 export type SocketPoolConfig = {
@@ -131,7 +132,7 @@ export class SocketPool {
       onFrame: (frame, receivedAt) => session.received(frame, receivedAt),
       onLost: (code, reason) => session.lost(code, reason),
     });
-    const { clock, random, admit, emit, clockOffset, lines, fetchKlines } = this.#ports;
+    const { clock, random, admit, emit, clockOffset, lines, fetchKlines, askNewest } = this.#ports;
     const { name, category, url, policy } = this.#config;
     const session = new Session(
       { category, url, policy, socket, name: `${name}-${socket}` },
@@ -148,6 +149,7 @@ export class SocketPool {
         clockOffset,
         lines,
         fetchKlines,
+        askNewest,
       },
     );
     const member = { session, idleUntil: undefined };

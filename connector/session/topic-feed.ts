@@ -5,6 +5,7 @@ import type { MonoMs, UnixMicros, UnixMs } from '../../shared/time.ts';
 import type { DataFrame } from '../bybit/frames.ts';
 import type { ChannelFeed, Continuity, FrameOutcome, SpliceOutcome } from './continuity.ts';
 import type { FeedPulse } from './feed-pulse.ts';
+import type { SilenceCheck } from './silence-check.ts';
 import type { ResumePlace } from './trade-line.ts';
 
 export class TopicFeed {
@@ -14,14 +15,16 @@ export class TopicFeed {
   readonly #splice: ChannelFeed['splice'];
   readonly #learn: ChannelFeed['learn'];
   readonly #continuity: Continuity;
+  readonly #check: SilenceCheck | undefined;
 
-  constructor(pulse: FeedPulse, { read, splice, learn, continuity }: ChannelFeed) {
+  constructor(pulse: FeedPulse, { read, splice, learn, continuity, check }: ChannelFeed) {
     this.topic = pulse.topic;
     this.#pulse = pulse;
     this.#read = read;
     this.#splice = splice;
     this.#learn = learn;
     this.#continuity = continuity;
+    this.#check = check;
   }
 
   /** A frame of this topic, whose name ends at `topicEnd`. Undefined: it must be parsed. */
@@ -57,12 +60,14 @@ export class TopicFeed {
   /** The connection is gone: what comes next does not join what came before. `resumed` follows when there is another. */
   interrupted(cause: GapCause, at: UnixMs): void {
     this.#pulse.interrupted();
+    this.#check?.interrupted();
     this.#continuity.interrupted?.(cause, at);
   }
 
   /** The topic is being asked for anew on the same connection; data in between may be missed. */
   renewing(at: UnixMs): void {
     this.#pulse.renewing();
+    this.#check?.interrupted();
     this.#continuity.renewing?.(at);
   }
 
@@ -90,7 +95,7 @@ export class TopicFeed {
   /** Looks at the clock. Answers true when the topic should be asked for anew: it became stale, or its snapshot does not come. */
   judge(now: MonoMs, at: UnixMs): boolean {
     if (this.#continuity.isOverdue?.(now) === true) return true;
-    if (this.awaitsSnapshot || !this.#pulse.fellSilent(now)) return false;
+    if (this.awaitsSnapshot || !this.#fellSilent(now)) return false;
     this.#continuity.missed?.('data_silent', at);
     return true;
   }
@@ -112,6 +117,14 @@ export class TopicFeed {
   /** Enough of it was seen to judge its silence. */
   get isPaceKnown(): boolean {
     return this.#pulse.isPaceKnown;
+  }
+
+  #fellSilent(now: MonoMs): boolean {
+    if (this.#check === undefined) return this.#pulse.fellSilent(now);
+    const alarm = this.#check.judge(this.#pulse.look(now), this.#pulse, now);
+    if (alarm === undefined) return false;
+    this.#pulse.call(now, alarm.why);
+    return true;
   }
 
   report(state: TopicReport['state'], now: MonoMs): TopicReport {

@@ -14,6 +14,7 @@ import type { TradeShape } from '../bybit/trade-splice.ts';
 import type { FetchKlines } from './candle-line.ts';
 import { depthFeed, klineFeed, liquidationFeed, tickerFeed, tradesFeed } from './channel-feeds.ts';
 import { FeedPulse, type Heard } from './feed-pulse.ts';
+import { type AskNewest, SilenceCheck } from './silence-check.ts';
 import type { Frame } from './socket-port.ts';
 import type { TopicSilence } from './socket-silence.ts';
 import type { Subscription } from './subscriptions.ts';
@@ -34,12 +35,18 @@ export type TopicFeedsPorts = {
   readonly socket?: number;
   /** A clock that runs only while we listen; without it, the one that is told. */
   readonly heard?: Heard | undefined;
+  /** Asks the exchange about trades that do not come; without it the length of their silence decides. */
+  readonly askNewest?: AskNewest | undefined;
+  /** When the exchange pushed what the socket brought last, ms by its clock. */
+  readonly sentAt?: () => number | undefined;
 };
 
 /** How a frame begins that need not be parsed. */
 const TOPIC_FIRST = '{"topic":"';
 const TOPIC_FIRST_BYTES = ascii(TOPIC_FIRST);
 const QUOTE = 0x22;
+
+const never = (): undefined => undefined;
 
 export type FeedCounts = {
   /** Candles that were told already, or older than what was told. */
@@ -146,7 +153,10 @@ export class TopicFeeds {
       case 'trades': {
         const pulse = new FeedPulse(topic, freshness.other, emit, heard);
         const line = this.#lines.feed(topic, this.#ports.socket ?? 0);
-        return new TopicFeed(pulse, tradesFeed(topic, pulse, this.#tradeShapes, ports, line));
+        return new TopicFeed(
+          pulse,
+          tradesFeed(topic, pulse, this.#tradeShapes, ports, line, this.#checkOf(topic)),
+        );
       }
       case 'depth': {
         const pulse = new FeedPulse(topic, freshness.depth, emit, heard);
@@ -171,6 +181,11 @@ export class TopicFeeds {
         return new TopicFeed(pulse, liquidationFeed(topic, pulse, ports));
       }
     }
+  }
+
+  #checkOf({ symbol }: Topic): SilenceCheck | undefined {
+    const { askNewest: ask, sentAt = never } = this.#ports;
+    return ask && new SilenceCheck(symbol, this.#policy.silenceCheck, { ask, sentAt });
   }
 
   #nextGapId(): string {

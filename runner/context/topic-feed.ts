@@ -118,7 +118,9 @@ export class TopicFeed {
     this.#step('told_stale', reason);
   }
 
-  toldFlowing(): void {
+  /** The child says that data come as they should; where none come, that nothing happens in the market. */
+  toldFlowing(now: MonoMs): void {
+    this.#freshness.excused(now);
     this.#step('told_flowing');
   }
 

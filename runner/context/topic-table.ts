@@ -97,7 +97,7 @@ export class TopicTable {
         for (const feed of this.matching(event)) feed.toldStale(reason);
         return;
       case 'flowing':
-        for (const feed of this.matching(event)) feed.toldFlowing();
+        for (const feed of this.matching(event)) feed.toldFlowing(now);
         return;
       case 'resync':
         for (const feed of this.matching(event)) feed.lost(reason);

@@ -95,6 +95,13 @@ export const statusSchema = z.object({
   dropped_trades: z.number().int().nonnegative().optional(),
   bad_lines: z.number().int().nonnegative().optional(),
   /**
+   * Questions to the exchange about trades that did not come, since the start; silences that were called because of an answer,
+   * and silences in which nothing was traded, so that none was called.
+   */
+  silence_asked: z.number().int().nonnegative().optional(),
+  silence_confirmed: z.number().int().nonnegative().optional(),
+  silence_withheld: z.number().int().nonnegative().optional(),
+  /**
    * Only with `heartbeat`. Our clock minus the exchange's plus the shortest way of the last minute, milliseconds: the lowest
    * receipt minus `sent_at`. Negative: our clock is behind. Null, or left out, while unknown. Where `clock_error_ms` is said
    * it comes from round trips instead, and the way is not in it.

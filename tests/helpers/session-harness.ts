@@ -1,6 +1,7 @@
 /** A session in a world that the test owns: a virtual clock, a socket that only writes down, and all events in order. */
 import { ClockOffset } from '../../connector/session/clock-offset.ts';
 import { Session } from '../../connector/session/session.ts';
+import type { AskNewest } from '../../connector/session/silence-check.ts';
 import type { Outcome } from '../../connector/session/subscriptions.ts';
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
 import type { Category, Topic } from '../../shared/market.ts';
@@ -23,6 +24,8 @@ export class SessionHarness {
   admitAfterMs = 0;
   /** The socket dies under the first frame that is sent. */
   loseOnSend = false;
+  /** The exchange's list of newest trades; without it nobody can be asked. */
+  askNewest: AskNewest = () => false;
 
   constructor(category: Category = 'linear') {
     const policy = scaledPolicy(1);
@@ -47,6 +50,7 @@ export class SessionHarness {
         emit: (event) => this.events.push(event),
         settled: (outcome) => this.outcomes.push(outcome),
         clockOffset: this.clockOffset,
+        askNewest: (...question) => this.askNewest(...question),
       },
     );
   }

@@ -145,7 +145,8 @@ export class RaceEntry {
   /** Told when it flows for the first time, and after it was told to be stale; data of another socket may have come first. */
   #flows(event: StatusEvent): void {
     const others = this.#sides.filter(({ isFlowing }) => isFlowing).length;
-    if (others > 1 && !this.#isToldStale) return;
+    // With a reason it says why nothing comes.
+    if (others > 1 && !this.#isToldStale && event.reason === undefined) return;
     this.#isToldStale = false;
     this.#ports.emit(event);
   }

@@ -43,17 +43,19 @@ describe('the questions', () => {
     const world = new World(() => ({ list: [] }));
     await world.rest.recentTrades(bitcoin);
     await world.rest.recentTrades({ category: 'spot', symbol: 'ETHUSDT' });
+    await world.rest.newestTrades(bitcoin);
     await world.rest.book(bitcoin, 200);
     await world.rest.turnovers('inverse');
     assert.deepEqual(world.queries, [
       '/v5/market/recent-trade?category=linear&symbol=BTCUSDT&limit=1000',
       '/v5/market/recent-trade?category=spot&symbol=ETHUSDT&limit=60',
+      '/v5/market/recent-trade?category=linear&symbol=BTCUSDT&limit=50',
       '/v5/market/orderbook?category=linear&symbol=BTCUSDT&limit=200',
       '/v5/market/tickers?category=inverse',
     ]);
     assert.deepEqual(
       world.asked.map(({ subject }) => subject),
-      ['trades', 'trades', 'audit', 'instruments'],
+      ['trades', 'trades', 'silence', 'audit', 'instruments'],
     );
   });
 

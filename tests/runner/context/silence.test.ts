@@ -72,6 +72,14 @@ describe('the silence of a book, as the runner judges it', () => {
     }
   });
 
+  it('is no alarm while the child says that nothing happens in the market', () => {
+    const world = new World().snapshot().flow(60_000);
+    for (let calm = 0; calm < 5; calm += 1)
+      world.pass(4_000).apply(status('flowing', { ...book, reason: 'nothing was traded meanwhile' }));
+    assert.equal(world.pass(4_000).reason, null);
+    assert.match(world.pass(2_000).reason ?? '', /^nothing for 26000 ms/);
+  });
+
   it('is judged after 5 minutes before its pace is known', () => {
     const world = new World().snapshot().flow(1_000).pass(300_000);
     assert.equal(world.reason, null);

@@ -48,6 +48,9 @@ test('sockets are summed by category, and the clock is told with its error', asy
     'towline_connector_clock_error_seconds{connector="bybit"} 0.004',
     'towline_connector_child_queue_bytes{connector="bybit"} 900',
     'towline_connector_dropped_trades_total{connector="bybit"} 6',
+    'towline_connector_silence_questions_total{connector="bybit"} 9',
+    'towline_connector_silence_confirmed_total{connector="bybit"} 2',
+    'towline_connector_silence_withheld_total{connector="bybit"} 7',
   ]);
 });
 
