@@ -6,20 +6,23 @@
  * place, and the events go on after it.
  */
 import type { MonoMs } from '../../shared/time.ts';
-import { type GapMessage, MAX_BATCH, type StrategyMessage } from './messages.ts';
+import { BatchWriter } from './batch-writer.ts';
+import { type GapMessage, MAX_BATCH, type Offered } from './messages.ts';
 
 /** Some 4 s of a very busy market. */
 export const MAX_WAITING = 20_000;
 
 export type Batch = {
-  readonly events: readonly StrategyMessage[];
+  readonly events: BatchWriter;
   /** When its first event was offered. */
   readonly since: MonoMs;
 };
 
 export class BatchQueue {
   readonly #limit: number;
-  #batches: { readonly events: StrategyMessage[]; readonly since: MonoMs }[] = [];
+  #batches: Batch[] = [];
+  /** One that was worked off, to be filled anew. */
+  #spare: BatchWriter | undefined;
   #waiting = 0;
   #isDropping = false;
   #droppedNow = 0;
@@ -31,9 +34,9 @@ export class BatchQueue {
   }
 
   /** Adds an event, or drops it when too many wait. Answers true when dropping begins. */
-  offer(event: StrategyMessage, now: MonoMs): boolean {
+  offer(event: Offered, now: MonoMs): boolean {
     // It says whether anything may be acted upon, and comes seldom: never dropped.
-    if (event.kind === 'gate') {
+    if (!('type' in event) && event.kind === 'gate') {
       this.#add(event, now);
       return false;
     }
@@ -46,16 +49,22 @@ export class BatchQueue {
   }
 
   /** A message that must reach the worker before everything that waits. */
-  offerFirst(event: StrategyMessage, now: MonoMs): void {
-    this.#batches.unshift({ events: [event], since: now });
+  offerFirst(event: Offered, now: MonoMs): void {
+    this.#batches.unshift({ events: this.#begin(event), since: now });
     this.#waiting += 1;
   }
 
   /** The oldest batch; undefined when nothing waits. */
   take(): Batch | undefined {
     const batch = this.#batches.shift();
-    this.#waiting -= batch?.events.length ?? 0;
+    this.#waiting -= batch?.events.size ?? 0;
     return batch;
+  }
+
+  /** What was taken has been packed and is not needed any more. */
+  giveBack({ events }: Batch): void {
+    events.clear();
+    this.#spare = events;
   }
 
   clear(): void {
@@ -77,21 +86,28 @@ export class BatchQueue {
     return this.#batches[0]?.since;
   }
 
-  #add(event: StrategyMessage, now: MonoMs): void {
+  #add(event: Offered, now: MonoMs): void {
     const last = this.#batches[this.#batches.length - 1];
-    if (last === undefined || last.events.length >= MAX_BATCH)
-      this.#batches.push({ events: [event], since: now });
-    else last.events.push(event);
+    if (last === undefined || last.events.size >= MAX_BATCH)
+      this.#batches.push({ events: this.#begin(event), since: now });
+    else last.events.add(event);
     this.#waiting += 1;
   }
 
-  #drop(event: StrategyMessage): void {
+  #begin(event: Offered): BatchWriter {
+    const events = this.#spare ?? new BatchWriter();
+    this.#spare = undefined;
+    events.add(event);
+    return events;
+  }
+
+  #drop(event: Offered): void {
     this.#dropped += 1;
     this.#droppedNow += 1;
     this.#droppedFrom ??= timeOf(event);
   }
 
-  #resume(next: StrategyMessage, now: MonoMs): void {
+  #resume(next: Offered, now: MonoMs): void {
     const gap: GapMessage = {
       kind: 'gap',
       channel: null,
@@ -111,9 +127,9 @@ export class BatchQueue {
 }
 
 /** When it happened, ms, as far as the event says so. */
-function timeOf(event: StrategyMessage): number | null {
+function timeOf(event: Offered): number | null {
+  if ('type' in event) return event.timestamp;
   switch (event.kind) {
-    case 'trade':
     case 'ticker':
     case 'liquidation':
       return event.timestamp;

@@ -18,7 +18,7 @@ import type { Signal } from './api.ts';
 import { messageOf } from './event-messages.ts';
 import type { GateState } from './gate.ts';
 import { GateDesk, type GateSources } from './gate-desk.ts';
-import type { StrategyMessage, WorkerTask } from './messages.ts';
+import type { Offered, WorkerTask } from './messages.ts';
 import type { PublishedSignal, StrategyPorts, StrategyStatus } from './ports.ts';
 import { StrategyHost } from './strategy-host.ts';
 
@@ -155,7 +155,7 @@ export class StrategyEngine {
     return [...this.#signals].slice(-limit).toReversed();
   }
 
-  #offer(message: StrategyMessage, now: MonoMs): void {
+  #offer(message: Offered, now: MonoMs): void {
     for (const host of this.#hosts) host.offer(message, now);
     this.#flushAtTurnEnd(now);
   }

@@ -1,13 +1,13 @@
 /** Events of the feed as the messages that go to the threads of the strategies; undefined for what is not told to them. */
 import type { TowlineEvent } from '../../shared/events/event.ts';
-import type { KlineEvent, TickerEvent, TradeEvent } from '../../shared/events/market-events.ts';
+import type { KlineEvent, TickerEvent } from '../../shared/events/market-events.ts';
 import type { GapEvent } from '../../shared/events/process-events.ts';
-import type { GapMessage, StrategyMessage } from './messages.ts';
+import type { GapMessage, Offered } from './messages.ts';
 
-export function messageOf(event: TowlineEvent): StrategyMessage | undefined {
+export function messageOf(event: TowlineEvent): Offered | undefined {
   switch (event.type) {
     case 'trade':
-      return tradeMessage(event);
+      return event;
     case 'kline':
       return event.closed ? klineMessage(event) : undefined;
     case 'ticker':
@@ -30,27 +30,12 @@ export function messageOf(event: TowlineEvent): StrategyMessage | undefined {
   }
 }
 
-function tradeMessage(trade: TradeEvent): StrategyMessage {
-  return {
-    kind: 'trade',
-    category: trade.category,
-    symbol: trade.symbol,
-    timestamp: trade.timestamp,
-    price: trade.price,
-    qty: trade.qty,
-    side: trade.side,
-    isBuyerMaker: trade.is_buyer_maker,
-    id: trade.id,
-    origin: trade.origin ?? 'live',
-  };
-}
-
-function klineMessage(kline: KlineEvent): StrategyMessage {
+function klineMessage(kline: KlineEvent): Offered {
   const { category, symbol, interval, start, end, open, high, low, close, volume, turnover } = kline;
   return { kind: 'kline', category, symbol, interval, start, end, open, high, low, close, volume, turnover };
 }
 
-function tickerMessage(ticker: TickerEvent): StrategyMessage {
+function tickerMessage(ticker: TickerEvent): Offered {
   return {
     kind: 'ticker',
     category: ticker.category,
@@ -75,7 +60,7 @@ function tickerMessage(ticker: TickerEvent): StrategyMessage {
   };
 }
 
-function gapMessage(gap: GapEvent, channel: GapMessage['channel']): StrategyMessage {
+function gapMessage(gap: GapEvent, channel: GapMessage['channel']): Offered {
   return {
     kind: 'gap',
     channel,

@@ -5,6 +5,7 @@
  * checked like anything from outside.
  */
 import { z } from 'zod';
+import type { TradeEvent } from '../../shared/events/market-events.ts';
 import {
   type Category,
   type Channel,
@@ -33,7 +34,8 @@ export type TradeMessage = {
   readonly qty: number;
   readonly side: Side;
   readonly isBuyerMaker: boolean;
-  readonly id: string;
+  /** As strategies see it (trade-tick.ts). */
+  readonly id: number;
   readonly origin: 'live' | 'healed' | 'archive';
 };
 export type BookMessage = Instrument & { readonly kind: 'book'; readonly top: BookTop };
@@ -93,6 +95,9 @@ export type StrategyMessage =
   | GapMessage
   | GateMessage
   | TimerMessage;
+
+/** What is offered to a worker: of a trade the event itself, so that the thousands of them need no copy. */
+export type Offered = Exclude<StrategyMessage, TradeMessage> | TradeEvent;
 
 /** To the worker. */
 export type BatchMessage = { readonly batch: number; readonly events: readonly StrategyMessage[] };

@@ -1,11 +1,12 @@
 /** What the strategy engine needs from the world, and what it tells it. */
 import type { MonoMs, UnixMs } from '../../shared/time.ts';
 import type { Signal } from './api.ts';
-import type { BatchMessage, WorkerTask } from './messages.ts';
+import type { PackedBatch } from './batch-writer.ts';
+import type { WorkerTask } from './messages.ts';
 
 /** A running worker. */
 export type StrategyWorker = {
-  readonly post: (message: BatchMessage) => void;
+  readonly post: (message: PackedBatch) => void;
   /** Ends the thread, also one that is stuck in a loop. */
   readonly terminate: () => void;
 };

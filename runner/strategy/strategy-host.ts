@@ -20,9 +20,10 @@ import { BatchQueue } from './batch-queue.ts';
 import type { GateState } from './gate.ts';
 import {
   type BatchAnswer,
+  type GapMessage,
   type GateMessage,
   MAX_BATCH,
-  type StrategyMessage,
+  type Offered,
   type WorkerTask,
   workerMessageSchema,
 } from './messages.ts';
@@ -98,7 +99,7 @@ export class StrategyHost {
   }
 
   /** Queues an event. The worker gets it when the batch is full or at the next `flush`, whichever comes first. */
-  offer(event: StrategyMessage, now: MonoMs): void {
+  offer(event: Offered, now: MonoMs): void {
     if (this.#state.kind === 'disabled') return;
     if (this.#queue.offer(event, now))
       this.#tell(
@@ -122,9 +123,10 @@ export class StrategyHost {
     const batch = this.#queue.take();
     if (batch === undefined) return;
     this.#batches += 1;
-    state.underWay = { batch: this.#batches, size: batch.events.length, since: batch.since, done: 0 };
+    state.underWay = { batch: this.#batches, size: batch.events.size, since: batch.since, done: 0 };
     state.deadline = after(now, this.#policy.answerWithinMs);
-    state.worker.post({ batch: this.#batches, events: batch.events });
+    state.worker.post(batch.events.pack(this.#batches));
+    this.#queue.giveBack(batch);
   }
 
   /** To be called a few times a second. `slept`: we ourselves were late, so nobody is judged now. */
@@ -266,7 +268,7 @@ export class StrategyHost {
 }
 
 /** A new worker remembers nothing, and what the old one had in hand is lost. */
-function restartGap(underWay: UnderWay | undefined): StrategyMessage {
+function restartGap(underWay: UnderWay | undefined): GapMessage {
   return {
     kind: 'gap',
     channel: null,

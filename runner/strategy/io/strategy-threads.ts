@@ -7,7 +7,6 @@
 import { Worker } from 'node:worker_threads';
 import { readLines } from '../../../shared/io/lines.ts';
 import type { Clock } from '../../../shared/time.ts';
-import { packBatch } from '../batch-codec.ts';
 import type { StrategyPorts, StrategyWorker } from '../ports.ts';
 
 /** A strategy that collects for ever ends with an error of its own instead of taking the runner along. */
@@ -52,7 +51,7 @@ export function strategySpawner({ clock, env, onOutput }: SpawnerOptions): Strat
     });
     worker.on('exit', (code) => listener.onEnd(error ?? `exit code ${code}`, clock.monoMs()));
     return {
-      post: (message) => worker.postMessage(packBatch(message)),
+      post: (message) => worker.postMessage(message),
       terminate: () => void worker.terminate(),
     };
   };

@@ -4,8 +4,8 @@ import { describe, it, test } from 'node:test';
 import fc from 'fast-check';
 import { HandOver } from '../../../runner/observe/hand-over.ts';
 import { LatencyHistogram, latencyBoundsMicros } from '../../../runner/observe/latency-histogram.ts';
+import { BatchWriter, type PackedBatch } from '../../../runner/strategy/batch-writer.ts';
 import { StrategyEngine } from '../../../runner/strategy/engine.ts';
-import type { BatchMessage } from '../../../runner/strategy/messages.ts';
 import type { StrategyPorts, WorkerListener } from '../../../runner/strategy/ports.ts';
 import { scaledPolicy } from '../../../shared/policy.ts';
 import { type MonoMs, monoMs, unixMs } from '../../../shared/time.ts';
@@ -132,7 +132,7 @@ test('when our clock is set back, negative latencies are counted apart, and the 
 /** A worker that answers when it is told to. */
 function fakeThread() {
   const hand = new HandOver();
-  const posted: BatchMessage[] = [];
+  const posted: PackedBatch[] = [];
   const heard: unknown[] = [];
   let inside: WorkerListener | undefined;
   let now: MonoMs = monoMs(1_000);
@@ -150,7 +150,7 @@ function fakeThread() {
     posted,
     give: (at: number) => {
       now = monoMs(at);
-      worker.post({ batch: posted.length + 1, events: [] });
+      worker.post(new BatchWriter().pack(posted.length + 1));
     },
     say: (kind: string, at: number) => inside?.onMessage({ kind }, monoMs(at), unixMs(1)),
   };
@@ -188,7 +188,7 @@ test('a way of less than a millisecond is measured, although the wall clock tell
 test('the batches of the engine are measured, and the metrics hear of them', () => {
   const world = new RunnerWorld();
   const turns: (() => void)[] = [];
-  const posted: BatchMessage[] = [];
+  const posted: PackedBatch[] = [];
   let thread: WorkerListener | undefined;
   const engine = new StrategyEngine(
     { files: ['/srv/a.ts'], instruments: [bitcoin], policy: scaledPolicy(1).strategy },

@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { BatchQueue } from '../../../runner/strategy/batch-queue.ts';
-import type { StrategyMessage } from '../../../runner/strategy/messages.ts';
+import { unpackBatch } from '../../../runner/strategy/batch-codec.ts';
+import { type Batch, BatchQueue } from '../../../runner/strategy/batch-queue.ts';
+import type { StrategyMessage, TimerMessage } from '../../../runner/strategy/messages.ts';
 import { monoMs } from '../../../shared/time.ts';
 
 const NOW = monoMs(5);
-const timer = (at: number): StrategyMessage => ({ kind: 'timer', at });
+const timer = (at: number): TimerMessage => ({ kind: 'timer', at });
+
+/** What the worker would see. */
+function eventsOf(batch: Batch | undefined): readonly StrategyMessage[] {
+  return batch === undefined ? [] : unpackBatch(batch.events.pack(0)).events;
+}
 
 function takeAll(queue: BatchQueue): StrategyMessage[] {
   const events: StrategyMessage[] = [];
-  for (let batch = queue.take(); batch !== undefined; batch = queue.take()) events.push(...batch.events);
+  for (let batch = queue.take(); batch !== undefined; batch = queue.take()) events.push(...eventsOf(batch));
   return events;
 }
 
@@ -21,7 +27,7 @@ describe('the queue before a worker', () => {
     assert.equal(queue.waiting, 600);
     assert.equal(queue.waitingSince, 0);
     const sizes: number[] = [];
-    for (let batch = queue.take(); batch !== undefined; batch = queue.take()) sizes.push(batch.events.length);
+    for (let batch = queue.take(); batch !== undefined; batch = queue.take()) sizes.push(batch.events.size);
     assert.deepEqual(sizes, [256, 256, 88]);
     assert.equal(queue.waiting, 0);
     assert.equal(queue.waitingSince, undefined);
@@ -69,7 +75,7 @@ describe('the queue before a worker', () => {
           queue.offer(timer(at), NOW);
         };
         for (const step of walk) {
-          if (step === 'take') given.push(...(queue.take()?.events ?? []));
+          if (step === 'take') given.push(...eventsOf(queue.take()));
           else for (let count = 0; count < step; count += 1) offerNext();
           assert.ok(queue.waiting <= 1_001);
         }

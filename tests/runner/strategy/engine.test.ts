@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { BookTop } from '../../../runner/context/book-view.ts';
+import { unpackBatch } from '../../../runner/strategy/batch-codec.ts';
 import { StrategyEngine } from '../../../runner/strategy/engine.ts';
 import type { GateFacts } from '../../../runner/strategy/gate.ts';
 import type { GateSources } from '../../../runner/strategy/gate-desk.ts';
@@ -23,7 +24,8 @@ function world(signalsPerBatch = 0, gate?: GateSources) {
       spawn: (_task, listener) => {
         turn.push(() => listener.onMessage({ kind: 'loaded', name: 'mine' }, monoMs(0), unixMs(T0)));
         return {
-          post: ({ batch, events }) => {
+          post: (packed) => {
+            const { batch, events } = unpackBatch(packed);
             told.push(...events);
             const signals = Array.from({ length: signalsPerBatch }, () => ({
               setup_type: 'x',
@@ -226,19 +228,19 @@ describe('the gate of a strategy', () => {
     for (let now = 0; now <= 3_000; now += 500) engine.tick(monoMs(now), unixMs(T0));
     endTurn();
     endTurn();
-    engine.onEvent(trade({ id: 'a' }), monoMs(3_100));
+    engine.onEvent(trade({ id: '1' }), monoMs(3_100));
     facts = mute;
     changes += 1;
-    engine.onEvent(trade({ id: 'b' }), monoMs(3_200));
+    engine.onEvent(trade({ id: '2' }), monoMs(3_200));
     for (let turn = 0; turn < 6; turn += 1) endTurn();
     const kinds = told.flatMap((message) =>
       message.kind === 'gate'
         ? [message.open ? 'open' : 'shut']
         : message.kind === 'trade'
-          ? [message.id]
+          ? [`trade ${message.id}`]
           : [],
     );
-    assert.deepEqual(kinds.slice(-4), ['open', 'a', 'shut', 'b']);
+    assert.deepEqual(kinds.slice(-4), ['open', 'trade 1', 'shut', 'trade 2']);
     const [status] = engine.statuses(monoMs(3_300));
     const out = engine.signals().length;
     engine.onEvent(trade({ id: 'c' }), monoMs(3_300));

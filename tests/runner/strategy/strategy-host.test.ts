@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { unpackBatch } from '../../../runner/strategy/batch-codec.ts';
 import { BatchQueue } from '../../../runner/strategy/batch-queue.ts';
-import type { BatchAnswer, BatchMessage, StrategyMessage } from '../../../runner/strategy/messages.ts';
+import type { BatchAnswer, BatchMessage, TimerMessage } from '../../../runner/strategy/messages.ts';
 import type { StrategyTrouble, WorkerListener } from '../../../runner/strategy/ports.ts';
 import { StrategyHost } from '../../../runner/strategy/strategy-host.ts';
 import { scaledPolicy } from '../../../shared/policy.ts';
@@ -9,7 +10,7 @@ import { type MonoMs, monoMs, unixMs } from '../../../shared/time.ts';
 import { bitcoin, T0 } from '../intake/events.ts';
 
 const policy = scaledPolicy().strategy;
-const timer = (at: number): StrategyMessage => ({ kind: 'timer', at });
+const timer = (at: number): TimerMessage => ({ kind: 'timer', at });
 
 /** A host with workers that do only what the test says, in virtual time. */
 function hosted(queue?: BatchQueue) {
@@ -25,7 +26,7 @@ function hosted(queue?: BatchQueue) {
         const worker = { listener, posted: [] as BatchMessage[], terminated: false };
         workers.push(worker);
         return {
-          post: (message) => worker.posted.push(message),
+          post: (message) => worker.posted.push(unpackBatch(message)),
           terminate: () => {
             worker.terminated = true;
           },

@@ -37,7 +37,7 @@ describe('the integer id of a trade tick', () => {
       qty: 2,
       side: 'sell',
       isBuyerMaker: true,
-      id: '12345',
+      id: 12_345,
       origin: 'live',
     };
     assert.deepEqual(tradeTick(message), {
