@@ -11,8 +11,11 @@ import { type OrdinaryEvent, OrdinaryLines } from '../events/ordinary-lines.ts';
 import { LineBatch } from '../line-batch.ts';
 import { type LineCounts, LineDecoder } from '../line-decoder.ts';
 
-/** Bytes that the stream itself may keep before whoever has more lines is asked to wait. */
-const MOST_WAITING = 1024 * 1024;
+/**
+ * Bytes that the stream itself may keep before whoever has more lines is asked to wait: a tenth of a second of a whole market. They cost
+ * little here; as lines of their own they would be objects that grow old, and the collector's time.
+ */
+const MOST_WAITING = 4 * 1024 * 1024;
 
 const NEWLINE = 10;
 

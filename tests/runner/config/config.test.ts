@@ -53,7 +53,7 @@ describe('defaults', () => {
     assert.equal(config.connector.cwd, root);
     assert.deepEqual(config.connector.command.slice(0, 5), [
       '/node24',
-      '--max-semi-space-size=8',
+      '--max-semi-space-size=4',
       '--max-old-space-size=192',
       'bin/towline.mjs',
       'connector/main.ts',

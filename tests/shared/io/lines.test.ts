@@ -36,10 +36,10 @@ test('when the stream asks to wait, the writer says so until it has drained', as
     drains += 1;
   });
   assert.equal(writer.isBlocked(), false);
-  writer.write('x'.repeat(500_000));
-  assert.equal(writer.isBlocked(), false, 'a megabyte may wait in the stream');
+  writer.write('x'.repeat(2_000_000));
+  assert.equal(writer.isBlocked(), false, 'four megabytes may wait in the stream');
   take();
-  writer.write('x'.repeat(1_100_000));
+  writer.write('x'.repeat(4_200_000));
   assert.equal(writer.isBlocked(), true);
   assert.equal(chunks.length, 2);
   const drained = once(stream, 'drain');
