@@ -78,7 +78,9 @@ export class Stream {
     this.#config = config;
     this.#ports = ports;
     this.#meter = new ProcessMeter(ports.readProcess());
-    this.#clockReport = new ClockReport(config.policy.clock, ports.clock, ports.rest);
+    this.#clockReport = new ClockReport(config.policy.clock, ports.clock, ports.rest, (now) =>
+      this.#healing?.answers(now),
+    );
     const { budget, reconnectSpreadMs } = config.policy.connection;
     this.#budget = new ConnectionBudget({ ...budget, spreadMs: reconnectSpreadMs }, ports.connectionLog);
     this.#errors = new ErrorThrottle(config.policy.errorEveryMs, (event) => this.#emit(event));
@@ -90,6 +92,9 @@ export class Stream {
         clock: ports.clock,
         emit: (event) => this.#emit(event),
         isOverloaded: () => this.#outbox.bytes > maxQueueBytes / 2,
+        hurry: (now) => {
+          for (const market of this.#markets.values()) market.hurry(now);
+        },
       });
     const { rest, clock } = ports;
     this.#newest = rest && new NewestTrades(config.policy.silenceCheck, { rest, clock });

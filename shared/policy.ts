@@ -203,7 +203,17 @@ function healingPolicy(ms: Scale) {
     },
     /** Lists of trades that are read at a time: with all under way at once the busiest topics would not come first. */
     readsAtOnce: 8,
-    klines: { againAfterMs: ms(1_000), againCapMs: ms(30_000), tries: 8, atOnce: 16, atMost: 10_000 },
+    klines: {
+      againAfterMs: ms(1_000),
+      againCapMs: ms(30_000),
+      tries: 8,
+      failuresAtMost: 30,
+      slowMs: ms(60_000),
+      atOnce: 16,
+      atMost: 10_000,
+    },
+    /** What had failed is asked for again as soon as the exchange answers anything, at most so often. */
+    hurryEveryMs: ms(60_000),
   };
 }
 

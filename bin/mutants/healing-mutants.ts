@@ -5,6 +5,7 @@ const stream = 'tests/connector/stream-healing.test.ts';
 const line = 'tests/connector/session/trade-line.test.ts';
 const truth = 'tests/connector/session/trade-line-truth.test.ts';
 const room = 'tests/connector/session/trade-line-room.test.ts';
+const renewed = 'tests/connector/session/trade-lines.test.ts';
 const healing = 'tests/connector/rest/healing.test.ts';
 const race = 'tests/connector/session/race/race.test.ts';
 const raced = 'tests/connector/stream-redundancy.test.ts';
@@ -17,6 +18,30 @@ export const healingMutants: readonly Mutant[] = [
     find: 'this.#reads.begin(after(this.#union.now, this.#policy.reads.againAfterMs));',
     replace: '',
     tests: [room],
+  },
+  {
+    name: 'shut-out-not-over',
+    promise: 'What could not be read is read again as soon as the exchange answers.',
+    file: 'connector/rest/healing.ts',
+    find: 'this.#candles.hurry(now);',
+    replace: '',
+    tests: [healing],
+  },
+  {
+    name: 'silent-exchange-gives-candles-up',
+    promise: 'Candles are not given up after as many questions that nobody answered as answers without them.',
+    file: 'connector/rest/missing-candles.ts',
+    find: 'if (failure === undefined) question.tries += 1;',
+    replace: 'question.tries += 1;',
+    tests: [healing],
+  },
+  {
+    name: 'place-of-the-runner-believed',
+    promise: 'A topic of trades that is renewed goes on from what its connector told last.',
+    file: 'connector/session/trade-lines.ts',
+    find: 'const known = this.#entry.line.isNew ? this.#lines.wantedAgain(this.#symbol) : undefined;',
+    replace: 'const known: Entry | undefined = undefined as Entry | undefined;',
+    tests: [renewed],
   },
   {
     name: 'healed-without-room',

@@ -21,8 +21,16 @@ export class ClockReport {
   readonly #rest: Pick<MarketRest, 'clock'> | undefined;
   /** Our wall clock minus the monotonic one at the last tick. */
   #apartMs: Millis | undefined;
+  readonly #answered: (now: MonoMs) => void;
 
-  constructor(policy: ClockReportPolicy, clock: Clock, rest: Pick<MarketRest, 'clock'> | undefined) {
+  /** `answered` hears of each answer: the exchange can be asked. */
+  constructor(
+    policy: ClockReportPolicy,
+    clock: Clock,
+    rest: Pick<MarketRest, 'clock'> | undefined,
+    answered: (now: MonoMs) => void = () => undefined,
+  ) {
+    this.#answered = answered;
     this.frames = new ClockOffset(policy.offsetWindowMs);
     this.#looks = new ClockLooks(policy);
     this.#clock = clock;
@@ -39,9 +47,10 @@ export class ClockReport {
     this.#apartMs = apart;
     const look = this.#rest === undefined ? undefined : this.#looks.take(now);
     if (this.#rest === undefined || look === undefined) return;
-    void this.#rest
-      .clock()
-      .then((answer) => this.#looks.taken(look, answer.ok ? answer.value : undefined, this.#clock.monoMs()));
+    void this.#rest.clock().then((answer) => {
+      this.#looks.taken(look, answer.ok ? answer.value : undefined, this.#clock.monoMs());
+      if (answer.ok) this.#answered(this.#clock.monoMs());
+    });
   }
 
   /** Fields of a heartbeat; an offset without its error is the bound, no offset at all is not known. */

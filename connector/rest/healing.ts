@@ -19,6 +19,8 @@ export type HealingPolicy = {
   /** Questions for newest trades that are under way at a time. */
   readonly readsAtOnce: number;
   readonly klines: MissingCandlesPolicy;
+  /** What had failed is asked for again as soon as the exchange answers anything, at most so often. */
+  readonly hurryEveryMs: Millis;
 };
 
 export type HealingPorts = {
@@ -27,6 +29,8 @@ export type HealingPorts = {
   readonly emit: (event: UnnumberedEvent) => void;
   /** The reader is so slow that healed events would find no room; what was not told must not be called healed. */
   readonly isOverloaded: () => boolean;
+  /** Lists of trades that had failed are due at once. */
+  readonly hurry: (now: MonoMs) => void;
 };
 
 export class Healing {
@@ -36,6 +40,8 @@ export class Healing {
   readonly #waiting: RecentQuestion[] = [];
   #underWay = 0;
   readonly #candles: MissingCandles;
+  #hasFailed = false;
+  #hurriedAt: MonoMs | undefined;
 
   constructor(policy: HealingPolicy, errorEveryMs: Millis, ports: HealingPorts) {
     this.#policy = policy;
@@ -43,7 +49,13 @@ export class Healing {
     this.#errors = new ErrorThrottle(errorEveryMs, ports.emit);
     const failed = (instrument: Instrument, failure: Failure): void =>
       this.#tell(instrument, 'closed candles', failure);
-    this.#candles = new MissingCandles(policy.klines, { ...ports, failed });
+    this.#candles = new MissingCandles(policy.klines, {
+      ...ports,
+      failed,
+      unanswered: () => {
+        this.#hasFailed = true;
+      },
+    });
   }
 
   readonly readRecent: ReadRecent = (question) => {
@@ -56,6 +68,16 @@ export class Healing {
   /** Asks again for candles that are due. */
   tick(now: MonoMs): void {
     this.#candles.tick(now);
+  }
+
+  /** The exchange has answered somebody: an outage, or a shut-out, may be over. */
+  answers(now: MonoMs): void {
+    if (!this.#hasFailed) return;
+    if (this.#hurriedAt !== undefined && now - this.#hurriedAt < this.#policy.hurryEveryMs) return;
+    this.#hasFailed = false;
+    this.#hurriedAt = now;
+    this.#candles.hurry(now);
+    this.#ports.hurry(now);
   }
 
   #readNext(): void {
@@ -89,9 +111,11 @@ export class Healing {
     const result = await rest.recentTrades(instrument);
     this.#underWay -= 1;
     const failure = isOverloaded() ? overloaded : result.ok ? unreadable(result.value) : result.failure;
-    if (result.ok && failure === undefined)
+    if (result.ok && failure === undefined) {
+      this.answers(clock.monoMs());
       answered({ kind: 'rows', rows: result.value.rows }, clock.monoMs());
-    else {
+    } else {
+      this.#hasFailed = true;
       if (failure !== undefined) this.#tell(instrument, 'the newest trades', failure);
       answered({ kind: 'failed' }, clock.monoMs());
     }

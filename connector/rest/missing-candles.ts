@@ -14,7 +14,11 @@ export type MissingCandlesPolicy = {
   /** Each pause before a question is asked again is twice as long. */
   readonly againAfterMs: Millis;
   readonly againCapMs: Millis;
+  /** Answers that do not list them, after which they stay missing. */
   readonly tries: number;
+  /** The same for questions in a row that nobody answered; the pauses between these grow further, up to `slowMs`. */
+  readonly failuresAtMost: number;
+  readonly slowMs: Millis;
   /** Questions under way at a time. */
   readonly atOnce: number;
   /** Questions that are under way or wait; what is more stays a gap. */
@@ -26,13 +30,18 @@ export type MissingCandlesPorts = {
   readonly clock: Clock;
   /** The reader is so slow that the candles would find no room; what was not told must not be called healed. */
   readonly isOverloaded: () => boolean;
+  /** They stay missing. */
   readonly failed: (instrument: Instrument, failure: Failure) => void;
+  /** Nobody answered; they are asked for again. */
+  readonly unanswered: () => void;
 };
 
 type Question = {
   readonly missing: MissingKlines;
   readonly recovered: RecoveredKlines;
   tries: number;
+  /** In a row. */
+  failures: number;
   /** Undefined while it is under way. */
   dueAt: MonoMs | undefined;
 };
@@ -55,7 +64,7 @@ export class MissingCandles {
         message: `${this.#questions.size} rows of candles are asked for already`,
       });
     const now = this.#ports.clock.monoMs();
-    this.#questions.add({ missing, recovered, tries: 0, dueAt: now });
+    this.#questions.add({ missing, recovered, tries: 0, failures: 0, dueAt: now });
     this.tick(now);
   };
 
@@ -65,30 +74,45 @@ export class MissingCandles {
     for (const question of this.#questions) {
       if (question.dueAt === undefined || now < question.dueAt) continue;
       question.dueAt = undefined;
-      question.tries += 1;
       this.#underWay += 1;
       void this.#read(question);
       if (this.#underWay >= this.#policy.atOnce) return;
     }
   }
 
+  /** The exchange answers again: what it did not answer is due at once. */
+  hurry(now: MonoMs): void {
+    for (const question of this.#questions)
+      if (question.failures > 0 && question.dueAt !== undefined) question.dueAt = now;
+    this.tick(now);
+  }
+
   async #read(question: Question): Promise<void> {
-    const { rest, clock, isOverloaded, failed } = this.#ports;
+    const { rest, clock, isOverloaded } = this.#ports;
     const { topic, first, last } = question.missing;
-    const { againAfterMs, againCapMs, tries } = this.#policy;
     const result = await rest.klines(topic, { interval: topic.interval ?? '1', from: first, to: last });
     this.#underWay -= 1;
     const failure = isOverloaded() ? overloaded : result.ok ? undefined : result.failure;
     // Where the reader was too slow nothing was handed over, so that all of it is still missing.
     const left = result.ok && failure === undefined ? question.recovered(result.value.rows) : 1;
-    if (left === 0 || question.tries >= tries) {
-      this.#questions.delete(question);
-      if (left > 0) failed(topic, failure ?? notListed);
-    } else {
-      const pause = Math.min(againCapMs, againAfterMs * 2 ** (question.tries - 1));
-      question.dueAt = after(clock.monoMs(), pause);
-    }
+    if (left === 0) this.#questions.delete(question);
+    else this.#again(question, failure);
     this.tick(clock.monoMs());
+  }
+
+  #again(question: Question, failure: Failure | undefined): void {
+    const { clock, failed, unanswered } = this.#ports;
+    const { againAfterMs, againCapMs, tries, failuresAtMost, slowMs } = this.#policy;
+    question.failures = failure === undefined ? 0 : question.failures + 1;
+    if (failure === undefined) question.tries += 1;
+    if (question.tries >= tries || question.failures >= failuresAtMost) {
+      this.#questions.delete(question);
+      return failed(question.missing.topic, failure ?? notListed);
+    }
+    if (failure !== undefined) unanswered();
+    const inARow = question.failures || question.tries;
+    const pause = Math.min(failure === undefined ? againCapMs : slowMs, againAfterMs * 2 ** (inARow - 1));
+    question.dueAt = after(clock.monoMs(), pause);
   }
 }
 

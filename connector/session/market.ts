@@ -106,6 +106,11 @@ export class Market {
     return [...best.values()];
   }
 
+  /** The exchange's REST interface answers again. */
+  hurry(now: MonoMs): void {
+    this.#lines.hurry(now);
+  }
+
   /** Trades that were given up since the reader had no room. */
   get droppedTrades(): number {
     return this.#lines.dropped;

@@ -41,6 +41,11 @@ export class RecentReads {
     this.#dueAt = undefined;
   }
 
+  /** Somebody was answered: what had failed is read again at once. */
+  hurry(now: MonoMs): void {
+    if (this.#failures > 0 && this.#dueAt !== undefined) this.#dueAt = now;
+  }
+
   isDue(now: MonoMs): boolean {
     return this.#askedAt === undefined && this.#dueAt !== undefined && now >= this.#dueAt;
   }

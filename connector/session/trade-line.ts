@@ -169,6 +169,11 @@ export class TradeLine {
     this.#reads.again(now, this.#gaps.endless === undefined ? now : after(now, this.#policy.settleMs));
   }
 
+  /** The exchange answers again. */
+  hurry(now: MonoMs): void {
+    this.#reads.hurry(now);
+  }
+
   /** Looks at the clock. */
   tick(now: MonoMs): void {
     this.#union.now = now;

@@ -180,6 +180,11 @@ export class TradeLines {
     return sum;
   }
 
+  /** The exchange answers again: lists that had failed are read at once. */
+  hurry(now: MonoMs): void {
+    for (const { line } of this.#entries.values()) line.hurry(now);
+  }
+
   /** Looks at every deadline. */
   tick(now: MonoMs): void {
     for (const { line } of this.#entries.values()) line.tick(now);

@@ -12,7 +12,11 @@ import type { Topic } from '../../../shared/market.ts';
 import { unixMs } from '../../../shared/time.ts';
 import { VirtualClock } from '../../helpers/virtual-clock.ts';
 
-const klines = { againAfterMs: 1_000, againCapMs: 3_000, tries: 3, atOnce: 2, atMost: 4 };
+const klines = {
+  ...{ againAfterMs: 1_000, againCapMs: 3_000, tries: 3, failuresAtMost: 8, slowMs: 60_000 },
+  ...{ atOnce: 2, atMost: 4 },
+};
+const hurryEveryMs = 60_000;
 const kline: Topic = { channel: 'kline', category: 'linear', symbol: 'BTCUSDT', interval: '1' };
 const missing = { topic: kline, first: unixMs(60_000), last: unixMs(120_000) };
 
@@ -22,12 +26,13 @@ class World {
   readonly asked: string[] = [];
   readonly answers: string[] = [];
   overloaded = false;
+  readonly hurries: number[] = [];
   candles: Result<Rows<KlineEvent>> = ok({ rows: [], bad: 0, firstBad: undefined });
   readonly healing: Healing;
   readonly #open: ((result: Result<Rows<TradeEvent>>) => void)[] = [];
 
   constructor(readsAtOnce = 2) {
-    this.healing = new Healing({ readsAtOnce, klines }, 1_000, {
+    this.healing = new Healing({ readsAtOnce, klines, hurryEveryMs }, 1_000, {
       rest: {
         recentTrades: ({ symbol }) => {
           this.asked.push(symbol);
@@ -41,6 +46,7 @@ class World {
       clock: this.clock,
       emit: (event) => this.errors.push(event as ErrorEvent),
       isOverloaded: () => this.overloaded,
+      hurry: (now) => this.hurries.push(now),
     });
   }
 
@@ -143,13 +149,58 @@ test('candles that could not be handed over, or asked for, stay missing', async 
   assert.equal(handed, 4);
 });
 
+test('what failed is asked for again as soon as the exchange answers anything, at most once a minute', async () => {
+  const world = new World();
+  const shut = fail('ip_banned', 'shut out for 600 s');
+  world.candles = shut;
+  let left = 2;
+  world.healing.fetchKlines(missing, () => left);
+  const pass = async (ms: number) => {
+    world.clock.advance(ms);
+    world.healing.tick(world.clock.monoMs());
+    await turn();
+  };
+  await turn();
+  for (const pause of [1_000, 2_000, 4_000, 8_000, 16_000]) await pass(pause);
+  assert.equal(world.asked.length, 6, 'ever more seldom');
+  world.candles = ok({ rows: [], bad: 0, firstBad: undefined });
+  left = 0;
+  world.healing.answers(world.clock.monoMs());
+  await turn();
+  assert.equal(world.asked.length, 7);
+  assert.equal(world.hurries.length, 1);
+  world.healing.answers(world.clock.monoMs());
+  world.read('A', () => 1);
+  await world.answer(shut);
+  await pass(59_999);
+  world.healing.answers(world.clock.monoMs());
+  assert.equal(world.hurries.length, 1, 'not twice within a minute');
+  await pass(1);
+  world.read('B', () => 1);
+  await world.answer();
+  assert.equal(world.hurries.length, 2, 'a list is an answer as well');
+});
+
+test('candles that nobody answers for are given up at last', async () => {
+  const world = new World();
+  world.candles = fail('request_failed', 'nobody answers');
+  world.healing.fetchKlines(missing, () => 0);
+  for (let count = 0; count < 20; count += 1) {
+    await turn();
+    world.clock.advance(60_000);
+    world.healing.tick(world.clock.monoMs());
+  }
+  assert.equal(world.asked.length, 8);
+  assert.equal(world.errors.length, 1);
+});
+
 test('a whole market asks for its candles at once: so many are under way, and all get their turn', async () => {
   const clock = new VirtualClock();
   let underWay = 0;
   let most = 0;
   const asked: string[] = [];
   const policy = { ...klines, atOnce: 16, atMost: 10_000 };
-  const healing = new Healing({ readsAtOnce: 2, klines: policy }, 1_000, {
+  const healing = new Healing({ readsAtOnce: 2, klines: policy, hurryEveryMs }, 1_000, {
     rest: {
       recentTrades: () => Promise.reject(new Error('nobody asks for trades')),
       klines: async ({ symbol }) => {
@@ -164,6 +215,7 @@ test('a whole market asks for its candles at once: so many are under way, and al
     clock,
     emit: (event) => assert.fail(JSON.stringify(event)),
     isOverloaded: () => false,
+    hurry: () => undefined,
   });
   let healed = 0;
   const symbols = Array.from({ length: 1_300 }, (_, index) => `S${index}USDT`);

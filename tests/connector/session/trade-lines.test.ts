@@ -123,4 +123,23 @@ describe('a topic of trades that is given up and wanted again', () => {
       ['g1 lost t0..'],
     );
   });
+
+  it('reads at once what had failed, when the exchange answers again', () => {
+    const desk = new Desk();
+    const feed = desk.begun();
+    feed.missed('bad_frame', unixMs(T0));
+    const fail = (at: number) => {
+      desk.lines.tick(monoMs(at));
+      desk.questions.shift()?.answered({ kind: 'failed' }, monoMs(at));
+    };
+    for (const at of [0, 250, 750, 1_750, 3_750, 7_750, 15_750]) fail(at);
+    desk.lines.tick(monoMs(20_000));
+    assert.equal(desk.questions.length, 0);
+    desk.lines.hurry(monoMs(20_000));
+    desk.lines.tick(monoMs(20_000));
+    assert.equal(desk.questions.length, 1);
+    desk.lines.hurry(monoMs(20_100));
+    desk.lines.tick(monoMs(20_100));
+    assert.equal(desk.questions.length, 1, 'one at a time');
+  });
 });
