@@ -152,7 +152,9 @@ export class Freshness {
     const { suspectFloorMs, suspectBeforeKnownMs, suspectOnceIn } = this.#policy;
     const silence = now - this.#silentSince;
     if (silence <= suspectFloorMs || silence <= atLeastMs) return false;
-    return silence > (this.isPaceKnown ? this.#lengths.seldomMs(suspectOnceIn) : suspectBeforeKnownMs);
+    // A question costs little: what a burst has taught is enough for it.
+    const isKnown = this.#pauses >= this.#policy.learnAfter;
+    return silence > (isKnown ? this.#lengths.seldomMs(suspectOnceIn) : suspectBeforeKnownMs);
   }
 
   /** The longest silence that is still normal; undefined while any may be. */

@@ -94,6 +94,35 @@ test('a mute book is named by what its neighbours show; every output says so, an
   assert.equal(await runner.stop(), 0);
 });
 
+test('mute trades are found by what the exchange lists, seconds after the start, and healed', {
+  timeout: 120_000,
+}, async (t) => {
+  const exchange = await startExchange('--rate', '100', '--seed', 'rest-disagrees');
+  const runner = await startRunnerOn(exchange);
+  await untilReady(runner);
+  const tradesOf = async (): Promise<Topic | undefined> => (await wsHealth(runner)).trades.topics[0];
+  await until('some trades came', async () => ((await tradesOf())?.messages ?? 0) > 30);
+  await fault(exchange, { kind: 'mute', topic: 'publicTrade.BTCUSDT' });
+  const reason = await until('the trades are stale', async () => {
+    const one = await tradesOf();
+    return one?.phase === 'stale' ? (one.reason ?? '') : undefined;
+  });
+  t.diagnostic(reason);
+  assert.match(reason, /^nothing for \d+ ms, but the exchange lists \d+ (or more )?trades since$/);
+  await clearFaults(exchange);
+  await until('the trades flow', async () => (await tradesOf())?.phase === 'flowing', 30_000);
+  type Gap = { readonly channel: string; readonly cause: string; readonly state: string };
+  const gaps = await until('what was missed is healed', async () => {
+    const all = await runner.get<readonly Gap[]>('/gaps');
+    const ofTrades = all.filter(({ channel }) => channel === 'trades');
+    return ofTrades.length > 0 && ofTrades.every(({ state }) => state === 'healed') ? ofTrades : undefined;
+  });
+  assert.equal(gaps[0]?.cause, 'data_silent');
+  const confirmed = 'towline_connector_silence_confirmed_total{connector="bybit"}';
+  await until('a heartbeat has told it', async () => (await metric(runner, confirmed)) >= 1);
+  assert.equal(await runner.stop(), 0);
+});
+
 test('a half-open socket is replaced within 15 s, and the gate is shut until the new one has flowed for a while', {
   timeout: 120_000,
 }, async () => {

@@ -121,6 +121,16 @@ test('a busy topic that goes mute is called silent because the exchange lists wh
   }
 });
 
+test('a burst is enough to ask: a topic that goes mute before its pace is known is found, too', () => {
+  const world = new World();
+  world.pass(1_000, () => {
+    for (let burst = 0; burst < 3; burst += 1) world.happen();
+  });
+  world.isMute = true;
+  const after = world.staleAfter(10_000, () => world.happen());
+  assert.ok(after !== undefined && after <= 2_500, `${after} ms`);
+});
+
 test('a topic that trades every ten seconds or so and goes mute is found by what the exchange lists, long before its silence tells', () => {
   const found = (['answers', 'off'] as const).map((rest) => {
     const world = new World();
