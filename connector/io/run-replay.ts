@@ -28,6 +28,11 @@ export async function runReplay(options: ReplayOptions, log: Logger): Promise<nu
   const stopListening = onStopSignal((signal) => run.stop(signal));
   const code = await run.play();
   log.info({ event: 'replay_ended', ...run.replay.counts, code }, 'replay ended');
+  if (code === exitCodes.done && run.hasPlayed && run.replay.counts.frames === 0)
+    log.warn(
+      { event: 'replay_empty', file: options.file },
+      "there was no frame in it: of a dump of the flight recorder, replay the connector's half (its name has `_connector_`)",
+    );
   await run.close(code);
   stopListening();
   return code;
@@ -45,6 +50,8 @@ class ReplayRun {
   /** Why we were told to stop; undefined while we were not. */
   #whyStopped: string | undefined;
   #lastWishAt: number | undefined;
+  /** The file was read to its end. */
+  hasPlayed = false;
 
   constructor(options: ReplayOptions, environment: Environment) {
     this.#options = options;
@@ -107,6 +114,7 @@ class ReplayRun {
       this.#error(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
       return exitCodes.dataError;
     }
+    this.hasPlayed = this.#whyStopped === undefined;
     this.#tellEnd();
     if (supervised) await this.#stopped.promise;
     return exitCodes.done;

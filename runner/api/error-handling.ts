@@ -39,16 +39,22 @@ export function installGuards(app: FastifyInstance, policy: AccessPolicy, onBug:
 }
 
 function unknownPath(app: FastifyInstance, request: FastifyRequest): ApiError {
-  const path = request.url.split('?')[0] ?? '/';
-  const allowed = (['GET', 'POST', 'DELETE'] as const).filter((method) =>
+  const path = pathOf(request);
+  const allowed = methodsOf(app, path);
+  return allowed.length > 0
+    ? new ApiError('method_not_allowed', `${path} answers ${allowed.join(', ')}, not ${request.method}`)
+    : new ApiError('not_found', `there is no ${JSON.stringify(path.slice(0, 200))}; see /docs`);
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?')[0] ?? '/';
+}
+
+function methodsOf(app: FastifyInstance, path: string): readonly string[] {
+  const methods = (['GET', 'POST', 'DELETE'] as const).filter((method) =>
     app.hasRoute({ method, url: path }),
   );
-  return allowed.length > 0
-    ? new ApiError(
-        'method_not_allowed',
-        `${path} answers ${allowed.join(', ').replace('GET', 'GET and HEAD')}, not ${request.method}`,
-      )
-    : new ApiError('not_found', `there is no ${JSON.stringify(path.slice(0, 200))}; see /docs`);
+  return methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
 }
 
 /** For faults before routing, for example a URL that cannot be decoded. */
@@ -71,7 +77,8 @@ function handleError(
 ): FastifyReply {
   if (error instanceof ApiError) {
     if (error.code === 'token_required') reply.header('www-authenticate', 'Bearer');
-    if (error.code === 'method_not_allowed') reply.header('allow', 'GET, HEAD');
+    if (error.code === 'method_not_allowed')
+      reply.header('allow', methodsOf(request.server, pathOf(request)).join(', '));
     return reply.code(error.statusCode).send(errorBody(error.code, error.message));
   }
   if (hasZodFastifySchemaValidationErrors(error)) {
@@ -83,11 +90,18 @@ function handleError(
   }
   const status = statusOf(error);
   if (status !== null && status < 500) {
-    return reply.code(status).send(errorBody('bad_request', error instanceof Error ? error.message : ''));
+    const said = error instanceof Error ? error.message : '';
+    return reply.code(status).send(errorBody('bad_request', bodyFaults[status] ?? said));
   }
   onBug(error, request.url);
   return reply.code(apiErrorCodes.bug).send(errorBody('bug', 'an error of ours; the log has the details'));
 }
+
+/** What is wrong with a body before it is looked at, where the framework's own words do not say what to do. */
+const bodyFaults: Readonly<Record<number, string>> = {
+  413: 'the body is too long: 64 KiB are allowed',
+  415: 'the body must be JSON, sent with content-type: application/json',
+};
 
 function describeIssue(field: string, message: string, query: unknown): string {
   if (field === '') return message;

@@ -13,6 +13,11 @@ const shares = {
 
 export const coverageSchema = z.object({
   date: z.string().describe('The day, UTC'),
+  known: z
+    .boolean()
+    .describe(
+      'False: the ledger of DATA_DIR cannot be read (see check ledger in /health), and nothing is known',
+    ),
   total: z.object(shares),
   topics: z.array(
     z.object({

@@ -19,6 +19,18 @@ export function querySchema<S extends z.core.$ZodLooseShape>(shape: S) {
   });
 }
 
+/** A body that knows its own fields; `example` shows one. */
+export function bodySchema<S extends z.core.$ZodLooseShape>(shape: S, example: string) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}; known: ${Object.keys(shape).join(', ')}`
+        : issue.code === 'invalid_type'
+          ? `the body must be a JSON object, for example ${example}, with content-type: application/json`
+          : undefined,
+  });
+}
+
 /** A whole number from 1 to `max`. */
 export function countParameter(max: number, fallback: number, what: string) {
   const message = `must be a whole number from 1 to ${max}`;

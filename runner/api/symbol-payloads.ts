@@ -3,30 +3,34 @@ import { z } from 'zod';
 import { categories } from '../../shared/market.ts';
 import { channelWords, readSubscriptions, type Subscription } from '../../shared/settings/topics.ts';
 import { ApiError } from './api-error.ts';
-import { querySchema } from './parameters.ts';
+import { bodySchema, querySchema } from './parameters.ts';
 
 const category = z.enum(categories);
 const count = z.number();
 const timeOrNull = z.string().nullable().describe('ISO 8601, UTC, milliseconds; null while there is none');
 const decimal = z.string().describe('A decimal number, as the exchange writes it');
 
-const symbolWords = 'must be a symbol: 2 to 40 capitals, digits and dashes, for example BTCUSDT';
+const symbolWords =
+  'must be a symbol: 2 to 40 capitals, digits and dashes, for example BTCUSDT (filters go into SYMBOLS)';
 const symbol = z.string(symbolWords).regex(/^[A-Z0-9][A-Z0-9-]{1,39}$/, symbolWords);
 const categoryField = z
   .enum(categories, `must be one of ${categories.join(', ')}`)
   .optional()
   .describe('Default: CATEGORY');
 
-export const addSymbolSchema = querySchema({
-  symbol,
-  category: categoryField,
-  channels: z
-    .array(z.string('must be a list of channels').max(40), `must be a list of ${channelWords}`)
-    .min(1, 'must name a channel')
-    .max(40, 'must have at most 40 channels')
-    .optional()
-    .describe(`${channelWords}; default: SUBSCRIPTIONS`),
-}).meta({ example: { symbol: 'ETHUSDT', category: 'linear', channels: ['trades', 'depth.50'] } });
+export const addSymbolSchema = bodySchema(
+  {
+    symbol,
+    category: categoryField,
+    channels: z
+      .array(z.string('must be a list of channels').max(40), `must be a list of ${channelWords}`)
+      .min(1, 'must name a channel')
+      .max(40, 'must have at most 40 channels')
+      .optional()
+      .describe(`${channelWords}; default: SUBSCRIPTIONS`),
+  },
+  '{"symbol":"SOLUSDT"}',
+).meta({ example: { symbol: 'ETHUSDT', category: 'linear', channels: ['trades', 'depth.50'] } });
 
 export const removeSymbolSchema = querySchema({ symbol, category: categoryField });
 export const instrumentsSchema = querySchema({

@@ -3,14 +3,15 @@ import path from 'node:path';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ApiError, errorBodySchema } from '../api-error.ts';
+import { bodySchema } from '../parameters.ts';
 import type { ApiPorts } from '../ports.ts';
 import { isoTime } from '../present-market.ts';
 
 const MAX_REASON_LENGTH = 500;
 
 const tags = ['system'];
-const bodySchema = z
-  .object({
+const dumpBodySchema = bodySchema(
+  {
     reason: z
       .string()
       .trim()
@@ -18,9 +19,9 @@ const bodySchema = z
       .max(MAX_REASON_LENGTH)
       .optional()
       .describe('What it is for; it is part of the names'),
-  })
-  .strict()
-  .nullish();
+  },
+  '{"reason":"odd fills"}',
+).nullish();
 
 export const dumpSchema = z.object({
   reason: z.string(),
@@ -41,7 +42,7 @@ export const dumpFileSchema = z.object({
 const postSchema = {
   tags,
   summary: 'Writes what runner and connector remember of the last minutes to files in DATA_DIR/dumps',
-  body: bodySchema,
+  body: dumpBodySchema,
   response: { 200: dumpSchema, 400: errorBodySchema, 404: errorBodySchema, 503: errorBodySchema },
 };
 const listSchema = {

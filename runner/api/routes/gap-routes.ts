@@ -81,7 +81,6 @@ async function readGaps(
   ports: ApiPorts,
   query: z.output<typeof gapsQuery>,
 ): Promise<Pick<GapPage, 'rows'> & { readonly link: string | null }> {
-  chooseInstrument(ports.instruments(), query);
   const { limit, cursor, ...asked } = query;
   const filter: GapFilter = {
     ...asked,
@@ -100,6 +99,9 @@ async function readGaps(
     limit,
     cursor === undefined ? null : placeOf(cursor, list),
   );
+  // Gaps of what was given up are told as well; a name that nobody ever listened to must not look like an answer.
+  const isNamed = asked.symbol !== undefined || asked.category !== undefined;
+  if (rows.length === 0 && isNamed) chooseInstrument(ports.instruments(), asked);
   if (next === null) return { rows, link: null };
   const place = { timestamp: next.openedAt, seq: null, id: next.id };
   const parameters = new URLSearchParams(given);
@@ -124,9 +126,10 @@ function dayOf(date: string | undefined, now: UnixMs): UnixMs {
   return start;
 }
 
-function presentCoverage(start: UnixMs, { topics, total }: Coverage): CoveragePayload {
+function presentCoverage(start: UnixMs, { known, topics, total }: Coverage): CoveragePayload {
   return {
     date: isoTime(start).slice(0, 10),
+    known,
     total: presentShare(total),
     topics: topics.map(({ topic, ...share }) => ({
       topic: topicKey(topic),

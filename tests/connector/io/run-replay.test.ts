@@ -78,3 +78,10 @@ test('a wrong TIME_SCALE is refused before anything is written', async () => {
   assert.deepEqual(replay.lines(), []);
   assert.match(replay.stderr.join('\n'), /TIME_SCALE="abc" .* a number from 0\.0001 to 10/);
 });
+
+test("a recording without a frame, as the runner's half of a dump is, is not passed over in silence", async () => {
+  const replay = startReplay({});
+  assert.equal(await replay.ended, 0);
+  const [warning] = replay.stderr.filter((line) => line.includes('"event":"replay_empty"'));
+  assert.match(warning ?? '', /replay the connector's half/);
+});

@@ -137,3 +137,24 @@ test('no query string makes a 5xx (but a book that is not valid)', async (t) => 
 function safely(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }
+
+test('a body that cannot be taken is refused with what would be', async (t) => {
+  const { ask } = await openApi(t);
+  const json = 'application/json';
+  const post = (payload: string, type: string) =>
+    ask('/symbols', { method: 'POST', headers: { 'content-type': type }, payload });
+  const wanted = ['the body must be a JSON object, for example {"symbol":"SOLUSDT"}', json];
+  assertRefused(await post('[]', json), 400, 'invalid_parameter', ...wanted);
+  assertRefused(await post('{"symbol":"SOLUSDT"}', 'text/plain'), 400, 'invalid_parameter', ...wanted);
+  assertRefused(await ask('/symbols', { method: 'POST' }), 400, 'invalid_parameter', ...wanted);
+  const misspelt = await post('{"symbol":"SOLUSDT","chanels":[]}', json);
+  assertRefused(
+    misspelt,
+    400,
+    'invalid_parameter',
+    'unknown field "chanels"; known: symbol, category, channels',
+  );
+  assertRefused(await post('{"symbol":"top20"}', json), 400, 'invalid_parameter', 'filters go into SYMBOLS');
+  assertRefused(await post('a=b', 'application/x-www-form-urlencoded'), 415, 'bad_request', 'JSON', json);
+  assertRefused(await post(`{"symbol":"${'X'.repeat(70_000)}"}`, json), 413, 'bad_request', '64 KiB');
+});

@@ -43,13 +43,17 @@ test('gaps are listed newest first, of all instruments unless one is named', asy
 });
 
 test('what cannot be a gap is refused with what may be', async (t) => {
-  const { ask } = await openApi(t);
+  const { ask, world } = await openApi(t);
   assertRefused(await ask('/gaps?state=new'), 400, 'invalid_parameter', 'state:', 'open, healed, lost');
   assertRefused(await ask('/gaps?channel=book'), 400, 'invalid_parameter', 'channel:', 'trades, depth');
   assertRefused(await ask('/gaps?limit=1001'), 400, 'invalid_parameter', 'limit:', 'from 1 to 1000');
   assertRefused(await ask('/gaps?from=yesterday'), 400, 'invalid_parameter', 'from:', 'ISO 8601');
   assertRefused(await ask('/gaps?from=2024-06-04&to=2024-06-03'), 400, 'invalid_parameter', 'from:');
   assertRefused(await ask('/gaps?symbol=DOGEUSDT'), 400, 'unknown_instrument', 'symbol:');
+  world.gaps = [{ ...fakeGap(9), symbol: 'DOGEUSDT' }];
+  assert.equal((await ask('/gaps?symbol=DOGEUSDT')).status, 200, 'it was listened to once');
+  world.instruments = [];
+  assert.equal((await ask('/gaps')).status, 200, 'the ledger is there before any symbol is known');
 });
 
 test('a long list is read page by page, each gap once; a page of another list is refused', async (t) => {
@@ -84,13 +88,11 @@ test('the coverage of a day tells each topic and all of them, cut so that 100 me
     spans: [{ topic: trades, since: unixMs(start), until: null }],
     gaps: [
       {
-        run: 'n',
-        gap: {
-          ...fakeGap(1, 'lost'),
-          from: { id: 'a', timestamp: start + 1_000 },
-          to: { id: 'b', timestamp: start + 1_100 },
-        },
-        changedAt: unixMs(start),
+        key: 'n g-1',
+        topic: 'trades:linear:BTCUSDT',
+        start: start + 1_000,
+        end: start + 1_100,
+        isMissing: true,
       },
     ],
   };
@@ -98,6 +100,7 @@ test('the coverage of a day tells each topic and all of them, cut so that 100 me
   for (const query of ['', '?date=2024-06-03']) {
     assert.deepEqual(assertPayload(coverageSchema, (await ask(`/coverage${query}`)).body), {
       date: '2024-06-03',
+      known: true,
       total: share,
       topics: [{ topic: 'trades:linear:BTCUSDT', ...trades, depth: null, interval: null, ...share }],
     });

@@ -55,7 +55,7 @@ describe('/symbols', () => {
       [{ symbol: 'BTCUSDT', category: 'option' }, 'category: must be one of linear, spot, inverse'],
       [{ symbol: 'BTCUSDT', channels: [] }, 'channels: must name a channel'],
       [{ symbol: 'BTCUSDT', channels: ['depth.7'] }, 'channels', 'depth.1'],
-      [{ symbol: 'BTCUSDT', depth: 1 }, 'unknown parameter "depth"'],
+      [{ symbol: 'BTCUSDT', depth: 1 }, 'unknown field "depth"'],
       [{ symbol: 'BTCUSDT', category: 'spot', channels: ['liquidation'] }, 'channels: spot has none'],
     ] as const)
       assertRefused(await ask('/symbols', post(body)), 400, 'invalid_parameter', ...words);
