@@ -129,8 +129,9 @@ export class Replay {
       lines: new TradeLines(healing.trades, { emit, nextGapId }),
       race: new Race({
         replicas: RACED,
-        clock: { unixMs: () => msOf(this.#now) },
+        clock: { unixMs: () => msOf(this.#now), monoMs: () => monoMs(this.#now / 1_000) },
         noticedWithinMs: noticedWithin(connection),
+        bringWithinMs: healing.trades.joinWithinMs,
         emit,
       }),
     };
@@ -138,12 +139,15 @@ export class Replay {
     return market;
   }
 
-  /** The lines of trades have deadlines, which are looked at as often as in a live stream. */
+  /** Lines of trades and raced topics have deadlines, which are looked at as often as in a live stream. */
   #tick(at: UnixMicros): void {
     this.#now = at;
     if (at - this.#tickedAt < this.#policy.tickEveryMs * 1_000) return;
     this.#tickedAt = at;
-    for (const { lines } of this.#markets.values()) lines.tick(monoMs(at / 1_000));
+    for (const { lines, race } of this.#markets.values()) {
+      race.tick(monoMs(at / 1_000));
+      lines.tick(monoMs(at / 1_000));
+    }
   }
 
   #frame(text: string, at: UnixMicros, category: Category, feeds: TopicFeeds): void {

@@ -44,9 +44,11 @@ export class Market {
     const { emit, readRecent, hasRoom, clock } = ports;
     const { healing, connection } = config.policy;
     const lines = new TradeLines(healing.trades, { emit, nextGapId, readRecent, hasRoom });
-    const noticedWithinMs = noticedWithin(connection);
-    const race =
-      redundancy > 1 ? new Race({ replicas: redundancy, clock, noticedWithinMs, emit }) : undefined;
+    const times = {
+      noticedWithinMs: noticedWithin(connection),
+      bringWithinMs: healing.trades.joinWithinMs,
+    };
+    const race = redundancy > 1 ? new Race({ replicas: redundancy, clock, ...times, emit }) : undefined;
     this.#lines = lines;
     this.#race = race;
     this.#pools = Array.from({ length: redundancy }, (_, replica) => {
@@ -81,7 +83,9 @@ export class Market {
     const dataAt = this.#pools.map((pool) => pool.dataAt);
     for (const [replica, pool] of this.#pools.entries())
       pool.tick(newest(dataAt.filter((_, other) => other !== replica)));
-    this.#lines.tick(this.#ports.clock.monoMs());
+    const now = this.#ports.clock.monoMs();
+    this.#race?.tick(now);
+    this.#lines.tick(now);
   }
 
   /** All connections are given up at once. */

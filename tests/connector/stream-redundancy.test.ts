@@ -199,3 +199,39 @@ test('a book goes on from the other socket by a snapshot of its own, and no upda
   assert.deepEqual(takeOver?.['bids'], [[50_000, 7]]);
   assert.deepEqual(world.of('gap'), []);
 });
+
+test('a book is not told from a socket that is behind: a gap is, until it has come as far as what was told', () => {
+  const world = new World().command('subscribe', 'depth', 'a').open(0).open(1);
+  const delta = (u: number) => bookFrame({ type: 'delta', u, b: [['50000.00', String(u)]] });
+  for (const socket of [0, 1]) world.frame(socket, bookFrame({ type: 'snapshot', u: 10 }), delta(11));
+  // The second one is half open: it looks alive, and nothing comes.
+  for (let u = 12; u < 20; u += 1) world.frame(0, delta(u)).pass(100);
+  const told = world.of('depth').length;
+  world.socket(0).events.onLost('socket_lost', 'reset');
+  world.pass(1_200);
+  assert.deepEqual(
+    world.of('gap').map(({ state, cause, from }) => [state, cause, from]),
+    [['open', 'socket_lost', { id: '19', timestamp: 1_750_000_000_016, seq: 190 }]],
+  );
+  assert.equal(world.of('status').at(-1)?.['status'], 'resync', 'so that nobody takes the book for valid');
+  for (let u = 12; u < 19; u += 1) world.frame(1, delta(u));
+  assert.equal(world.of('depth').length, told, 'nothing older is told');
+  world.frame(1, delta(19), delta(20));
+  assert.deepEqual(
+    world.of('gap').map(({ state, to }) => [state, to]),
+    [
+      ['open', null],
+      ['healed', { id: '19', timestamp: 1_750_000_000_016, seq: 190 }],
+    ],
+  );
+  assert.deepEqual(
+    world
+      .of('depth')
+      .slice(told)
+      .map(({ action, last_update_id, bids }) => [action, last_update_id, bids]),
+    [
+      ['snapshot', 19, [[50_000, 19]]],
+      ['delta', 20, [[50_000, 20]]],
+    ],
+  );
+});

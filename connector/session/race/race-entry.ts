@@ -8,21 +8,24 @@ import {
   type StatusEvent,
 } from '../../../shared/events/process-events.ts';
 import type { Topic } from '../../../shared/market.ts';
-import type { Clock, Millis, UnixMs } from '../../../shared/time.ts';
+import type { Clock, Millis, MonoMs, UnixMs } from '../../../shared/time.ts';
 import { placeOf } from '../book-watch.ts';
 import { liquidationGapRules } from '../event-gaps.ts';
 import { RacedCandles } from './raced-candles.ts';
 import { RacedTopic } from './raced-topic.ts';
-import { SpareBook, SpareLiquidations, SpareTicker } from './spare.ts';
+import { type Place, SpareLiquidations, SpareTicker } from './spare.ts';
+import { SpareBook } from './spare-book.ts';
 
 /** What names a topic within its market. */
 export type Named = Pick<Topic, 'channel' | 'symbol' | 'interval'> & { readonly depth?: number | undefined };
 
 export type RaceEntryPorts = {
   readonly replicas: number;
-  readonly clock: Pick<Clock, 'unixMs'>;
+  readonly clock: Pick<Clock, 'unixMs' | 'monoMs'>;
   /** A socket that was lost is noticed within this while. */
   readonly noticedWithinMs: Millis;
+  /** What one socket has brought, another one must bring within this. */
+  readonly bringWithinMs: Millis;
   readonly emit: (event: UnnumberedEvent) => void;
 };
 
@@ -41,7 +44,9 @@ export class RaceEntry {
 
   constructor(named: Named, ports: RaceEntryPorts) {
     const { channel, interval } = named;
-    const { emit, replicas } = ports;
+    const { emit, replicas, clock, bringWithinMs } = ports;
+    const blind = (gap: GapEvent): void => this.#blind(gap);
+    const raced = { emit, bringWithinMs, blind, now: () => clock.monoMs() };
     this.#named = named;
     this.#ports = ports;
     this.#sides = Array.from({ length: replicas }, () => ({
@@ -56,7 +61,7 @@ export class RaceEntry {
       this.depth = new RacedTopic<DepthEvent>(
         spares(() => new SpareBook()),
         rules,
-        emit,
+        raced,
       );
     }
     if (channel === 'ticker') {
@@ -64,13 +69,13 @@ export class RaceEntry {
       this.ticker = new RacedTopic<TickerEvent>(
         spares(() => new SpareTicker()),
         rules,
-        emit,
+        raced,
       );
     }
     if (channel === 'liquidation') {
       const { boundOf, ended: state } = liquidationGapRules;
       const all = spares((side) => new SpareLiquidations(this.#upOf(side)));
-      this.liquidation = new RacedTopic<LiquidationEvent>(all, { boundOf, ended: { state } }, emit);
+      this.liquidation = new RacedTopic<LiquidationEvent>(all, { boundOf, ended: { state } }, raced);
     }
     if (channel === 'kline') this.candles = new RacedCandles(interval ?? '1', emit);
   }
@@ -122,7 +127,8 @@ export class RaceEntry {
         side.isFlowing = false;
         return this.#stale(event);
       case 'resync':
-        if (this.#raced === undefined || replica === this.active) this.#ports.emit(event);
+        if (this.#raced === undefined || (replica === this.active && !this.#raced.isHeldBack))
+          this.#ports.emit(event);
         return;
       default:
         return this.#ports.emit(event);
@@ -138,8 +144,25 @@ export class RaceEntry {
     this.#raced?.lost(replica);
   }
 
+  /** Looks at the clock. */
+  tick(now: MonoMs): void {
+    this.#raced?.tick(now);
+  }
+
   get #raced() {
     return this.depth ?? this.ticker ?? this.liquidation;
+  }
+
+  /**
+   * What is known of a book or a ticker is not true any more, and no status of its sockets says so: one of them is there, but what it
+   * brings is older, or has not begun.
+   */
+  #blind({ cause, channel, category, symbol, depth }: GapEvent): void {
+    const isUp = this.#sides.some(({ upSince }) => upSince !== undefined);
+    if (this.liquidation !== undefined || this.#isToldStale || !isUp) return;
+    const reason = `nothing joins what was told last (${cause}): it goes on when the other socket has come so far, or with a snapshot`;
+    const topic = { channel, category, symbol, ...(depth === undefined ? {} : { depth }) };
+    this.#ports.emit({ type: 'status', status: 'resync', scope: 'topic', ...topic, reason });
   }
 
   /** Told when it flows for the first time, and after it was told to be stale; data of another socket may have come first. */
@@ -163,7 +186,7 @@ export class RaceEntry {
     const { clock, noticedWithinMs } = this.#ports;
     return {
       isUp: () => side.upSince !== undefined,
-      isSince: (last: LiquidationEvent | undefined) => {
+      isSince: (last: Place | undefined) => {
         if (last === undefined) return true;
         if (side.upSince === undefined) return false;
         const isOld = clock.unixMs() - side.upSince >= noticedWithinMs;

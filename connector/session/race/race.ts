@@ -8,7 +8,7 @@ import type { UnnumberedEvent } from '../../../shared/events/event.ts';
 import type { StatusEvent } from '../../../shared/events/process-events.ts';
 import type { Topic } from '../../../shared/market.ts';
 import type { Policy } from '../../../shared/policy.ts';
-import type { Millis } from '../../../shared/time.ts';
+import type { Millis, MonoMs } from '../../../shared/time.ts';
 import { type Named, RaceEntry, type RaceEntryPorts } from './race-entry.ts';
 
 export class Race {
@@ -39,6 +39,11 @@ export class Race {
       default:
         return this.#ports.emit(event);
     }
+  }
+
+  /** Looks at the clock. */
+  tick(now: MonoMs): void {
+    for (const entries of this.#entries.values()) for (const entry of entries) entry.tick(now);
   }
 
   /** Nobody wants the topic any more. */

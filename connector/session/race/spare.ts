@@ -4,20 +4,34 @@
  * Books and tickers are never merged: each socket has a state of its own. Events of the spare that are newer than what was
  * told wait, so that nothing is left out when it takes over.
  */
-import type { DepthEvent, LiquidationEvent, TickerEvent } from '../../../shared/events/market-events.ts';
+import type { LiquidationEvent, TickerEvent } from '../../../shared/events/market-events.ts';
+
+/** Where what was told stands among the events of its topic. The event itself would keep the memory of its frame. */
+export type Place = {
+  readonly timestamp: number;
+  readonly received_at?: number | undefined;
+  /** Only of books. */
+  readonly seq?: number | undefined;
+};
 
 /** Told, one after the other, when the spare takes over; `isWhole`: nothing is missing before the first of them. */
 export type TakeOver<E> = { readonly events: readonly E[]; readonly isWhole: boolean };
 
+/**
+ * How far a spare is, compared with what was told last. `none`: it has nothing. `behind`: what it has is older, so its socket is slow
+ * or mute. `level`: it knows as much, and nothing new. `ready`: it can take over now.
+ */
+export type Standing = 'none' | 'behind' | 'level' | 'ready';
+
 export type Spare<E> = {
-  /** It can take over. */
-  readonly isReady: boolean;
+  /** `last` is the newest that was told. */
+  readonly standing: (last: Place | undefined) => Standing;
   /** Its socket brought this. */
   readonly hold: (event: E) => void;
   /** This was told, of another socket. */
-  readonly told: (event: E) => void;
+  readonly told: (event: E, place: Place) => void;
   /** `last` is the newest that was told. */
-  readonly takeOver: (last: E | undefined) => TakeOver<E>;
+  readonly takeOver: (last: Place | undefined) => TakeOver<E>;
   /** It has taken over; `wasTold` is asked of all that its socket brings from now on. */
   readonly tookOver: () => void;
   /** Its socket brings late what another one had brought, and what was told then. */
@@ -27,110 +41,14 @@ export type Spare<E> = {
 };
 
 /** Events that wait; beyond, the oldest is folded into the state, and what it said alone would be missing. */
-const MOST_WAITING = 256;
-
-type Level = readonly [price: number, qty: number];
-
-/** A whole book, up to the newest update that was told, and the updates since. */
-export class SpareBook implements Spare<DepthEvent> {
-  readonly #bids = new Map<number, number>();
-  readonly #asks = new Map<number, number>();
-  /** The update up to which the levels stand. */
-  #base: DepthEvent | undefined;
-  #waiting: DepthEvent[] = [];
-  /** The newest update that was told. */
-  #told: DepthEvent | undefined;
-
-  get isReady(): boolean {
-    return this.#base !== undefined;
-  }
-
-  hold(event: DepthEvent): void {
-    if (event.action !== 'delta') {
-      this.clear();
-      this.#fold(event);
-    } else if (this.#base !== undefined && this.#isTold(event)) {
-      this.#fold(event);
-    } else if (this.#base !== undefined) {
-      this.#waiting.push(event);
-      if (this.#waiting.length > MOST_WAITING) this.#foldFirst(1);
-    }
-  }
-
-  told(event: DepthEvent): void {
-    this.#told = event;
-    if (this.#waiting.length === 0) return;
-    const newer = this.#waiting.findIndex((waiting) => isAfter(waiting, event));
-    this.#foldFirst(newer < 0 ? this.#waiting.length : newer);
-  }
-
-  takeOver(last: DepthEvent | undefined): TakeOver<DepthEvent> {
-    const base = this.#base;
-    if (base === undefined) return { events: [], isWhole: false };
-    const depth = base.depth ?? this.#bids.size;
-    // Field by field: what was cut out of a frame is empty when it is spread.
-    const snapshot: DepthEvent = {
-      type: 'depth',
-      category: base.category,
-      symbol: base.symbol,
-      depth: base.depth,
-      timestamp: base.timestamp,
-      sent_at: base.sent_at,
-      received_at: base.received_at,
-      last_update_id: base.last_update_id,
-      seq: base.seq,
-      action: 'snapshot',
-      bids: [...this.#bids].sort(([one], [other]) => other - one).slice(0, depth),
-      asks: [...this.#asks].sort(([one], [other]) => one - other).slice(0, depth),
-    };
-    const events = [snapshot, ...this.#waiting];
-    return { events, isWhole: last === undefined || !isAfter(base, last) };
-  }
-
-  tookOver(): void {
-    this.clear();
-  }
-
-  clear(): void {
-    this.#bids.clear();
-    this.#asks.clear();
-    this.#base = undefined;
-    this.#waiting = [];
-  }
-
-  #isTold(event: DepthEvent): boolean {
-    return this.#told !== undefined && !isAfter(event, this.#told);
-  }
-
-  #foldFirst(count: number): void {
-    for (const event of this.#waiting.splice(0, count)) this.#fold(event);
-  }
-
-  #fold(event: DepthEvent): void {
-    set(this.#bids, event.bids);
-    set(this.#asks, event.asks);
-    this.#base = event;
-  }
-}
-
-function set(side: Map<number, number>, levels: readonly Level[]): void {
-  for (const [price, qty] of levels) {
-    if (qty === 0) side.delete(price);
-    else side.set(price, qty);
-  }
-}
-
-/** Is `a` newer than `b`? The sequence is the matching engine's and comparable over sockets; update ids are not. */
-function isAfter(a: DepthEvent, b: DepthEvent): boolean {
-  return a.seq !== undefined && b.seq !== undefined ? a.seq > b.seq : a.timestamp > b.timestamp;
-}
+export const MOST_WAITING = 256;
 
 /** The newest ticker, which is whole by itself: nothing of a state is missing when a newer one is told. */
 export class SpareTicker implements Spare<TickerEvent> {
   #newest: TickerEvent | undefined;
 
-  get isReady(): boolean {
-    return this.#newest !== undefined;
+  standing(): Standing {
+    return this.#newest === undefined ? 'none' : 'ready';
   }
 
   hold(event: TickerEvent): void {
@@ -139,7 +57,7 @@ export class SpareTicker implements Spare<TickerEvent> {
 
   told(): void {}
 
-  takeOver(last: TickerEvent | undefined): TakeOver<TickerEvent> {
+  takeOver(last: Place | undefined): TakeOver<TickerEvent> {
     const newest = this.#newest;
     const isNews = newest !== undefined && (last === undefined || newest.timestamp > last.timestamp);
     return { events: isNews ? [newest] : [], isWhole: true };
@@ -158,7 +76,7 @@ export class SpareTicker implements Spare<TickerEvent> {
 export type LiquidationsUp = {
   readonly isUp: () => boolean;
   /** It was before this one, or so long ago that the other socket had surely not been lost yet. */
-  readonly isSince: (last: LiquidationEvent | undefined) => boolean;
+  readonly isSince: (last: Place | undefined) => boolean;
 };
 
 /**
@@ -176,8 +94,8 @@ export class SpareLiquidations implements Spare<LiquidationEvent> {
     this.#up = up;
   }
 
-  get isReady(): boolean {
-    return this.#up.isUp();
+  standing(): Standing {
+    return this.#up.isUp() ? 'ready' : 'none';
   }
 
   hold(event: LiquidationEvent): void {
@@ -208,7 +126,7 @@ export class SpareLiquidations implements Spare<LiquidationEvent> {
     return place >= 0;
   }
 
-  takeOver(last: LiquidationEvent | undefined): TakeOver<LiquidationEvent> {
+  takeOver(last: Place | undefined): TakeOver<LiquidationEvent> {
     return { events: this.#waiting, isWhole: !this.#wasFull && this.#up.isSince(last) };
   }
 

@@ -2,10 +2,12 @@
  * Two sockets of one market as the race hears of them: each has update ids, gaps and a lag of its own, and brings what the
  * exchange did while it was subscribed.
  */
+import { placeOf as boundOfBook } from '../../../../connector/session/book-watch.ts';
 import { Race } from '../../../../connector/session/race/race.ts';
 import type { UnnumberedEvent } from '../../../../shared/events/event.ts';
 import type { DepthEvent, LiquidationEvent } from '../../../../shared/events/market-events.ts';
-import type { GapEvent } from '../../../../shared/events/process-events.ts';
+import type { GapBound, GapEvent } from '../../../../shared/events/process-events.ts';
+import { splicedBook } from '../../../helpers/spliced.ts';
 import { VirtualClock } from '../../../helpers/virtual-clock.ts';
 
 export const T0 = 1_750_000_000_000;
@@ -21,7 +23,7 @@ class Side {
   u = 0;
   gaps = 0;
   /** The last event that its session has told. */
-  last: { id: string; timestamp: number } | undefined;
+  last: GapBound | undefined;
   gap: GapEvent | undefined;
 }
 
@@ -41,6 +43,7 @@ export class RaceWorld {
       replicas: 2,
       clock: this.clock,
       noticedWithinMs: 24_000,
+      bringWithinMs: 1_000,
       emit: (event) => this.told.push(event),
     });
   }
@@ -119,17 +122,8 @@ export class RaceWorld {
     for (const side of this.sides) {
       if (!side.isUp) continue;
       side.u += 1;
-      side.lag.push({
-        type: 'depth',
-        ...instrument,
-        timestamp,
-        action: 'delta',
-        depth: 50,
-        bids: [[price, qty]],
-        asks: [],
-        last_update_id: side.u,
-        seq,
-      });
+      const update = { last_update_id: side.u, seq, timestamp };
+      side.lag.push(splicedBook({ action: 'delta', ...update, bids: [[price, qty]], asks: [] }));
     }
     return this;
   }
@@ -149,6 +143,15 @@ export class RaceWorld {
       }
       side.last = place;
       this.race.told(replica, event);
+    }
+    return this;
+  }
+
+  /** Time passes, and deadlines are looked at. */
+  pass(ms: number): this {
+    for (let passed = 0; passed < ms; passed += 100) {
+      this.clock.advance(100);
+      this.race.tick(this.clock.monoMs());
     }
     return this;
   }
@@ -185,22 +188,19 @@ export class RaceWorld {
 
   #snapshot(side: Side): DepthEvent {
     const seq = this.changes.length;
-    return {
-      type: 'depth',
-      ...instrument,
-      timestamp: T0 + seq,
+    return splicedBook({
       action: 'snapshot',
-      depth: 50,
-      bids: [...this.bookAt(seq)],
-      asks: [],
       last_update_id: side.u,
       seq,
-    };
+      timestamp: T0 + seq,
+      bids: [...this.bookAt(seq)],
+      asks: [],
+    });
   }
 }
 
-function placeOf(event: UnnumberedEvent): { id: string; timestamp: number } {
-  if (event.type === 'depth') return { id: String(event.last_update_id), timestamp: event.timestamp };
+function placeOf(event: UnnumberedEvent): GapBound {
+  if (event.type === 'depth') return boundOfBook(event);
   if (event.type === 'liquidation') return { id: String(event.timestamp), timestamp: event.timestamp };
   throw new Error(event.type);
 }

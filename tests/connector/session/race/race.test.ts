@@ -50,11 +50,55 @@ describe('a raced book', () => {
     const world = new RaceWorld('depth').up(0).up(1).bring(0).bring(1);
     world.take();
     world.lose(0, 'data_silent');
-    assert.deepEqual(world.take(), ['!2000@0']);
+    assert.deepEqual(world.take(), [], 'the other one knows as much, and is waited for');
     world.lose(1, 'data_silent');
-    assert.deepEqual(world.take(), ['stale', 'open data_silent 2000..']);
+    assert.deepEqual(world.take(), ['stale', 'open data_silent 1000..']);
     world.up(0).bring(0);
-    assert.deepEqual(world.take(), ['subscribed', 'flowing', 'healed data_silent 2000..2000', '!2000@0']);
+    assert.deepEqual(world.take(), ['subscribed', 'flowing', 'healed data_silent 1000..2000', '!2000@0']);
+  });
+
+  it('is not taken over by one that is behind: it is given a moment, then a gap is told until it has come so far', () => {
+    const world = new RaceWorld('depth').up(0).up(1).bring(0).bring(1);
+    // The second one is half open: it looks alive, and brings nothing.
+    world.happen(100, 1).bring(0).bring(1).happen(101, 2).happen(102, 3).bring(0);
+    world.take();
+    world.lose(0).pass(900);
+    assert.deepEqual(world.take(), ['disconnected'], 'it may be on its way');
+    world.pass(200);
+    assert.deepEqual(world.take(), ['open socket_lost 1003..', 'resync']);
+    world.bring(1, 1);
+    assert.deepEqual(world.take(), [], 'it has not come so far yet');
+    world.bring(1, 1);
+    assert.deepEqual(world.take(), ['healed socket_lost 1003..2003', '!2003@3']);
+    world.happen().bring(1);
+    assert.deepEqual(world.take(), ['2004@4']);
+  });
+
+  it('tells no gap when one that is a little slower brings the rest in time, nor anything twice', () => {
+    const world = new RaceWorld('depth').up(0).up(1).bring(0).bring(1);
+    world.happen(100, 1).happen(101, 2).bring(0).take();
+    world.lose(0).pass(100).bring(1).pass(5_000);
+    assert.deepEqual(world.take(), ['disconnected'], 'it knows as much now, and is waited for');
+    world.happen(102, 3).bring(1);
+    assert.deepEqual(world.take(), ['!2002@2', '2003@3']);
+  });
+
+  it('goes on where it was when it comes back to a market in which nothing moved', () => {
+    const world = new RaceWorld('depth').up(0).up(1).bring(0).bring(1).happen(100, 1).bring(0).bring(1);
+    world.take();
+    world.lose(0).pass(3_000).up(0).bring(0);
+    assert.deepEqual(world.take(), ['disconnected', 'subscribed', '!2000@1'], 'no gap');
+    world.happen(101, 1).lose(1).bring(0);
+    assert.deepEqual(world.take(), ['disconnected', '2001@2']);
+  });
+
+  it('tells the gap when also the one that is waited for is lost', () => {
+    const world = new RaceWorld('depth').up(0).up(1).bring(0).bring(1).happen(100, 1).bring(0).bring(1);
+    world.take();
+    world.lose(0).pass(3_000).lose(1);
+    assert.deepEqual(world.take(), ['disconnected', 'disconnected', 'open socket_lost 1001..']);
+    world.up(1).bring(1);
+    assert.deepEqual(world.take().slice(-2), ['healed socket_lost 1001..4000', '!4000@1']);
   });
 
   it('is the truth at any moment, and leaves nothing out without telling a gap', () => {
@@ -73,6 +117,7 @@ describe('a raced book', () => {
               'lose',
               'up',
               'mute',
+              'pass',
             ),
             side: fc.nat(1),
             price: fc.integer({ min: 100, max: 104 }),
@@ -87,9 +132,11 @@ describe('a raced book', () => {
             if (what === 'happen') world.happen(price, qty);
             else if (what === 'bring') world.bring(side, count);
             else if (what === 'lose') world.lose(side);
+            else if (what === 'pass') world.pass(count * 300);
             else if (what === 'mute') world.lose(side, 'data_silent');
             else world.up(side);
           }
+          world.up(0).up(1).bring(0).bring(1).happen().bring(0).bring(1);
           check(world);
           switches += world.race.switches;
         },
@@ -107,6 +154,7 @@ function check(world: RaceWorld): void {
   let seq: number | undefined;
   let isBlind = false;
   let ended = false;
+  let newest = 0;
   for (const event of world.told) {
     if (event.type === 'gap') {
       isBlind = event.state === 'open';
@@ -127,12 +175,16 @@ function check(world: RaceWorld): void {
     seq = ended ? now : Math.max(seq ?? 0, now);
     ended = false;
     id = event.last_update_id;
+    assert.ok(now >= newest, `${now} was told after ${newest}`);
+    newest = now;
     assert.deepEqual(
       [...book].sort(([a], [b]) => a - b),
       [...world.bookAt(now)].sort(([a], [b]) => a - b),
       `the book at ${now}`,
     );
   }
+  assert.ok(!isBlind, 'with both sockets there again no gap is open');
+  assert.equal(newest, world.changes.length, 'and what is told is what the exchange has');
 }
 
 describe('raced liquidations', () => {
