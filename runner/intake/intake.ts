@@ -10,19 +10,14 @@
 import { type EventType, eventSchemas, type TowlineEvent } from '../../shared/events/event.ts';
 import type { DepthEvent, MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import { Ring } from '../../shared/ring.ts';
+import { MAX_TOPICS } from '../../shared/settings/topics.ts';
 import type { UnixMs } from '../../shared/time.ts';
 import { decodeEvent, type LineDefaults } from '../../shared/wire.ts';
 import type { Refusal } from '../supervisor/deaths.ts';
 import { isAbsurd } from './absurd-time.ts';
 import { ChildIdentity, type ExpectedChild } from './child-identity.ts';
-import { InstrumentMap } from './instrument-map.ts';
-import { RecentTrades } from './recent-trades.ts';
-import { isLive } from './trade-order.ts';
+import { TradeMemory } from './trade-memory.ts';
 
-/** Ids remembered per topic (DESIGN 6, memory). A frame holds at most some 50 trades; a child's restart repeats seconds. */
-const REMEMBERED_TRADES = 1_024;
-/** A child that invents symbols must not fill our memory. */
-const MAX_INSTRUMENTS = 2_000;
 const BAD_SAMPLES = 5;
 const SAMPLE_LENGTH = 200;
 
@@ -46,8 +41,6 @@ export type IntakeCounts = {
   readonly jumps: number;
   readonly duplicates: number;
   readonly too_old: number;
-  /** Trades of an instrument past the 2,000th. */
-  readonly too_many_instruments: number;
   /** Events that passed although their time is impossible. */
   readonly skewed: number;
   readonly last_bad_at: UnixMs | null;
@@ -63,7 +56,6 @@ export type IntakeOptions = {
   readonly expected?: ExpectedChild | undefined;
 };
 
-type TopicMemory = { readonly live: RecentTrades; readonly healed: RecentTrades };
 type MutableCounts = { -readonly [K in keyof IntakeCounts]: IntakeCounts[K] };
 
 export class Intake {
@@ -75,7 +67,7 @@ export class Intake {
   readonly #counts: MutableCounts;
   readonly #events: Record<EventType, number>;
   readonly #badLines = new Ring<BadLine>(BAD_SAMPLES);
-  readonly #seen = new InstrumentMap<TopicMemory>();
+  readonly #trades = new TradeMemory(MAX_TOPICS);
   #generation: number | undefined;
   #nextNumber = 1;
   /** Lines since the last readable number that may have carried one. */
@@ -106,7 +98,6 @@ export class Intake {
       jumps: 0,
       duplicates: 0,
       too_old: 0,
-      too_many_instruments: 0,
       skewed: 0,
       last_bad_at: null,
       last_jump_at: null,
@@ -211,34 +202,10 @@ export class Intake {
   }
 
   #isNewTrade(trade: TradeEvent): boolean {
-    const memory = this.#memoryOf(trade);
-    if (memory === undefined) {
-      this.#counts.too_many_instruments += 1;
-      return false;
-    }
-    if (memory.live.has(trade.id) || memory.healed.has(trade.id)) {
-      this.#counts.duplicates += 1;
-      return false;
-    }
-    // Healed rows have a memory of their own: thousands of them must not push the newest live ids out.
-    const own = isLive(trade) ? memory.live : memory.healed;
-    if (own === memory.live && own.isBeyondMemory(trade)) {
-      this.#counts.too_old += 1;
-      return false;
-    }
-    own.add(trade);
-    return true;
-  }
-
-  #memoryOf(trade: TradeEvent): TopicMemory | undefined {
-    const known = this.#seen.get(trade);
-    if (known !== undefined || this.#seen.size >= MAX_INSTRUMENTS) return known;
-    const memory = {
-      live: new RecentTrades(REMEMBERED_TRADES),
-      healed: new RecentTrades(REMEMBERED_TRADES),
-    };
-    this.#seen.set(trade, memory);
-    return memory;
+    const verdict = this.#trades.judge(trade);
+    if (verdict === 'duplicate') this.#counts.duplicates += 1;
+    if (verdict === 'too old') this.#counts.too_old += 1;
+    return verdict === 'new';
   }
 
   /** Shuts the gate for a child that is not the one that was asked for; false when there is no reason to. */

@@ -437,7 +437,7 @@ test('the metrics count what came in and what was refused', async (t) => {
       early_events: 0,
       jumps: 0,
     },
-    ...{ duplicates: 1, too_old: 0, too_many_instruments: 0, skewed: 0 },
+    ...{ duplicates: 1, too_old: 0, skewed: 0 },
     ...{ unwanted_events: 1, klines_repeated: 0 },
     ...{ gaps_opened: 0, gaps_absorbed: 0, gaps_forgotten: 0, connector_errors: 0, connector_restarts: 1 },
     ...{ connector_stalls: 2, lines_too_long: 3, lines_half: 4, commands_refused: 5, store_failures: 6 },
