@@ -1,4 +1,5 @@
 /** What the API asks for, answered from the app's state. Only translation: no decision is made here. */
+import type { StatusEvent } from '../shared/events/process-events.ts';
 import type { Category, Instrument, Topic } from '../shared/market.ts';
 import { type MonoMs, type UnixMs, unixMs } from '../shared/time.ts';
 import type { ApiPorts } from './api/ports.ts';
@@ -132,6 +133,14 @@ function socketViews(app: App): readonly SocketView[] {
   });
 }
 
+function silenceChecks({
+  silence_asked: asked,
+  silence_confirmed: confirmed = 0,
+  silence_withheld: withheld = 0,
+}: StatusEvent): ConnectorView['silenceChecks'] {
+  return asked === undefined ? null : { asked, confirmed, withheld };
+}
+
 function connectorView({ app, supervisor }: ApiSources): ConnectorView {
   const process = supervisor();
   const { child, intake } = app;
@@ -144,6 +153,7 @@ function connectorView({ app, supervisor }: ApiSources): ConnectorView {
     reconnectionAttempts: child.losses,
     sockets: socketViews(app),
     escalation: app.silence.escalation,
+    silenceChecks: beat === undefined ? null : silenceChecks(beat),
     errorCount: child.errors,
     badLineSamples: intake.badLines().toReversed(),
     badLines: intake.counts().bad_lines + process.too_long + process.half_lines,

@@ -114,6 +114,7 @@ export function presentConnector(connector: ConnectorView): ConnectorPayload {
       ...connector.escalation.counts,
       last: presentEscalated(connector.escalation.last),
     },
+    silence_checks: connector.silenceChecks,
     connector_health: {
       process_alive: process.process_alive,
       pid: process.pid,

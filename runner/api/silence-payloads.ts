@@ -16,6 +16,15 @@ export const gateSchema = z
   .describe('Whether signals may leave, and why not; at most 50 reasons');
 export type GatePayload = z.output<typeof gateSchema>;
 
+export const silenceChecksSchema = z
+  .object({
+    asked: count.describe('Questions to the exchange about trades that did not come'),
+    confirmed: count.describe('Topics called silent because the exchange listed newer trades'),
+    withheld: count.describe('Silences in which nothing was traded, so that none was called'),
+  })
+  .nullable()
+  .describe('Since the start of the child, by its last heartbeat; null where it asks nobody');
+
 export const escalationSchema = z
   .object({
     topic: count.describe('Topics asked for anew because they were silent'),

@@ -62,6 +62,12 @@ export type ConnectorView = {
     readonly counts: Readonly<Record<EscalationStep, number>>;
     readonly last: Escalated | undefined;
   };
+  /** What the child asked the exchange about trades that did not come, and what came of it; null while it has not said. */
+  readonly silenceChecks: {
+    readonly asked: number;
+    readonly confirmed: number;
+    readonly withheld: number;
+  } | null;
   /** Errors that it told. */
   readonly errorCount: number;
   /** Lines that were no events, over all children. */

@@ -220,6 +220,9 @@ test('the connector is shown as the supervisor, its heartbeat and its own lines 
     {
       type: 'status',
       status: 'heartbeat',
+      silence_asked: 5,
+      silence_confirmed: 1,
+      silence_withheld: 3,
       rss_bytes: 70_000_000,
       cpu_percent: 3.5,
       queue_lines: 3,
@@ -259,6 +262,7 @@ test('the connector is shown as the supervisor, its heartbeat and its own lines 
       },
     ],
     escalation: { topic: 0, socket: 0, child: 0, last: null },
+    silence_checks: { asked: 5, confirmed: 1, withheld: 3 },
     connector_health: {
       process_alive: true,
       pid: 4711,

@@ -337,6 +337,7 @@ export function fakeConnector(): ConnectorView {
       lines: 1234,
     },
     escalation: { counts: { topic: 4, socket: 2, child: 1 }, last: undefined },
+    silenceChecks: { asked: 9, confirmed: 2, withheld: 7 },
     childQueueSize: 3,
     rssBytes: 70_000_000,
     cpuPercent: 3.5,
