@@ -6,15 +6,16 @@
  * its id and its place in the order are kept: 2,000 topics remember 1,024 of them each.
  */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
+import { hashOf, IdTable } from './id-table.ts';
 
 /** What decides where a trade stands among others (trade-order.ts). */
 type TradePlace = Pick<TradeEvent, 'id' | 'timestamp' | 'seq'>;
 
 export class RecentTrades {
   readonly #capacity: number;
-  readonly #known = new Set<string>();
+  readonly #known = new IdTable();
   /** Three rings side by side, oldest at `#head`. A missing seq is NaN, so that the rings stay plain numbers. */
-  readonly #ids: string[] = [];
+  readonly #places: number[] = [];
   readonly #timestamps: number[] = [];
   readonly #seqs: number[] = [];
   #head = 0;
@@ -23,13 +24,14 @@ export class RecentTrades {
     this.#capacity = capacity;
   }
 
-  has(id: string): boolean {
-    return this.#known.has(id);
+  /** `hash` is always `hashOf(id)`: whoever asks several memories works it out once. */
+  has(id: string, hash = hashOf(id)): boolean {
+    return this.#places.length > 0 && this.#known.has(id, hash);
   }
 
   /** Older than all that is remembered, while older ones were already forgotten: whether it was seen cannot be known. */
   isBeyondMemory({ timestamp, seq }: TradePlace): boolean {
-    if (this.#ids.length < this.#capacity) return false;
+    if (this.#places.length < this.#capacity) return false;
     const oldest = this.#timestamps[this.#head] ?? 0;
     return timestamp === oldest
       ? seq !== undefined && seq < (this.#seqs[this.#head] ?? Number.NaN)
@@ -37,21 +39,19 @@ export class RecentTrades {
   }
 
   /** Remembers a trade that is neither known nor beyond memory; when full, the oldest is forgotten. */
-  add({ id, timestamp, seq = Number.NaN }: TradePlace): void {
-    this.#known.add(id);
+  add({ id, timestamp, seq = Number.NaN }: TradePlace, hash = hashOf(id)): void {
+    const size = this.#places.length;
     let first = this.#head;
-    let place = this.#ids.length;
-    if (place < this.#capacity) {
-      this.#put(place, id, timestamp, seq);
-    } else {
-      const leaving = this.#ids[this.#head];
-      if (leaving !== undefined) this.#known.delete(leaving);
+    let at = size;
+    if (size === this.#capacity) {
+      this.#known.remove(this.#places[first] ?? 0);
+      at = first + size;
       first += 1;
-      place = this.#head + this.#capacity;
-      this.#head = first % this.#capacity;
-    }
-    place = this.#sink(timestamp, seq, place, first);
-    this.#put(place % this.#ids.length, id, timestamp, seq);
+      this.#head = first % size;
+    } else this.#put(size, 0, timestamp, seq);
+    const place = this.#known.add(id, hash);
+    at = this.#sink(timestamp, seq, at, first);
+    this.#put(at % this.#places.length, place, timestamp, seq);
   }
 
   /**
@@ -59,22 +59,22 @@ export class RecentTrades {
    * is. Places count on past the end of the ring, where the head has begun anew.
    */
   #sink(timestamp: number, seq: number, from: number, first: number): number {
-    const size = this.#ids.length;
+    const size = this.#places.length;
     let place = from;
     while (place > first) {
       const before = (place - 1) % size;
       const at = this.#timestamps[before] ?? 0;
       const order = at - timestamp || (this.#seqs[before] || 0) - (seq || 0);
       if (order <= 0) break;
-      this.#put(place % size, this.#ids[before] ?? '', at, this.#seqs[before] ?? Number.NaN);
+      this.#put(place % size, this.#places[before] ?? 0, at, this.#seqs[before] ?? Number.NaN);
       place -= 1;
     }
     return place;
   }
 
-  #put(place: number, id: string, timestamp: number, seq: number): void {
-    this.#ids[place] = id;
-    this.#timestamps[place] = timestamp;
-    this.#seqs[place] = seq;
+  #put(at: number, place: number, timestamp: number, seq: number): void {
+    this.#places[at] = place;
+    this.#timestamps[at] = timestamp;
+    this.#seqs[at] = seq;
   }
 }

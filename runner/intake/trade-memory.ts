@@ -6,6 +6,7 @@
  */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { Instrument } from '../../shared/market.ts';
+import { hashOf } from './id-table.ts';
 import { InstrumentMap } from './instrument-map.ts';
 import { RecentTrades } from './recent-trades.ts';
 import { isLive } from './trade-order.ts';
@@ -36,11 +37,12 @@ export class TradeMemory {
     const memory = this.#memories.get(trade) ?? this.#remember(trade);
     this.#asked += 1;
     memory.usedAt = this.#asked;
-    if (memory.live.has(trade.id) || memory.healed.has(trade.id)) return 'duplicate';
+    const hash = hashOf(trade.id);
+    if (memory.live.has(trade.id, hash) || memory.healed.has(trade.id, hash)) return 'duplicate';
     // Healed rows have a memory of their own: thousands of them must not push the newest live ids out.
     const own = isLive(trade) ? memory.live : memory.healed;
     if (own === memory.live && own.isBeyondMemory(trade)) return 'too old';
-    own.add(trade);
+    own.add(trade, hash);
     return 'new';
   }
 

@@ -113,15 +113,17 @@ export class BatchWriter {
   #trade(trade: TradeEvent): void {
     const { buy, buyerIsMaker, origin } = tradeFlags;
     this.#inMarket(trade);
-    this.#number(rowKinds.trade);
-    this.#number(trade.timestamp);
-    this.#number(trade.price);
-    this.#number(trade.qty);
+    const numbers = this.#numbers;
+    const at = this.#length;
     const place = trade.origin === undefined ? 0 : origins.indexOf(trade.origin);
-    this.#number(
-      (trade.side === 'buy' ? buy : 0) + (trade.is_buyer_maker ? buyerIsMaker : 0) + place * origin,
-    );
-    this.#number(integerId(trade.id));
+    numbers[at] = rowKinds.trade;
+    numbers[at + 1] = trade.timestamp;
+    numbers[at + 2] = trade.price;
+    numbers[at + 3] = trade.qty;
+    numbers[at + 4] =
+      (trade.side === 'buy' ? buy : 0) + (trade.is_buyer_maker ? buyerIsMaker : 0) + place * origin;
+    numbers[at + 5] = integerId(trade.id);
+    this.#length = at + 6;
   }
 
   #book({ top }: BookMessage): void {
