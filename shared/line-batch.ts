@@ -11,8 +11,8 @@ const BATCH_BYTES = 64 * 1024;
 /** UTF-8 takes at most so many bytes for one unit of a string. */
 const MOST_BYTES_PER_UNIT = 3;
 const NEWLINE = 0x0a;
-/** Pieces of memory that are kept for later. */
-const MOST_SPARE = 16;
+/** Pieces of memory that are kept for later: as much as may wait. Memory that is made anew again and again sets V8 to marking its heap. */
+const MOST_SPARE = 64;
 
 type Piece = { readonly memory: Buffer /** Batches in it that have not left. */; underWay: number };
 
