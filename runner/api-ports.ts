@@ -206,8 +206,8 @@ function metricsView(sources: ApiSources): MetricsView {
 }
 
 function* newestFirst(app: App) {
-  for (let back = 0; back < app.life.length; back += 1) {
-    const event = app.life.newest(back);
+  for (let back = 0; back < app.watchers.life.length; back += 1) {
+    const event = app.watchers.life.newest(back);
     if (event !== undefined) yield event;
   }
 }

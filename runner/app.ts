@@ -6,15 +6,13 @@
 import type { TowlineEvent } from '../shared/events/event.ts';
 import type { OrdinaryEvent } from '../shared/events/ordinary-lines.ts';
 import type { Instrument, Topic } from '../shared/market.ts';
-import { Ring } from '../shared/ring.ts';
 import type { MonoMs, UnixMs } from '../shared/time.ts';
 import type { LiveListener, LiveSection } from './api/ports.ts';
-import type { LifeEvent } from './api/views.ts';
 import { AppBooks } from './app-books.ts';
 import { appIntake } from './app-intake.ts';
-import { AppListeners } from './app-listeners.ts';
 import type { AppConfig, AppPorts } from './app-ports.ts';
 import { AppSilence } from './app-silence.ts';
+import { AppWatchers } from './app-watchers.ts';
 import { Context } from './context/context.ts';
 import { InstrumentList } from './instrument-list.ts';
 import { GapBook } from './intake/gaps.ts';
@@ -28,8 +26,6 @@ import type { StrategyEngine } from './strategy/engine.ts';
 import { Subscriber } from './subscriber.ts';
 import type { Death } from './supervisor/deaths.ts';
 
-const LIFE_EVENTS_KEPT = 200;
-
 export class App {
   readonly config: AppConfig;
   readonly intake: Intake;
@@ -40,25 +36,24 @@ export class App {
   readonly subscriber: Subscriber;
   readonly books: AppBooks;
   readonly silence: AppSilence;
-  readonly life = new Ring<LifeEvent>(LIFE_EVENTS_KEPT);
+  readonly watchers: AppWatchers;
   /** Receipt of the last valid line of any child. */
   lastLineAt: UnixMs | null = null;
   readonly meters: Meters;
   readonly rates = { trades: new RateMeter(), depth: new RateMeter() };
   readonly #ports: AppPorts;
-  readonly #listeners = new AppListeners();
   #strategies: StrategyEngine | undefined;
   readonly #logEvent: (event: TowlineEvent) => void;
   #generation = 0;
   readonly #instruments: InstrumentList;
   #isReady = false;
   #isStopping = false;
-  #lookAtHealth: () => void = () => undefined;
 
   constructor(config: AppConfig, ports: AppPorts) {
     this.config = config;
     this.#instruments = new InstrumentList(config.instruments);
     this.#ports = ports;
+    this.watchers = new AppWatchers(ports.clock.unixMs);
     this.meters = new Meters(ports.clock);
     this.#logEvent = eventLogger(ports.log, ports.clock.monoMs);
     this.intake = appIntake(config, ports, () => this.#generation);
@@ -82,7 +77,7 @@ export class App {
         onBookBroken: (topic, code, reason) => this.books.broken(topic, code, reason),
         onCandle: (candle) => {
           this.#strategies?.onCandle(candle, ports.clock.monoMs());
-          this.#listeners.tell('candles', candle);
+          this.watchers.tell('candles', candle);
         },
       },
     );
@@ -90,14 +85,14 @@ export class App {
       ...ports,
       context: () => this.context,
       subscriber: this.subscriber,
-      healthChanged: () => this.#healthChanged(),
+      healthChanged: () => this.watchers.healthChanged(),
     });
     this.silence = new AppSilence(config.policy, {
       ...ports,
       context: () => this.context,
       subscriber: this.subscriber,
       replaceChild: (message) => ports.replaceChild?.(this.#generation, message),
-      live: (kind, text) => this.live(kind, text),
+      live: (kind, text) => this.watchers.live(kind, text),
     });
     for (const topic of config.topics) this.#follow(topic);
   }
@@ -114,7 +109,7 @@ export class App {
     this.#isReady = false;
     this.intake.childStarted(generation);
     this.child.started();
-    this.live('started', `child ${generation} was started`);
+    this.watchers.live('started', `child ${generation} was started`);
   }
 
   /** One line of the child. */
@@ -159,13 +154,13 @@ export class App {
       case 'trade':
         this.rates.trades.add(now);
         this.child.trade(event);
-        return this.#listeners.tell('trades', event);
+        return this.watchers.tell('trades', event);
       case 'depth':
         this.rates.depth.add(now);
-        return this.#listeners.tell('book', event);
+        return this.watchers.tell('book', event);
       case 'gap':
         this.ledger.gap(event);
-        return this.#listeners.tell('gaps', event);
+        return this.watchers.tell('gaps', event);
       case 'reply':
         if (this.books.replied(event, now)) return;
         for (const answer of this.subscriber.replied(event)) this.dispatch(answer);
@@ -175,15 +170,15 @@ export class App {
         this.subscriber.heard(event);
         this.silence.heard(event, now);
         this.ledger.told(event);
-        return this.#healthChanged();
+        return this.watchers.healthChanged();
       case 'error':
         this.child.error();
         this.silence.heard(event, now);
         this.#ports.symbols?.erred(event);
-        return this.#healthChanged();
+        return this.watchers.healthChanged();
       case 'ticker':
       case 'liquidation':
-        return this.#listeners.tell(event.type === 'ticker' ? 'ticker' : 'liquidations', event);
+        return this.watchers.tell(event.type === 'ticker' ? 'ticker' : 'liquidations', event);
       case 'book_check':
         return this.books.check(event, now);
       case 'instrument':
@@ -211,7 +206,7 @@ export class App {
     this.child.ended();
     this.subscriber.childEnded();
     this.books.childEnded();
-    this.live(death.asked ? 'stopped' : 'died', death.message);
+    this.watchers.live(death.asked ? 'stopped' : 'died', death.message);
   }
 
   /** Everything that is listened to: the configured instruments first, in their order. */
@@ -261,22 +256,17 @@ export class App {
     this.ledger.tick();
     this.books.tick(now, this.#isReady && this.context.clock === 'live');
     this.#strategies?.tick(now, this.context.exchangeNow(nowMs));
-    this.#listeners.tellTurnedBooks(this.instruments(), (of) => this.context.topOf(of, now)?.valid ?? false);
+    this.watchers.tellTurnedBooks(this.instruments(), (of) => this.context.topOf(of, now)?.valid ?? false);
   }
 
   subscribe(listener: LiveListener): () => void {
-    return this.#listeners.add(listener);
+    return this.watchers.add(listener);
   }
 
   /** For whoever watches: something of this section has changed. */
   tell(section: LiveSection): void {
-    if (section === 'health') this.#healthChanged();
-    else this.#listeners.tell(section);
-  }
-
-  /** `look` is called when something happened that may change the health. What time alone changes it has to look for itself. */
-  onHealthChange(look: () => void): void {
-    this.#lookAtHealth = look;
+    if (section === 'health') this.watchers.healthChanged();
+    else this.watchers.tell(section);
   }
 
   #lookForReady(status: string, generation: number): void {
@@ -285,18 +275,7 @@ export class App {
       return;
     this.#isReady = true;
     this.#ports.announcedReady(generation);
-    this.live('ready', `child ${generation} is ready`);
+    this.watchers.live('ready', `child ${generation} is ready`);
     this.subscriber.subscribeAll();
-  }
-
-  #healthChanged(): void {
-    this.#lookAtHealth();
-    this.#listeners.tell('health');
-  }
-
-  /** Something happened that whoever watches the page should see. */
-  live(kind: string, text: string): void {
-    this.life.push({ at: this.#ports.clock.unixMs(), kind, text });
-    this.#listeners.tell('life');
   }
 }

@@ -18,7 +18,7 @@ export const runnerMutants: readonly Mutant[] = [
     name: 'health-looked-at-only-when-asked',
     promise: '`since` in /health is the moment of the change, not of the first request after it.',
     file: 'runner/observe/health-watch.ts',
-    find: 'sources.app.onHealthChange(() => this.#look());',
+    find: 'sources.app.watchers.onHealthChange(() => this.#look());',
     replace: '',
     tests: ['tests/runner/observe/health-watch.test.ts'],
   },

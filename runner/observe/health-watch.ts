@@ -48,7 +48,7 @@ export class HealthWatch {
     this.#startedAt = sources.monoNow();
     this.#second = this.#startedAt;
     this.report();
-    sources.app.onHealthChange(() => this.#look());
+    sources.app.watchers.onHealthChange(() => this.#look());
   }
 
   report(): ObservedHealth {

@@ -43,7 +43,7 @@ export function openSymbols({ config, policy, clock, log, send, app }: SymbolSou
     changed: (change) => {
       const text = changeText(change);
       log.info({ event: 'symbols_changed', cause: change.cause, ...named(change) }, text);
-      app().live('symbols', text);
+      app().watchers.live('symbols', text);
     },
     failed: (category, reason, using) => {
       const then =
