@@ -1,6 +1,6 @@
 /** The newest ids of one topic, and what each of several sockets brought of them. */
 import { Ring } from '../../shared/ring.ts';
-import type { TradePlace } from './trade-overlap.ts';
+import { isBefore, type TradePlace } from './trade-overlap.ts';
 
 /** Ids remembered a topic (DESIGN 6, memory), once for live trades and once for healed ones. */
 export const REMEMBERED_TRADES = 1_024;
@@ -13,14 +13,16 @@ type Entry = { readonly place: TradePlace; readonly by: RaceCounts | undefined; 
 export class TradeIds {
   readonly #entries = new Map<string, Entry>();
   readonly #order = new Ring<Entry>(REMEMBERED_TRADES);
+  /** The newest one that was forgotten. */
+  #forgotten: TradePlace | undefined;
 
   get size(): number {
     return this.#entries.size;
   }
 
-  /** Something was forgotten already, so that an unknown trade may be a forgotten one. */
-  get isFull(): boolean {
-    return this.#order.length === REMEMBERED_TRADES;
+  /** An unknown trade that is not surely newer than all that was forgotten may be one of those. */
+  mayHaveHad(trade: TradePlace): boolean {
+    return this.#forgotten !== undefined && !isBefore(this.#forgotten, trade);
   }
 
   /** The oldest one that is remembered, in the order in which they were added. */
@@ -42,6 +44,8 @@ export class TradeIds {
     const leaving = this.#order.push(entry);
     if (leaving === undefined) return;
     this.#entries.delete(leaving.place.id);
+    if (this.#forgotten === undefined || isBefore(this.#forgotten, leaving.place))
+      this.#forgotten = leaving.place;
     if (leaving.by !== undefined && !leaving.isShared) leaving.by.only += 1;
   }
 
@@ -54,5 +58,6 @@ export class TradeIds {
   clear(): void {
     this.#entries.clear();
     this.#order.clear();
+    this.#forgotten = undefined;
   }
 }

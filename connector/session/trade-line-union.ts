@@ -73,7 +73,7 @@ export class TradeUnion {
     if (run.quietAt !== undefined && !this.#goesOn(run, trade, run.quietAt)) return;
     // A run that is alone may not have been followed trade by trade.
     if (this.runs.length === 1 || run.lastId === this.last?.id) this.#append(run, trade);
-    else if (!this.#gaps.fillAfter(run.lastId, trade)) this.#takeLate(trade);
+    else if (!this.#gaps.fillAfter(run.lastId, trade)) this.#takeApartFromLast(run, trade);
     run.lastId = trade.id;
   }
 
@@ -163,10 +163,19 @@ export class TradeUnion {
     for (const other of this.runs) if (other.holds(trade.id)) this.takeHeldAgain(other);
   }
 
-  /** Unknown, and not where its socket should be: forgotten already, or the exchange changed the order. */
+  /**
+   * The run goes on, but not behind the newest trade of the line: it brings what the others left out, or it left that one out
+   * itself. Then the line goes on with it all the same; what the others bring in between comes late.
+   */
+  #takeApartFromLast(run: TradeRun, trade: TradeEvent): void {
+    if (this.last !== undefined && isBefore(this.last, trade)) this.#append(run, trade);
+    else this.#takeLate(trade);
+  }
+
+  /** Unknown, and not where its socket should be: forgotten already, left out by the others, or the exchange changed the order. */
   #takeLate(trade: TradeEvent): void {
     const { oldest } = this.#live;
-    if (this.#gaps.pending.filled.isFull || oldest === undefined || !isBefore(oldest, trade)) {
+    if (this.#gaps.pending.filled.mayHaveHad(trade) || oldest === undefined || !isBefore(oldest, trade)) {
       this.counts.refused += 1;
       return;
     }
