@@ -5,11 +5,13 @@
  */
 import type { TowlineEvent } from '../shared/events/event.ts';
 import type { OrdinaryEvent } from '../shared/events/ordinary-lines.ts';
+import type { StatusEvent } from '../shared/events/process-events.ts';
 import type { Instrument, Topic } from '../shared/market.ts';
 import type { MonoMs, UnixMs } from '../shared/time.ts';
 import type { LiveListener, LiveSection } from './api/ports.ts';
 import { AppBooks } from './app-books.ts';
 import { appIntake } from './app-intake.ts';
+import { appLedger, appSubscriber } from './app-ledger.ts';
 import type { AppConfig, AppPorts } from './app-ports.ts';
 import { AppSilence } from './app-silence.ts';
 import { AppWatchers } from './app-watchers.ts';
@@ -17,13 +19,13 @@ import { Context } from './context/context.ts';
 import { InstrumentList } from './instrument-list.ts';
 import { GapBook } from './intake/gaps.ts';
 import type { Intake } from './intake/intake.ts';
-import { GapLedger, noLedgerStore } from './ledger/gap-ledger.ts';
+import type { GapLedger } from './ledger/gap-ledger.ts';
 import { ChildView } from './observe/child-view.ts';
 import { eventLogger } from './observe/event-log.ts';
 import { Meters } from './observe/meters.ts';
 import { RateMeter } from './observe/rate-meter.ts';
 import type { StrategyEngine } from './strategy/engine.ts';
-import { Subscriber } from './subscriber.ts';
+import type { Subscriber } from './subscriber.ts';
 import type { Death } from './supervisor/deaths.ts';
 
 export class App {
@@ -58,19 +60,9 @@ export class App {
     this.#logEvent = eventLogger(ports.log, ports.clock.monoMs);
     this.intake = appIntake(config, ports, () => this.#generation);
     this.gaps = new GapBook(config.nonce);
-    this.ledger = new GapLedger({
-      book: this.gaps,
-      store: ports.ledger ?? noLedgerStore,
-      clock: ports.clock,
-      nonce: config.nonce,
-      onGap: (gap) => this.dispatch(gap),
-      lastLineAt: () => this.lastLineAt,
-    });
+    this.ledger = appLedger(this, ports);
     this.child = new ChildView(config.bufferSize, () => this.context.clockOffsetMs);
-    this.subscriber = new Subscriber({
-      send: ports.send,
-      resumeOf: (topic) => this.gaps.resumeOf(topic, ports.clock.unixMs()),
-    });
+    this.subscriber = appSubscriber(this.gaps, ports);
     this.context = new Context(
       { wanted: config.topics, freshness: config.policy.freshness, tapeCapacity: config.bufferSize },
       {
@@ -118,7 +110,7 @@ export class App {
     const event = this.intake.accept(line, generation, nowMs);
     if (event === undefined) return;
     this.lastLineAt = nowMs;
-    if (event.type === 'status') this.#lookForReady(event.status, generation);
+    if (event.type === 'status') this.#lookForReady(event, generation);
     const gap =
       event.type === 'gap' ? this.gaps.onGap(event, generation) : this.gaps.onEvent(event, generation);
     if (gap !== undefined) this.dispatch(gap);
@@ -200,6 +192,7 @@ export class App {
     this.intake.childEnded(generation);
     // Nobody will be there to miss anything when the runner itself is going.
     if (!this.#isStopping) for (const gap of this.gaps.childEnded(generation, nowMs)) this.dispatch(gap);
+    this.ledger.childEnded();
     this.context.childEnded();
     this.silence.childEnded();
     this.#strategies?.childEnded(this.#ports.clock.monoMs());
@@ -269,13 +262,17 @@ export class App {
     else this.watchers.tell(section);
   }
 
-  #lookForReady(status: string, generation: number): void {
+  #lookForReady(event: StatusEvent, generation: number): void {
+    const { status } = event;
     // A foreign connector may only ever say "connected" (DESIGN 7.1); that counts as ready.
     if (this.#isReady || generation !== this.#generation || (status !== 'ready' && status !== 'connected'))
       return;
     this.#isReady = true;
     this.#ports.announcedReady(generation);
     this.watchers.live('ready', `child ${generation} is ready`);
-    this.subscriber.subscribeAll();
+    // Only now may it be known whose ledger it is; what it says of earlier runs belongs into the question.
+    this.ledger.told(event);
+    if (this.ledger.isAwaited) this.subscriber.hold();
+    else this.subscriber.subscribeAll();
   }
 }

@@ -32,6 +32,8 @@ export class Subscriber {
   /** What the present child answered with a refusal: it need not list it. */
   readonly #refused = new Set<string>();
   readonly #reconciler = new TopicReconciler();
+  /** Nothing is asked yet: what earlier runs had seen may be known in a moment. */
+  #isHeld = false;
   #nextId = 1;
   /** Topics that were told to a child again since it did not list them as they are wanted. */
   reconciled = 0;
@@ -52,13 +54,24 @@ export class Subscriber {
     this.#tell(topic, 'unsubscribe');
   }
 
+  /** The child is ready, but hears what is wanted only when it is time to `goOn`. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  goOn(): void {
+    if (this.#isHeld) this.subscribeAll();
+  }
+
   /** The child is ready: it hears everything at once. */
   subscribeAll(): void {
+    this.#isHeld = false;
     this.#owed.clear();
     for (const topic of this.#wanted.values()) this.subscribe(topic);
   }
 
   subscribe(topic: Topic): void {
+    if (this.#isHeld) return;
     // A child that never heard that the topic was given up still has it, and a mere "subscribe" would change nothing.
     const owed = this.#owed.get(topicKey(topic))?.wish ?? 'subscribe';
     this.#tell(topic, owed === 'subscribe' ? 'subscribe' : 'renew');
@@ -123,6 +136,7 @@ export class Subscriber {
 
   /** Nobody will answer what was asked of a child that is gone. */
   childEnded(): void {
+    this.#isHeld = false;
     this.#asked.clear();
     this.#newestId.clear();
     this.#owed.clear();

@@ -19,7 +19,7 @@ import type { TowlineEvent } from '../../shared/events/event.ts';
 import type { KlineEvent, MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapBound, GapEvent } from '../../shared/events/process-events.ts';
 import type { Topic } from '../../shared/market.ts';
-import type { Millis, UnixMs } from '../../shared/time.ts';
+import { type Millis, type UnixMs, unixMs } from '../../shared/time.ts';
 import { GapEntries } from './gaps-entries.ts';
 import { adoptFormer } from './gaps-former.ts';
 import {
@@ -149,6 +149,13 @@ export class GapBook {
   /** The topics that are followed and how far each was seen. */
   followed(): Iterable<Readonly<Followed>> {
     return this.#followed.values();
+  }
+
+  /** When the newest event of the topic was received, where its place says so. */
+  receiptOf(topic: Topic): UnixMs | undefined {
+    const last = this.#followed.find(topic)?.last;
+    if (last === undefined || !('received_at' in last) || last.received_at === undefined) return undefined;
+    return unixMs(Math.floor(last.received_at / 1_000));
   }
 
   /** Gaps whose end has not come yet. */

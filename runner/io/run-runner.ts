@@ -15,6 +15,7 @@ import type { Config } from '../config/config.ts';
 import { gateSources } from '../gate-sources.ts';
 import { HealthWatch } from '../observe/health-watch.ts';
 import { obeyStdinCommand } from '../stdin-commands.ts';
+import type { DeathTally } from '../supervisor/deaths.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { openSymbols, type Symbols } from '../symbols/io/run-symbols.ts';
 import { announce } from './announce.ts';
@@ -28,6 +29,8 @@ import { serviceManager } from './systemd.ts';
 
 /** The last write of the ledger may take this long. Not scaled: disks are not. */
 const LEDGER_WITHIN_MS = 5_000;
+/** What died before is only shown: a disk that hangs must not keep the feed from starting. */
+const TALLY_WITHIN_MS = 2_000;
 
 export type RunOptions = {
   readonly commandsOnStdin: boolean;
@@ -83,6 +86,11 @@ export async function runRunner(
   stopSignals();
   process.stdin.destroy();
   return undefined;
+}
+
+async function noDeathsAfter(ms: number): Promise<DeathTally> {
+  await sleep(ms, undefined, { ref: false });
+  return {};
 }
 
 type Parts = {
@@ -155,7 +163,7 @@ async function buildWorld(
   });
   const supervisor = superviseChild(
     { ...around, app, symbols, flight },
-    await store.deathTally(config.connector.name),
+    await Promise.race([store.deathTally(config.connector.name), noDeathsAfter(TALLY_WITHIN_MS)]),
   );
   const seen = { app, supervisor, strategies, loopDelay, clock, symbols, flight };
   const health = watchHealth(seen);

@@ -4,15 +4,19 @@ import type { GapEvent } from '../../shared/events/process-events.ts';
 import { type Topic, topicKey } from '../../shared/market.ts';
 import { unixMs } from '../../shared/time.ts';
 import type {
-  CoverageFacts,
+  CoverageQuery,
   GapQuery,
   LedgerRemains,
-  SpanQuery,
   StoredGap,
   StoredPlace,
   StoredSpan,
+  Unseen,
   WriteBatch,
 } from '../ledger/changes.ts';
+import { type Coverage, coverageOf } from '../ledger/coverage.ts';
+import { gapKey } from '../ledger/gap-key.ts';
+import { unseenOf } from '../ledger/unseen.ts';
+import { spanKey } from '../ledger/write-queue.ts';
 import { recordDeaths } from './store-deaths.ts';
 import type { GapRow, StoreTables, TopicColumns } from './store-schema.ts';
 
@@ -20,8 +24,14 @@ import type { GapRow, StoreTables, TopicColumns } from './store-schema.ts';
 const MAX_GAPS = 1_000_000;
 /** Gaps of one day that are looked at for its coverage, the newest. */
 const MAX_GAPS_A_DAY = 200_000;
-/** Open gaps that are taken up again after a start, the newest: as many as the runner keeps in memory. */
+/**
+ * Open gaps that are taken up again after a start: as many as the runner keeps in memory. Those without an end come first, since nobody
+ * else would ever end them, then the newest.
+ */
 const MAX_TAKEN_UP = 10_000;
+
+/** The time of a gap and the places of its ends differ by clocks and ways, and by what is on its way to the runner. */
+const ENDS_APART_MS = 600_000;
 
 /** Writes all of it in one transaction, or nothing. */
 export async function writeBatch(db: Kysely<StoreTables>, batch: WriteBatch): Promise<undefined> {
@@ -53,6 +63,7 @@ export async function readLedger(db: Kysely<StoreTables>, environment: string): 
     .selectFrom('gaps')
     .where('environment', '=', environment)
     .where('state', '=', 'open')
+    .orderBy('to_id', (order) => order.desc().nullsFirst())
     .orderBy('opened_at', 'desc')
     .limit(MAX_TAKEN_UP)
     .selectAll()
@@ -66,7 +77,7 @@ export async function readLedger(db: Kysely<StoreTables>, environment: string): 
   const places = await db.selectFrom('places').where('environment', '=', environment).selectAll().execute();
   const placeOf = new Map(places.map((row) => [row.topic, bound(row.id, row.at, row.seq)]));
   return {
-    gaps: gaps.reverse().map(storedGap),
+    gaps: gaps.toSorted((a, b) => a.opened_at - b.opened_at).map(storedGap),
     followed: spans.map((row) => ({ ...storedSpan(row), place: placeOf.get(row.topic) ?? null })),
     aliveUntil: alive === undefined ? null : unixMs(alive.alive_until),
   };
@@ -99,9 +110,9 @@ export async function gapPage(db: Kysely<StoreTables>, query: GapQuery): Promise
   return found.map(storedGap);
 }
 
-/** What was followed, and what was missed of it, in a stretch of time. */
-export async function coverageFacts(db: Kysely<StoreTables>, query: SpanQuery): Promise<CoverageFacts> {
-  const { environment, start, end } = query;
+/** How much was seen in a stretch of time. Computed here: of 200,000 gaps only the sums go to the main thread. */
+export async function coverage(db: Kysely<StoreTables>, query: CoverageQuery): Promise<Coverage> {
+  const { environment, start, end, now, unwritten } = query;
   const spans = await db
     .selectFrom('followed')
     .where('environment', '=', environment)
@@ -112,13 +123,20 @@ export async function coverageFacts(db: Kysely<StoreTables>, query: SpanQuery): 
   const gaps = await db
     .selectFrom('gaps')
     .where('environment', '=', environment)
-    .where('starts_at', '<', end)
-    .where((where) => where.or([where('ends_at', 'is', null), where('ends_at', '>', start)]))
+    .where('starts_at', '<', end + ENDS_APART_MS)
+    .where((where) => where.or([where('ends_at', 'is', null), where('ends_at', '>', start - ENDS_APART_MS)]))
     .orderBy('opened_at', 'desc')
     .limit(MAX_GAPS_A_DAY)
     .selectAll()
     .execute();
-  return { spans: spans.map(storedSpan), gaps: gaps.map(storedGap) };
+  const newer = new Set(unwritten.gaps.map(({ key }) => key));
+  const stored = gaps.map(storedGap).filter((gap) => !newer.has(gapKey(gap)));
+  const known = [...spans.map(storedSpan), ...unwritten.spans];
+  const facts = {
+    spans: [...new Map(known.map((span) => [spanKey(span), span])).values()],
+    gaps: [...stored.map(unseenOf), ...unwritten.gaps],
+  };
+  return coverageOf(facts, start, end, now);
 }
 
 async function writeGap(
@@ -126,7 +144,7 @@ async function writeGap(
   environment: string,
   stored: StoredGap,
 ): Promise<void> {
-  const { run, gap, changedAt } = stored;
+  const { run, gap, changedAt, unseen } = stored;
   const told = {
     cause: gap.cause,
     state: gap.state,
@@ -142,6 +160,8 @@ async function writeGap(
     starts_at: gap.from?.timestamp ?? gap.at,
     ends_at: gap.to?.timestamp ?? (gap.state === 'open' ? null : changedAt),
     changed_at: changedAt,
+    // What was known of its time once is not forgotten when only its places are.
+    ...(unseen === undefined ? {} : { unseen_from: unseen.from, unseen_until: unseen.until }),
   };
   await trx
     .insertInto('gaps')
@@ -236,7 +256,16 @@ function storedGap(row: Selectable<GapRow>): StoredGap {
     ...(row.recovered === null ? {} : { recovered: row.recovered }),
     ...(row.missing === null ? {} : { missing: row.missing }),
   };
-  return { run: row.run, gap, changedAt: unixMs(row.changed_at) };
+  const unseen: Unseen | undefined =
+    row.unseen_from === null
+      ? undefined
+      : { from: unixMs(row.unseen_from), until: row.unseen_until === null ? null : unixMs(row.unseen_until) };
+  return {
+    run: row.run,
+    gap,
+    changedAt: unixMs(row.changed_at),
+    ...(unseen === undefined ? {} : { unseen }),
+  };
 }
 
 function bound(id: string | null, at: number | null, seq: number | null): GapEvent['from'] {

@@ -1,14 +1,8 @@
 /** What the runner's main thread and the thread of its store say to each other. */
 import type { Failure, Result } from '../../shared/errors.ts';
 import type { UnixMs } from '../../shared/time.ts';
-import type {
-  CoverageFacts,
-  GapQuery,
-  LedgerRemains,
-  SpanQuery,
-  StoredGap,
-  WriteBatch,
-} from '../ledger/changes.ts';
+import type { CoverageQuery, GapQuery, LedgerRemains, StoredGap, WriteBatch } from '../ledger/changes.ts';
+import type { Coverage } from '../ledger/coverage.ts';
 import type { DeathTally } from '../supervisor/deaths.ts';
 
 /** Who holds a data folder; written to DATA_DIR/runner.json. */
@@ -28,7 +22,7 @@ type StoreCalls = {
   /** In: the environment. */
   readonly read_ledger: { readonly in: string; readonly out: LedgerRemains };
   readonly gap_page: { readonly in: GapQuery; readonly out: readonly StoredGap[] };
-  readonly coverage_facts: { readonly in: SpanQuery; readonly out: CoverageFacts };
+  readonly coverage: { readonly in: CoverageQuery; readonly out: Coverage };
   /** In: the name of the child. */
   readonly death_tally: { readonly in: string; readonly out: DeathTally };
 };

@@ -54,6 +54,14 @@ export const ledger: Migration = {
   },
 };
 
+/** The time of a gap, beside the places of its ends. */
+export const ledgerSight: Migration = {
+  up: async (db: Kysely<unknown>): Promise<void> => {
+    await db.schema.alterTable('gaps').addColumn('unseen_from', 'bigint').execute();
+    await db.schema.alterTable('gaps').addColumn('unseen_until', 'bigint').execute();
+  },
+};
+
 function withTopic<C extends string>(table: CreateTableBuilder<string, C>) {
   return table
     .addColumn('topic', 'text', (column) => column.notNull())

@@ -6,7 +6,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration, MigrationProvider } from 'kysely/migration';
 import type { GapEvent } from '../../shared/events/process-events.ts';
 import type { Topic } from '../../shared/market.ts';
-import { ledger } from './store-schema-ledger.ts';
+import { ledger, ledgerSight } from './store-schema-ledger.ts';
 
 export type DeathRow = {
   readonly id: string;
@@ -52,6 +52,9 @@ export type GapRow = TopicColumns & {
   readonly ends_at: number | null;
   readonly opened_at: number;
   readonly changed_at: number;
+  /** From when on the line could not see, and until when; null while that is not known. */
+  readonly unseen_from: number | null;
+  readonly unseen_until: number | null;
 };
 
 export type StoreTables = {
@@ -74,7 +77,8 @@ export type StoreTables = {
 
 /** In the order of their names. A migration that was released is never changed. */
 export const storeMigrations: MigrationProvider = {
-  getMigrations: () => Promise.resolve({ '001_deaths': deaths, '002_ledger': ledger }),
+  getMigrations: () =>
+    Promise.resolve({ '001_deaths': deaths, '002_ledger': ledger, '003_ledger_sight': ledgerSight }),
 };
 
 const deaths: Migration = {

@@ -14,7 +14,7 @@ import { Migrator } from 'kysely/migration';
 import { assert, type Failure, fail, ok, type Result } from '../../shared/errors.ts';
 import { deathTally } from './store-deaths.ts';
 import { prepareFolder, removeHolder, takenMessage, words, writeHolder } from './store-folder.ts';
-import { coverageFacts, gapPage, readLedger, writeBatch } from './store-ledger.ts';
+import { coverage, gapPage, readLedger, writeBatch } from './store-ledger.ts';
 import type {
   RunnerIdentity,
   StoreAnswer,
@@ -37,7 +37,7 @@ const queries: Queries = {
   death_tally: deathTally,
   read_ledger: readLedger,
   gap_page: gapPage,
-  coverage_facts: coverageFacts,
+  coverage,
 };
 
 assert(parentPort !== null, 'the store runs in a thread of its own');

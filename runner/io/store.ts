@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { fail, ok, type Result } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/io/log.ts';
-import type { GapQuery, SpanQuery, WriteBatch } from '../ledger/changes.ts';
+import type { CoverageQuery, GapQuery, WriteBatch } from '../ledger/changes.ts';
 import type { LedgerStore } from '../ledger/gap-ledger.ts';
 import type { DeathTally } from '../supervisor/deaths.ts';
 import type {
@@ -87,7 +87,7 @@ class StoreClient implements Store {
   readonly write = (batch: WriteBatch) => this.#ask('write', batch);
   readonly readLedger = (environment: string) => this.#ask('read_ledger', environment);
   readonly gapPage = (query: GapQuery) => this.#ask('gap_page', query);
-  readonly coverageFacts = (query: SpanQuery) => this.#ask('coverage_facts', query);
+  readonly coverage = (query: CoverageQuery) => this.#ask('coverage', query);
 
   readonly deathTally = async (name: string): Promise<DeathTally> => {
     const tally = await this.#ask('death_tally', name);

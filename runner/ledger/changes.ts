@@ -5,7 +5,29 @@ import type { UnixMs } from '../../shared/time.ts';
 import type { Death } from '../supervisor/deaths.ts';
 
 /** A gap as it stands. `run` keeps apart gaps of different runs to which a foreign connector gave the same id. */
-export type StoredGap = { readonly run: string; readonly gap: GapEvent; readonly changedAt: UnixMs };
+export type StoredGap = {
+  readonly run: string;
+  readonly gap: GapEvent;
+  readonly changedAt: UnixMs;
+  /** Left out where only the places of its ends are known. */
+  readonly unseen?: Unseen | undefined;
+};
+
+/** From when on the line could not see, by our clock, and until when; null while it cannot, or until that is known. */
+export type Unseen = { readonly from: UnixMs; readonly until: UnixMs | null };
+
+/** A gap as the coverage needs it: the time that it takes from its topic. */
+export type UnseenSpan = {
+  /** Names the gap among those of all runs. */
+  readonly key: string;
+  /** topicKey */
+  readonly topic: string;
+  readonly start: number;
+  /** Null while it goes on. */
+  readonly end: number | null;
+  /** Nobody brought back what lay in it. */
+  readonly isMissing: boolean;
+};
 
 /** A topic was followed from its first event on; `until` is null while it is, also over a stop of the runner. */
 export type StoredSpan = { readonly topic: Topic; readonly since: UnixMs; readonly until: UnixMs | null };
@@ -57,7 +79,14 @@ export type GapQuery = GapFilter & {
   readonly after: GapPosition | null;
 };
 
-export type SpanQuery = { readonly environment: string; readonly start: UnixMs; readonly end: UnixMs };
-
 /** What the coverage of a stretch of time is computed from. */
-export type CoverageFacts = { readonly spans: readonly StoredSpan[]; readonly gaps: readonly StoredGap[] };
+export type CoverageFacts = { readonly spans: readonly StoredSpan[]; readonly gaps: readonly UnseenSpan[] };
+
+/** Asks for the coverage from `start` up to `end`, as far as it is past. What is not written yet is newer than what is. */
+export type CoverageQuery = {
+  readonly environment: string;
+  readonly start: UnixMs;
+  readonly end: UnixMs;
+  readonly now: UnixMs;
+  readonly unwritten: CoverageFacts;
+};

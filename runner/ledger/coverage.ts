@@ -5,8 +5,7 @@
  * again but does not bring back what happened meanwhile, so what it healed is not covered.
  */
 import { type Topic, topicKey } from '../../shared/market.ts';
-import type { CoverageFacts, StoredGap } from './changes.ts';
-import { extentOf } from './gap-list.ts';
+import type { CoverageFacts, UnseenSpan } from './changes.ts';
 
 type Interval = { readonly start: number; readonly end: number };
 
@@ -17,28 +16,40 @@ export type Share = {
   readonly percent: number | null;
 };
 export type TopicCoverage = Share & { readonly topic: Topic };
-export type Coverage = { readonly topics: readonly TopicCoverage[]; readonly total: Share };
+export type Coverage = {
+  /** False: the ledger cannot be read, so that nothing is known. */
+  readonly known: boolean;
+  readonly topics: readonly TopicCoverage[];
+  readonly total: Share;
+};
+
+export const unknownCoverage: Coverage = {
+  known: false,
+  topics: [],
+  total: { followedMs: 0, livePercent: null, percent: null },
+};
 
 /** Of `start` up to `end` (not included), as far as it is past at `now`. Topics come in the order of their names. */
 export function coverageOf(facts: CoverageFacts, start: number, end: number, now: number): Coverage {
   const window = { start, end: Math.min(end, now) };
-  const topics = new Map<string, { topic: Topic; spans: Interval[]; gaps: StoredGap[] }>();
+  const topics = new Map<string, { topic: Topic; spans: Interval[]; gaps: UnseenSpan[] }>();
   for (const { topic, since, until } of facts.spans) {
     const entry = topics.get(topicKey(topic)) ?? { topic, spans: [], gaps: [] };
     entry.spans.push({ start: since, end: until ?? Number.POSITIVE_INFINITY });
     topics.set(topicKey(topic), entry);
   }
-  for (const stored of facts.gaps) topics.get(topicKey(stored.gap))?.gaps.push(stored);
+  for (const gap of facts.gaps) topics.get(gap.topic)?.gaps.push(gap);
   const sums = [...topics.values()].flatMap(({ topic, spans, gaps }) => {
     const followed = within(spans, [window]);
     if (length(followed) === 0) return [];
-    const unseen = within(gaps.map(extentOf), followed);
-    const missing = within(gaps.filter(isMissing).map(extentOf), followed);
+    const unseen = within(gaps.map(intervalOf), followed);
+    const missing = within(gaps.filter(({ isMissing }) => isMissing).map(intervalOf), followed);
     return [{ topic, followed: length(followed), unseen: length(unseen), missing: length(missing) }];
   });
   const add = (of: 'followed' | 'unseen' | 'missing'): number =>
     sums.reduce((sum, each) => sum + each[of], 0);
   return {
+    known: true,
     topics: sums
       .map(({ topic, followed, unseen, missing }) => ({ topic, ...share(followed, unseen, missing) }))
       .toSorted((a, b) => (topicKey(a.topic) < topicKey(b.topic) ? -1 : 1)),
@@ -46,9 +57,8 @@ export function coverageOf(facts: CoverageFacts, start: number, end: number, now
   };
 }
 
-/** Was the span brought back by nobody? */
-function isMissing({ gap }: StoredGap): boolean {
-  return gap.state !== 'healed' || gap.healed_by === 'snapshot';
+function intervalOf({ start, end }: UnseenSpan): Interval {
+  return { start, end: end ?? Number.POSITIVE_INFINITY };
 }
 
 function share(followedMs: number, unseen: number, missing: number): Share {

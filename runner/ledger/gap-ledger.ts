@@ -6,47 +6,28 @@
  * and ends and heals like any other. Everything belongs to one environment; a replay writes nothing, since what it tells
  * was missed, if at all, when it was recorded.
  */
-import type { Result } from '../../shared/errors.ts';
 import type { GapEvent, StatusEvent } from '../../shared/events/process-events.ts';
 import { type Topic, topicKey } from '../../shared/market.ts';
-import type { Clock, Millis, UnixMs } from '../../shared/time.ts';
+import type { Clock, Millis, MonoMs, UnixMs } from '../../shared/time.ts';
 import type { GapBook } from '../intake/gaps.ts';
 import { type Followed, placeOf } from '../intake/gaps-places.ts';
 import type { Death } from '../supervisor/deaths.ts';
-import type {
-  CoverageFacts,
-  GapFilter,
-  GapPosition,
-  GapQuery,
-  LedgerRemains,
-  SpanQuery,
-  StoredGap,
-} from './changes.ts';
-import { type Coverage, coverageOf } from './coverage.ts';
+import type { GapFilter, GapPosition, LedgerRemains, StoredGap, Unseen } from './changes.ts';
+import { type Coverage, unknownCoverage } from './coverage.ts';
 import { type GapPage, pageOf, withUnwritten } from './gap-list.ts';
-import { spanKey, type Write, WriteQueue } from './write-queue.ts';
+import { LedgerReading } from './ledger-reading.ts';
+import type { LedgerStore } from './ledger-store.ts';
+import { Sight } from './sight.ts';
+import { unseenOf } from './unseen.ts';
+import { WriteQueue } from './write-queue.ts';
+
+export { type LedgerStore, noLedgerStore } from './ledger-store.ts';
 
 const ALIVE_EVERY_MS: Millis = 1_000;
 const PLACES_EVERY_MS: Millis = 10_000;
 const FORGET_EVERY_MS: Millis = 3_600_000;
 /** Gaps are kept this long: a year and a month. */
 const KEPT_MS: Millis = 400 * 86_400_000;
-
-/** Where the ledger is kept. Nothing here may throw. */
-export type LedgerStore = {
-  readonly write: Write;
-  readonly readLedger: (environment: string) => Promise<Result<LedgerRemains, string>>;
-  readonly gapPage: (query: GapQuery) => Promise<Result<readonly StoredGap[], string>>;
-  readonly coverageFacts: (query: SpanQuery) => Promise<Result<CoverageFacts, string>>;
-};
-
-/** Keeps nothing: for a runner whose gaps need not outlive it. */
-export const noLedgerStore: LedgerStore = {
-  write: () => Promise.resolve({ ok: true, value: undefined }),
-  readLedger: () => Promise.resolve({ ok: true, value: { gaps: [], followed: [], aliveUntil: null } }),
-  gapPage: () => Promise.resolve({ ok: false, failure: 'there is no store' }),
-  coverageFacts: () => Promise.resolve({ ok: false, failure: 'there is no store' }),
-};
 
 export type LedgerSources = {
   readonly book: GapBook;
@@ -58,18 +39,22 @@ export type LedgerSources = {
   readonly onGap: (gap: GapEvent) => void;
   /** Receipt of the last valid line of any child. */
   readonly lastLineAt: () => UnixMs | null;
+  /** What earlier runs left behind is known, or is not waited for any longer. */
+  readonly onSettled?: (() => void) | undefined;
 };
 
 export class GapLedger {
   readonly #sources: LedgerSources;
   readonly #queue: WriteQueue;
-  #environment: string | undefined;
-  #opening: Promise<void> | undefined;
+  readonly #reading: LedgerReading;
+  readonly #sight = new Sight();
   #isReplay = false;
   /** The run in which a gap of an earlier one was opened, by gap_id. */
   readonly #runs = new Map<string, string>();
   /** Since when a topic is followed, by key; it is there once its first event was seen. */
   readonly #since = new Map<string, UnixMs>();
+  /** Those of which it was noticed that they have shown something. */
+  readonly #counted = new WeakSet<Readonly<Followed>>();
   /** The last event whose place was written. */
   #written = new WeakMap<Readonly<Followed>, Followed['last']>();
   #aliveAt: UnixMs | null = null;
@@ -80,26 +65,52 @@ export class GapLedger {
   constructor(sources: LedgerSources) {
     this.#sources = sources;
     this.#queue = new WriteQueue(sources.store.write, sources.nonce);
+    this.#reading = new LedgerReading({
+      read: sources.store.readLedger,
+      clock: sources.clock,
+      onRead: (environment, remains) => this.#takeUp(environment, remains),
+      onSettled: () => sources.onSettled?.(),
+    });
   }
 
-  /** Takes up the ledger of this environment: what earlier runs left open is open from now on. Once; later calls do nothing. */
+  /**
+   * Takes up the ledger of this environment: what earlier runs left open is open from now on. Once; later calls only wait. It is not
+   * waited for longer than two seconds: a disk that hangs is asked on, and what it says then is taken up all the same.
+   */
   open(environment: string): Promise<void> {
-    this.#opening ??= this.#open(environment);
-    return this.#opening;
+    return this.#reading.begin(environment);
+  }
+
+  /** What a child should be told of earlier runs may be known in a moment. */
+  get isAwaited(): boolean {
+    return this.#reading.isAwaited;
   }
 
   /** A child has said where its data come from. For a command of the user's own that is the first that is known of it. */
-  told({ status, environment, clock }: StatusEvent): void {
-    if (this.#opening !== undefined || (status !== 'ready' && status !== 'connected')) return;
+  told(event: StatusEvent): void {
+    const { status, environment, clock } = event;
+    if (!this.#isReplay) this.#hear(event);
+    if (this.#reading.isBegun || (status !== 'ready' && status !== 'connected')) return;
     this.#isReplay = clock === 'replay' || (this.#isReplay && clock === undefined);
     if (!this.#isReplay) void this.open(environment ?? 'unknown');
+  }
+
+  /** A child says how its lines are: by that it is known how long a topic could not be seen. */
+  #hear(event: StatusEvent): void {
+    for (const { gap, unseen } of this.#sight.status(event, this.#sources.clock.unixMs()))
+      this.#record(gap, unseen);
+  }
+
+  /** After the gaps that its end opens were told. */
+  childEnded(): void {
+    for (const { gap, unseen } of this.#sight.childEnded()) this.#record(gap, unseen);
   }
 
   /** A gap was opened or has changed. */
   gap(gap: GapEvent): void {
     if (this.#isReplay) return;
-    const run = this.#runs.get(gap.gap_id) ?? this.#sources.nonce;
-    this.#queue.gap({ run, gap, changedAt: this.#sources.clock.unixMs() });
+    const { book, clock } = this.#sources;
+    this.#record(gap, this.#sight.gap(gap, book.receiptOf(gap), clock.unixMs()));
   }
 
   death(death: Death): void {
@@ -111,38 +122,46 @@ export class GapLedger {
     const key = topicKey(topic);
     const since = this.#since.get(key);
     this.#since.delete(key);
+    this.#sight.forget(topic);
     if (since !== undefined) this.#queue.span({ topic, since, until: this.#sources.clock.unixMs() });
   }
 
   /** To be called a few times a second: what has changed since is written in one transaction. */
   tick(): void {
-    const { clock, lastLineAt } = this.#sources;
+    const { clock } = this.#sources;
     const now = clock.monoMs();
-    if (this.#environment !== undefined && now >= this.#nextAlive) {
+    this.#reading.tick(now);
+    if (this.#reading.isBegun && now >= this.#nextAlive) {
       this.#nextAlive = now + ALIVE_EVERY_MS;
-      const nowMs = clock.unixMs();
-      this.#recordFirstEvents(nowMs);
-      const heard = lastLineAt();
-      if (heard !== null && heard !== this.#aliveAt) this.#queue.alive(nowMs);
-      this.#aliveAt = heard;
-      if (now >= this.#nextPlaces) {
-        this.#nextPlaces = now + PLACES_EVERY_MS;
-        this.#recordPlaces();
-      }
-      if (now >= this.#nextForget) {
-        this.#nextForget = now + FORGET_EVERY_MS;
-        this.#queue.forget((nowMs - KEPT_MS) as UnixMs);
-      }
+      this.#followSeen(clock.unixMs());
+      if (this.#reading.environment !== undefined) this.#look(now, clock.unixMs());
     }
     this.#queue.flush(now);
+  }
+
+  /** Once a second. */
+  #look(now: MonoMs, nowMs: UnixMs): void {
+    const { lastLineAt } = this.#sources;
+    this.#recordFirstPlaces();
+    const heard = lastLineAt();
+    if (heard !== null && heard !== this.#aliveAt) this.#queue.alive(nowMs);
+    this.#aliveAt = heard;
+    if (now >= this.#nextPlaces) {
+      this.#nextPlaces = now + PLACES_EVERY_MS;
+      this.#recordPlaces();
+    }
+    if (now >= this.#nextForget) {
+      this.#nextForget = now + FORGET_EVERY_MS;
+      this.#queue.forget((nowMs - KEPT_MS) as UnixMs);
+    }
   }
 
   /** A clean stop: how far each topic was seen is written exactly. */
   async stop(): Promise<void> {
     const { clock } = this.#sources;
-    await this.#opening;
-    if (this.#environment !== undefined) {
-      this.#recordFirstEvents(clock.unixMs());
+    if (this.#reading.environment !== undefined) {
+      this.#followSeen(clock.unixMs());
+      this.#recordFirstPlaces();
       this.#recordPlaces();
       this.#queue.alive(clock.unixMs());
     }
@@ -151,7 +170,8 @@ export class GapLedger {
 
   /** What is wrong with the ledger, in words; null while nothing is. */
   fault(): string | null {
-    return this.#queue.fault(this.#sources.clock.monoMs());
+    const now = this.#sources.clock.monoMs();
+    return this.#reading.fault(now) ?? this.#queue.fault(now);
   }
 
   /** Changes of gaps and deaths that are not on the disk yet. */
@@ -169,51 +189,53 @@ export class GapLedger {
     const { store } = this.#sources;
     const unwritten = this.#queue.unwrittenGaps();
     const query = { ...filter, limit: limit + unwritten.length + 1, after };
-    const stored =
-      this.#environment === undefined
-        ? undefined
-        : await store.gapPage({ environment: this.#environment, ...query });
+    const { environment } = this.#reading;
+    const stored = environment === undefined ? undefined : await store.gapPage({ environment, ...query });
     const rows = stored?.ok === true ? withUnwritten(stored.value, unwritten) : this.#inMemory();
     return pageOf(rows, { ...filter, limit, after });
   }
 
-  /** How much was seen from `start` up to `end`. */
+  /** How much was seen from `start` up to `end`: not known while the ledger cannot be read. */
   async coverage(start: UnixMs, end: UnixMs): Promise<Coverage> {
     const { store, clock } = this.#sources;
-    const unwritten = this.#queue.unwrittenGaps();
-    const spans = this.#queue.unwrittenSpans();
-    const stored =
-      this.#environment === undefined
-        ? undefined
-        : await store.coverageFacts({ environment: this.#environment, start, end });
-    const facts: CoverageFacts =
-      stored?.ok === true
-        ? {
-            spans: [
-              ...new Map([...stored.value.spans, ...spans].map((span) => [spanKey(span), span])).values(),
-            ],
-            gaps: withUnwritten(stored.value.gaps, unwritten),
-          }
-        : { spans, gaps: this.#inMemory() };
-    return coverageOf(facts, start, end, clock.unixMs());
+    const { environment } = this.#reading;
+    if (environment === undefined) return unknownCoverage;
+    const gaps = this.#queue.unwrittenGaps().map(unseenOf);
+    const unwritten = { spans: this.#queue.unwrittenSpans(), gaps };
+    const counted = await store.coverage({ environment, start, end, now: clock.unixMs(), unwritten });
+    return counted.ok ? counted.value : unknownCoverage;
   }
 
-  async #open(environment: string): Promise<void> {
-    const { store, book, clock, onGap } = this.#sources;
-    const read = await store.readLedger(environment);
-    // A store that cannot be read is told by its own log; what happens from now on is kept all the same.
-    const remains: LedgerRemains = read.ok ? read.value : { gaps: [], followed: [], aliveUntil: null };
-    this.#environment = environment;
+  #takeUp(environment: string, remains: LedgerRemains): void {
+    const { book, clock, onGap } = this.#sources;
     this.#queue.openFor(environment);
     const aliveUntil = remains.aliveUntil ?? clock.unixMs();
-    for (const { run, gap } of remains.gaps) this.#runs.set(gap.gap_id, run);
+    for (const stored of remains.gaps) {
+      this.#runs.set(stored.gap.gap_id, stored.run);
+      this.#sight.takeUp(stored);
+    }
     const wanted = new Set([...book.followed()].map(({ topic }) => topicKey(topic)));
+    const goesOn = new Set<string>();
     for (const { topic, since } of remains.followed) {
-      if (wanted.has(topicKey(topic))) this.#since.set(topicKey(topic), since);
-      else this.#queue.span({ topic, since, until: aliveUntil });
+      const key = topicKey(topic);
+      if (!wanted.has(key)) this.#queue.span({ topic, since, until: aliveUntil });
+      else this.#since.set(key, since);
+      goesOn.add(key);
+    }
+    // What was seen before this could be read.
+    for (const { topic } of book.followed()) {
+      const since = this.#since.get(topicKey(topic));
+      if (since !== undefined && !goesOn.has(topicKey(topic)))
+        this.#queue.span({ topic, since, until: null });
     }
     const gaps = remains.gaps.map(({ gap }) => gap);
     for (const gap of book.adopt({ gaps, followed: remains.followed, aliveUntil })) onGap(gap);
+  }
+
+  #record(gap: GapEvent, unseen: Unseen | undefined): void {
+    const run = this.#runs.get(gap.gap_id) ?? this.#sources.nonce;
+    const changedAt = this.#sources.clock.unixMs();
+    this.#queue.gap({ run, gap, changedAt, ...(unseen === undefined ? {} : { unseen }) });
   }
 
   #inMemory(): readonly StoredGap[] {
@@ -222,16 +244,22 @@ export class GapLedger {
     return book.all().map((gap) => ({ run: this.#runs.get(gap.gap_id) ?? nonce, gap, changedAt }));
   }
 
-  #recordFirstEvents(nowMs: UnixMs): void {
+  /** A topic is followed from its first event on. */
+  #followSeen(nowMs: UnixMs): void {
     for (const followed of this.#sources.book.followed()) {
-      if (followed.last === undefined || this.#written.has(followed)) continue;
-      const key = topicKey(followed.topic);
-      if (!this.#since.has(key)) {
-        this.#since.set(key, nowMs);
-        this.#queue.span({ topic: followed.topic, since: nowMs, until: null });
-      }
-      this.#recordPlace(followed);
+      const { topic, last } = followed;
+      if (last === undefined || this.#counted.has(followed)) continue;
+      this.#counted.add(followed);
+      const key = topicKey(topic);
+      if (this.#since.has(key)) continue;
+      this.#since.set(key, nowMs);
+      if (this.#reading.environment !== undefined) this.#queue.span({ topic, since: nowMs, until: null });
     }
+  }
+
+  #recordFirstPlaces(): void {
+    for (const followed of this.#sources.book.followed())
+      if (followed.last !== undefined && !this.#written.has(followed)) this.#recordPlace(followed);
   }
 
   #recordPlaces(): void {

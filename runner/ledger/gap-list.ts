@@ -1,7 +1,7 @@
 /** The list of gaps as it is asked for: filtered, newest first, page by page, what is stored and what is not yet. */
 import type { GapEvent } from '../../shared/events/process-events.ts';
 import type { GapFilter, GapPosition, GapQuery, StoredGap } from './changes.ts';
-import { gapKey } from './write-queue.ts';
+import { gapKey } from './gap-key.ts';
 
 export type GapPage = {
   readonly rows: readonly GapEvent[];

@@ -10,6 +10,7 @@ import { type Topic, topicKey } from '../../shared/market.ts';
 import { after, type Millis, type MonoMs, type UnixMs } from '../../shared/time.ts';
 import type { Death } from '../supervisor/deaths.ts';
 import type { StoredDeath, StoredGap, StoredPlace, StoredSpan, WriteBatch } from './changes.ts';
+import { gapKey } from './gap-key.ts';
 
 const MAX_GAPS = 20_000;
 const MAX_DEATHS = 1_000;
@@ -153,11 +154,6 @@ export class WriteQueue {
     this.#dropped += dropOldest(this.#waiting.gaps, this.#limits.gaps);
     this.#dropped += dropOldest(this.#waiting.deaths, this.#limits.deaths);
   }
-}
-
-/** Names a gap among those of all runs. */
-export function gapKey({ run, gap }: StoredGap): string {
-  return `${run} ${gap.gap_id}`;
 }
 
 export function spanKey({ topic, since }: StoredSpan): string {

@@ -267,6 +267,37 @@ test('what an earlier run had followed is missing until now: a child is told whe
   );
 });
 
+test('a child that says first where its data are from is asked when it is known what earlier runs had seen', async () => {
+  const followed = [{ topic: trades, since: unixMs(T0), until: null, place: { id: 'p', timestamp: T0 } }];
+  const read = Promise.withResolvers<void>();
+  const readLedger = async () => {
+    await read.promise;
+    return { ok: true, value: { gaps: [], followed, aliveUntil: unixMs(T0 + 9) } } as const;
+  };
+  const world = new World({}, { ...noLedgerStore, readLedger });
+  world.start(1).say(1, { ...ready, environment: 'testnet' });
+  world.app.want({ ...trades, symbol: 'XUSDT' });
+  assert.equal(world.sent.length, 0);
+  read.resolve();
+  await new Promise(setImmediate);
+  assert.deepEqual(
+    world.sent.map((command) => ('resume' in command ? command.resume : undefined)),
+    [{ last_id: 'p', timestamp: T0, gap_id: 'r-x-1' }, undefined, undefined],
+  );
+});
+
+test('a disk that hangs holds the feed up for two seconds and no longer', () => {
+  const world = new World({}, { ...noLedgerStore, readLedger: () => new Promise(() => undefined) });
+  world.start(1).say(1, { ...ready, environment: 'testnet' });
+  world.clock.advance(1_900);
+  world.app.tick();
+  assert.equal(world.sent.length, 0);
+  world.clock.advance(100);
+  world.app.tick();
+  assert.equal(world.sent.length, 2);
+  assert.match(world.app.ledger.fault() ?? '', /not answered for 2 s/u);
+});
+
 test('nobody is missed when the runner itself stops', () => {
   const world = new World().start(1).say(1, ready, trade('a'));
   world.app.stopping();

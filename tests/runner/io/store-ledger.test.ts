@@ -9,6 +9,7 @@ import { execa } from 'execa';
 import { pino } from 'pino';
 import { openStore, type Store } from '../../../runner/io/store.ts';
 import type { GapFilter, GapQuery, StoredGap, WriteBatch } from '../../../runner/ledger/changes.ts';
+import { unseenOf } from '../../../runner/ledger/unseen.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 import type { Topic } from '../../../shared/market.ts';
 import { unixMs } from '../../../shared/time.ts';
@@ -36,7 +37,9 @@ function stored(gap_id: string, more: Partial<GapEvent> = {}, run = 'n'): Stored
   return { run, gap: gap({ gap_id, ...more }), changedAt: unixMs(T0 + 50) };
 }
 
-async function value<T>(asked: Promise<{ ok: true; value: T } | { ok: false; failure: string }>): Promise<T> {
+type Answer<T> = { ok: true; value: T } | { ok: false; failure: string };
+
+async function value<T>(asked: Answer<T> | Promise<Answer<T>>): Promise<T> {
   const answered = await asked;
   if (!answered.ok) throw new Error(answered.failure);
   return answered.value;
@@ -143,10 +146,52 @@ test('a day has the gaps and topics that touch it', async () => {
       }),
     ),
   );
-  const query = { environment: 'mainnet', start: unixMs(100), end: unixMs(200) };
-  const facts = await value(store.coverageFacts(query));
-  assert.deepEqual(facts.gaps.map(({ gap: { gap_id } }) => gap_id).toSorted(), ['endless', 'into']);
-  assert.deepEqual(facts.spans, [{ topic: trades, since: 150, until: null }]);
+  const unwritten = { spans: [], gaps: [] };
+  const query = { environment: 'mainnet', start: unixMs(50), end: unixMs(200), now: unixMs(999), unwritten };
+  const { topics, total } = await value(store.coverage(query));
+  assert.deepEqual(topics, [{ topic: trades, followedMs: 100, livePercent: 0, percent: 0 }]);
+  assert.equal(total.followedMs, 100);
+  await store.close();
+});
+
+test('of too many open gaps those without an end are taken up first: nobody else would ever end them', async () => {
+  const store = await open('many');
+  await value(store.write(batch({ gaps: [stored('endless', { at: T0 - 9 })] })));
+  await store.close();
+  const db = new Database(path.join(root, 'many', 'towline.db'));
+  db.exec(`insert into gaps (environment, run, gap_id, topic, channel, category, symbol, cause, state, to_id, to_at, starts_at, opened_at, changed_at)
+    with recursive n(i) as (select 1 union all select i + 1 from n where i < 10000)
+    select 'mainnet', 'n', 'm' || i, 't', 'trades', 'linear', 'X', 'overload', 'open', 'z', ${T0}, ${T0} + i, ${T0} + i, ${T0} from n`);
+  db.close();
+  const again = await open('many');
+  const { gaps } = await value(again.readLedger('mainnet'));
+  assert.equal(gaps.length, 10_000);
+  assert.deepEqual(
+    [gaps[0]?.gap.gap_id, gaps[1]?.gap.gap_id, gaps.at(-1)?.gap.gap_id],
+    ['endless', 'm2', 'm10000'],
+    'oldest first; the oldest one that has an end stays behind',
+  );
+  await again.close();
+});
+
+test('the time of a gap is kept, also when later only its places are known; what is not written yet counts instead', async () => {
+  const store = await open('unseen');
+  const from = { id: 'a', timestamp: 1_000 };
+  const to = { id: 'b', timestamp: 9_000 };
+  const unseen = { from: unixMs(4_000), until: unixMs(5_000) };
+  const spans = [{ topic: trades, since: unixMs(1_000), until: null }];
+  await value(store.write(batch({ spans, gaps: [{ ...stored('g', { from, to }), unseen }] })));
+  await value(store.write(batch({ gaps: [stored('g', { from, to })] })));
+  const day = { environment: 'mainnet', start: unixMs(1_000), end: unixMs(9_000), now: unixMs(9_000) };
+  const asked = async (gaps: readonly StoredGap[]) =>
+    (await value(store.coverage({ ...day, unwritten: { spans, gaps: gaps.map(unseenOf) } }))).total;
+  assert.deepEqual(await asked([]), { followedMs: 8_000, livePercent: 87.5, percent: 87.5 });
+  const healed = stored('g', { from, to, state: 'healed', healed_by: 'recent_trades' });
+  assert.deepEqual(await asked([{ ...healed, unseen }]), {
+    followedMs: 8_000,
+    livePercent: 87.5,
+    percent: 100,
+  });
   await store.close();
 });
 
@@ -166,8 +211,9 @@ test('what ended long ago is forgotten, and of too many gaps the oldest', async 
   );
   await value(store.write(batch({ forgetBefore: unixMs(T0) })));
   assert.deepEqual(await list(store), ['kept']);
-  const everything = { environment: 'mainnet', start: unixMs(0), end: unixMs(T0) };
-  assert.deepEqual((await value(store.coverageFacts(everything))).spans, []);
+  const everything = { environment: 'mainnet', start: unixMs(0), end: unixMs(T0), now: unixMs(T0) };
+  const { topics } = await value(store.coverage({ ...everything, unwritten: { spans: [], gaps: [] } }));
+  assert.deepEqual(topics, []);
   await store.close();
   const db = new Database(path.join(root, 'forget', 'towline.db'));
   db.exec(`insert into gaps (environment, run, gap_id, topic, channel, category, symbol, cause, state, starts_at, opened_at, changed_at)

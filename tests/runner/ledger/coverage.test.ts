@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { StoredGap, StoredSpan } from '../../../runner/ledger/changes.ts';
 import { coverageOf } from '../../../runner/ledger/coverage.ts';
+import { candleEnd, unseenOf } from '../../../runner/ledger/unseen.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 import type { Topic } from '../../../shared/market.ts';
 import { unixMs } from '../../../shared/time.ts';
@@ -36,7 +37,12 @@ function hole(from: number, to: number | null, more: Partial<GapEvent> = {}, cha
 }
 
 function percents(spans: readonly StoredSpan[], gaps: readonly StoredGap[], nowHours = 48) {
-  const { topics, total } = coverageOf({ spans, gaps }, START, START + DAY, START + nowHours * HOUR);
+  const { topics, total } = coverageOf(
+    { spans, gaps: gaps.map(unseenOf) },
+    START,
+    START + DAY,
+    START + nowHours * HOUR,
+  );
   return [...topics, total].map(({ followedMs, livePercent, percent }) => [
     followedMs / HOUR,
     livePercent,
@@ -102,11 +108,50 @@ test('any intervals give what counting each hour gives', () => {
           list.some(([from, hours]) => hour >= from && hour < from + hours);
         const hours = Array.from({ length: 24 }, (_, hour) => hour).filter((hour) => inside(follows, hour));
         const seen = hours.filter((hour) => !inside(holes, hour));
-        const { total } = coverageOf({ spans, gaps }, START, START + DAY, START + 2 * DAY);
+        const { total } = coverageOf(
+          { spans, gaps: gaps.map(unseenOf) },
+          START,
+          START + DAY,
+          START + 2 * DAY,
+        );
         assert.equal(total.followedMs, hours.length * HOUR);
         if (hours.length > 0)
           assert.ok(Math.abs((total.percent ?? Number.NaN) - (100 * seen.length) / hours.length) < 1e-9);
       },
     ),
   );
+});
+
+test('of candles the missing ones are not covered, however far apart their starts are', () => {
+  const hourly: Topic = { channel: 'kline', ...bitcoin, interval: '60' };
+  const missing = hole(9, 11, { ...hourly });
+  assert.deepEqual(percents([span(0, null, hourly)], [missing])[0], [24, (100 * 23) / 24, (100 * 23) / 24]);
+  const daily: Topic = { channel: 'kline', ...bitcoin, interval: 'D' };
+  assert.deepEqual(percents([span(-72, null, daily)], [hole(-48, 0, { ...daily })])[0], [24, 100, 100]);
+  assert.deepEqual(
+    [candleEnd(Date.UTC(2026, 0, 1), 'M'), candleEnd(START, 'W'), candleEnd(START, '3')],
+    [Date.UTC(2026, 1, 1), START + 7 * DAY, START + 180_000],
+  );
+});
+
+test('where it is known how long the line could not see, that counts, not how far apart its trades are', () => {
+  const known = (gap: StoredGap, from: number, until: number | null): StoredGap => ({
+    ...gap,
+    unseen: {
+      from: unixMs(START + from * HOUR),
+      until: until === null ? null : unixMs(START + until * HOUR),
+    },
+  });
+  assert.deepEqual(percents([span(0, null)], [known(hole(0, 6), 2, 3)])[0], [
+    24,
+    (100 * 23) / 24,
+    (100 * 23) / 24,
+  ]);
+  assert.deepEqual(percents([span(0, null)], [known(hole(0, null), 18, null)])[0], [24, 75, 75]);
+  assert.deepEqual(percents([span(0, null)], [known(hole(0, null), 18, 19)])[0], [
+    24,
+    (100 * 23) / 24,
+    (100 * 23) / 24,
+  ]);
+  assert.deepEqual(percents([span(0, null)], [known(hole(0, 6, {}, 12), 6, null)])[0], [24, 75, 75]);
 });

@@ -1,7 +1,9 @@
 /** The store of the ledger in memory: it outlives the runners of the simulated machine, takes its time, and keeps what was written. */
 import type { LedgerRemains, StoredGap, StoredSpan, WriteBatch } from '../../../runner/ledger/changes.ts';
+import { coverageOf } from '../../../runner/ledger/coverage.ts';
+import { gapKey } from '../../../runner/ledger/gap-key.ts';
 import type { LedgerStore } from '../../../runner/ledger/gap-ledger.ts';
-import { gapKey } from '../../../runner/ledger/write-queue.ts';
+import { unseenOf } from '../../../runner/ledger/unseen.ts';
 import type { Result } from '../../../shared/errors.ts';
 import type { GapBound } from '../../../shared/events/process-events.ts';
 import { type Topic, topicKey } from '../../../shared/market.ts';
@@ -40,7 +42,11 @@ export class MemoryStore {
       write: (batch) => later(() => this.#write(batch)),
       readLedger: () => later(() => this.#remains()),
       gapPage: () => later(() => [...this.gaps.values()]),
-      coverageFacts: () => later(() => ({ spans: [...this.#spans.values()], gaps: [...this.gaps.values()] })),
+      coverage: ({ start, end, now }) =>
+        later(() => {
+          const gaps = [...this.gaps.values()].map(unseenOf);
+          return coverageOf({ spans: [...this.#spans.values()], gaps }, start, end, now);
+        }),
     };
   }
 

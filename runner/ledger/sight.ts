@@ -1,0 +1,177 @@
+/**
+ * Since when a topic cannot be seen, and until when: the time of a gap, as its ends are its place in the stream.
+ *
+ * It begins when the topic was last known to be alive: its newest event was received, the exchange acknowledged it, or, by the heartbeats,
+ * frames came on its socket while it was subscribed and not silent. That is at most some beats too early, never too late. A gap
+ * because of silence, or of events that were given up, begins with the newest event. It ends with the event that ends the gap; of trades
+ * and liquidations, which may be hours apart, already when the exchange has acknowledged the topic anew or a heartbeat shows it alive.
+ */
+import type { GapEvent, StatusEvent, TopicReport } from '../../shared/events/process-events.ts';
+import { type Topic, topicKey } from '../../shared/market.ts';
+import { type Millis, type UnixMs, unixMs } from '../../shared/time.ts';
+import type { StoredGap, Unseen } from './changes.ts';
+
+/** Of gaps whose end may still come; older ones keep what was written of them. */
+const MAX_KNOWN = 20_000;
+/** A gap that is told for the first time and was opened longer ago is one that we had forgotten. */
+const NEW_WITHIN_MS: Millis = 60_000;
+
+type Line = { lineAt: number; dataAt: number };
+type Blind = { readonly gap: GapEvent; readonly unseen: Unseen };
+
+export class Sight {
+  readonly #lines = new Map<string, Line>();
+  /** Frames of each socket at the last heartbeat. */
+  #frames = new Map<string, number>();
+  #beatAt: number | undefined;
+  /** By gap_id; null: only its places are known. */
+  readonly #known = new Map<string, Unseen | null>();
+  /** By topic: the gap that has no end yet. */
+  readonly #blind = new Map<string, Blind>();
+
+  /** A gap of an earlier run. */
+  takeUp({ gap, unseen }: StoredGap): void {
+    this.#remember(gap.gap_id, unseen ?? null);
+    if (unseen !== undefined && gap.state === 'open' && gap.to === null)
+      this.#blind.set(topicKey(gap), { gap, unseen });
+  }
+
+  /** A gap is told. `receivedAt`: receipt of the topic's newest event. Answers nothing where only the gap's places are known. */
+  gap(gap: GapEvent, receivedAt: UnixMs | undefined, nowMs: UnixMs): Unseen | undefined {
+    const key = topicKey(gap);
+    const isOver = gap.to !== null || gap.state !== 'open';
+    const known = this.#known.get(gap.gap_id);
+    const begun = known === undefined ? this.#begin(gap, key, receivedAt, nowMs) : known;
+    const unseen = begun !== null && isOver ? ended(begun, gap, nowMs) : begun;
+    this.#remember(gap.gap_id, unseen);
+    if (unseen === null) return undefined;
+    if (!isOver) this.#blind.set(key, { gap, unseen });
+    else if (this.#blind.get(key)?.gap.gap_id === gap.gap_id) this.#blind.delete(key);
+    return unseen;
+  }
+
+  /** What a child says of its lines. Answers the gaps of which more is known by it. */
+  status(event: StatusEvent, nowMs: UnixMs): readonly Blind[] {
+    const at = event.at ?? undefined;
+    switch (event.status) {
+      case 'heartbeat':
+        return this.#beat(event, at ?? nowMs);
+      case 'subscribed':
+        // Without a time it is only the answer to our own question, which the exchange may not have heard yet.
+        return at === undefined || event.scope !== 'topic' ? [] : this.#acknowledged(event, at);
+      case 'disconnected':
+        return this.#blindAgain(event.category);
+      default:
+        return [];
+    }
+  }
+
+  /** Nothing can be seen until the next child has subscribed. To be called after its gaps were told. */
+  childEnded(): readonly Blind[] {
+    this.#frames = new Map();
+    this.#beatAt = undefined;
+    return this.#blindAgain(undefined);
+  }
+
+  forget(topic: Topic): void {
+    this.#lines.delete(topicKey(topic));
+    this.#blind.delete(topicKey(topic));
+  }
+
+  /** Null when it is not known when the line was seen last. */
+  #begin(gap: GapEvent, key: string, receivedAt: UnixMs | undefined, nowMs: UnixMs): Unseen | null {
+    if (gap.channel === 'kline') return null;
+    if (gap.cause === 'runner_stopped') return { from: unixMs(gap.at), until: null };
+    // One that is told with its end, or late, began before what we know of its line by now.
+    if (gap.state !== 'open' || gap.to !== null || nowMs - gap.at > NEW_WITHIN_MS) return null;
+    const line = this.#lines.get(key);
+    const data = Math.max(receivedAt ?? 0, line?.dataAt ?? 0);
+    const isByData = gap.cause === 'data_silent' || gap.cause === 'overload';
+    const at = isByData ? data : Math.max(data, line?.lineAt ?? 0);
+    return at === 0 ? null : { from: unixMs(Math.min(at, nowMs)), until: null };
+  }
+
+  #beat({ topics = [], sockets = [] }: StatusEvent, at: number): readonly Blind[] {
+    const before = this.#frames;
+    const since = this.#beatAt;
+    this.#frames = new Map();
+    this.#beatAt = at;
+    /** Categories and sockets on which something came since the last beat. */
+    const alive = new Set<string>();
+    for (const { category, socket, frames } of sockets) {
+      const name = `${category} ${socket ?? ''}`;
+      this.#frames.set(name, frames);
+      if (frames > (before.get(name) ?? Number.POSITIVE_INFINITY)) alive.add(category).add(name);
+    }
+    const changed: Blind[] = [];
+    for (const report of topics) {
+      const key = topicKey(report);
+      if (report.age_ms !== null) this.#seen(key).dataAt = at - report.age_ms;
+      if (since === undefined || !isAlive(report, alive)) continue;
+      const line = this.#seen(key);
+      line.lineAt = Math.max(line.lineAt, since);
+      changed.push(...this.#sees(key, at));
+    }
+    return changed;
+  }
+
+  #acknowledged({ channel, category, symbol, depth, interval }: StatusEvent, at: number): readonly Blind[] {
+    if (channel === undefined || category === undefined || symbol === undefined) return [];
+    const key = topicKey({ channel, category, symbol, depth, interval });
+    const line = this.#seen(key);
+    line.lineAt = Math.max(line.lineAt, at);
+    return this.#sees(key, at);
+  }
+
+  /** What is traded from now on would be seen. */
+  #sees(key: string, at: number): readonly Blind[] {
+    const blind = this.#blind.get(key);
+    if (blind === undefined || blind.unseen.until !== null || at < blind.unseen.from) return [];
+    const { channel, cause } = blind.gap;
+    if ((channel !== 'trades' && channel !== 'liquidation') || cause === 'overload') return [];
+    return [this.#change(key, blind, unixMs(at))];
+  }
+
+  #blindAgain(category: Topic['category'] | undefined): readonly Blind[] {
+    const changed: Blind[] = [];
+    for (const [key, blind] of this.#blind)
+      if (blind.unseen.until !== null && (category === undefined || blind.gap.category === category))
+        changed.push(this.#change(key, blind, null));
+    return changed;
+  }
+
+  #change(key: string, { gap, unseen }: Blind, until: UnixMs | null): Blind {
+    const changed: Blind = { gap, unseen: { from: unseen.from, until } };
+    this.#blind.set(key, changed);
+    this.#remember(gap.gap_id, changed.unseen);
+    return changed;
+  }
+
+  #seen(key: string): Line {
+    const known = this.#lines.get(key);
+    if (known !== undefined) return known;
+    const line: Line = { lineAt: 0, dataAt: 0 };
+    this.#lines.set(key, line);
+    return line;
+  }
+
+  #remember(gapId: string, unseen: Unseen | null): void {
+    this.#known.set(gapId, unseen);
+    if (this.#known.size <= MAX_KNOWN) return;
+    const [oldest] = this.#known.keys();
+    if (oldest !== undefined) this.#known.delete(oldest);
+  }
+}
+
+function ended({ from, until }: Unseen, gap: GapEvent, nowMs: UnixMs): Unseen {
+  // One of an earlier run may be told long after it ended.
+  const at = gap.cause === 'runner_stopped' && gap.to !== null ? Math.min(gap.to.timestamp, nowMs) : nowMs;
+  return { from, until: until ?? unixMs(Math.max(from, at)) };
+}
+
+function isAlive({ category, state, stale, sockets }: TopicReport, alive: ReadonlySet<string>): boolean {
+  if (state !== 'active' || stale) return false;
+  return sockets === undefined
+    ? alive.has(category)
+    : sockets.some((socket) => alive.has(`${category} ${socket}`));
+}
