@@ -57,6 +57,17 @@ describe('a raced book', () => {
     assert.deepEqual(world.take(), ['subscribed', 'flowing', 'healed data_silent 1000..2000', '!2000@0']);
   });
 
+  it('passes on why nothing comes, also while both sockets flow', () => {
+    const world = new RaceWorld('depth').up(0).up(1).bring(0).bring(1);
+    world.take();
+    const told = { type: 'status', status: 'flowing', scope: 'topic', channel: 'depth', depth: 50 } as const;
+    const topic = { category: 'linear', symbol: 'BTCUSDT', socket: 1 } as const;
+    world.race.told(1, { ...told, ...topic });
+    assert.deepEqual(world.take(), []);
+    world.race.told(1, { ...told, ...topic, reason: 'nothing was traded meanwhile' });
+    assert.deepEqual(world.take(), ['flowing']);
+  });
+
   it('is not taken over by one that is behind: it is given a moment, then a gap is told until it has come so far', () => {
     const world = new RaceWorld('depth').up(0).up(1).bring(0).bring(1);
     // The second one is half open: it looks alive, and brings nothing.
