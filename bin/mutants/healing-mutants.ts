@@ -110,11 +110,19 @@ export const healingMutants: readonly Mutant[] = [
   },
   {
     name: 'heals-what-nobody-wants',
-    promise: 'Nothing is asked for a topic that was given up.',
+    promise: 'A topic that is given up begins a new run when it is wanted again.',
     file: 'connector/session/trade-lines.ts',
     find: 'entry.line.end();',
     replace: '',
-    tests: [stream],
+    tests: [stream, renewed],
+  },
+  {
+    name: 'told-after-it-was-given-up',
+    promise: 'A list that comes after its topic was given up is not told.',
+    file: 'connector/session/trade-line.ts',
+    find: 'if (this.#isEnded) return;',
+    replace: '',
+    tests: [renewed],
   },
   {
     name: 'busiest-not-first',

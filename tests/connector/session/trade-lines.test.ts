@@ -94,6 +94,16 @@ describe('a topic of trades that is given up and wanted again', () => {
     assert.deepEqual(desk.take(), ['t3', 'g1 open t3..', 'g1 open t3..t9', 't9']);
   });
 
+  it('tells nothing of a list that comes after it was given up', () => {
+    const desk = new Desk();
+    const first = desk.begun();
+    first.missed('bad_frame', unixMs(T0));
+    desk.lines.tick(monoMs(0));
+    first.ended();
+    desk.answer(0, 4, 100);
+    assert.deepEqual(desk.take(), ['g1 open t2..']);
+  });
+
   it('begins anew without a place, and what was missing before is lost', () => {
     const desk = new Desk();
     const first = desk.begun();
