@@ -1,3 +1,4 @@
+/** What a gap is called in the ledger. */
 import type { StoredGap } from './changes.ts';
 
 /** Names a gap among those of all runs. */
