@@ -16,7 +16,7 @@ export type FlightRecorderOptions = {
   /** Of all that it keeps. */
   readonly maxBytes: number;
   readonly chunkBytes: number;
-  /** Makes the bytes smaller, off the event loop; undefined when that failed. The bytes are not touched until it is done. */
+  /** Makes the bytes smaller, off the event loop; undefined when that failed. The bytes are not touched until it is done; what is answered is copied. */
   readonly pack: (bytes: Uint8Array, done: (packed: Uint8Array | undefined) => void) => void;
 };
 
@@ -38,7 +38,11 @@ export type FlightCounts = {
   readonly seconds: number;
 };
 
-type Sealed = { chunk: KeptChunk; raw: Chunk | undefined };
+/** `raw`: while it is not packed. `slot`: the memory that packed bytes lie in. */
+type Sealed = { chunk: KeptChunk; raw: Chunk | undefined; slot: Buffer | undefined };
+
+/** Memory for packed chunks is taken in parts of a chunk, so that what one has left often fits the next one. */
+const SLOT_PARTS = 16;
 
 export class FlightRecorder {
   readonly #options: FlightRecorderOptions;
@@ -46,6 +50,7 @@ export class FlightRecorder {
   #sealedBytes = 0;
   #current: Chunk;
   #spare: Chunk | undefined;
+  #spareSlot: Buffer | undefined;
   #isPacking = false;
 
   constructor(options: FlightRecorderOptions) {
@@ -69,9 +74,7 @@ export class FlightRecorder {
 
   /** All that is remembered, oldest first; nothing of it changes any more. */
   kept(): readonly KeptChunk[] {
-    const whole = this.#sealed.map(({ chunk }) =>
-      chunk.packed ? chunk : { ...chunk, bytes: Buffer.from(chunk.bytes) },
-    );
+    const whole = this.#sealed.map(({ chunk }) => ({ ...chunk, bytes: Buffer.from(chunk.bytes) }));
     const { records, from, to, bytes } = this.#current;
     return records === 0
       ? whole
@@ -105,7 +108,7 @@ export class FlightRecorder {
     const raw = this.#current;
     if (raw.records > 0) {
       const { bytes, records, from, to } = raw;
-      this.#sealed.push({ chunk: { bytes, packed: false, records, from, to }, raw });
+      this.#sealed.push({ chunk: { bytes, packed: false, records, from, to }, raw, slot: undefined });
       this.#sealedBytes += bytes.length;
     }
     this.#current = raw.records === 0 ? raw : this.#nextChunk();
@@ -122,8 +125,22 @@ export class FlightRecorder {
   #forgetOldest(): void {
     while (this.#sealedBytes + this.#options.chunkBytes > this.#options.maxBytes && this.#sealed.length > 1) {
       const oldest = this.#sealed.shift();
-      this.#sealedBytes -= oldest?.chunk.bytes.length ?? 0;
+      this.#sealedBytes -= oldest === undefined ? 0 : sizeOf(oldest);
+      this.#spareSlot = oldest?.slot ?? this.#spareSlot;
     }
+  }
+
+  /** Memory of one chunk, used again: what is made anew and grows old sets V8 to marking its whole heap. */
+  #slotFor(packed: Uint8Array): Buffer {
+    const spare = this.#spareSlot;
+    this.#spareSlot = undefined;
+    const part = Math.ceil(this.#options.chunkBytes / SLOT_PARTS);
+    const slot =
+      spare !== undefined && spare.length >= packed.length
+        ? spare
+        : Buffer.allocUnsafeSlow(Math.ceil(packed.length / part) * part);
+    slot.set(packed);
+    return slot;
   }
 
   /** One after the other, so that other work of the threads is not kept waiting. */
@@ -137,12 +154,21 @@ export class FlightRecorder {
       this.#isPacking = false;
       next.raw = undefined;
       if (packed !== undefined) {
-        if (this.#sealed.includes(next)) this.#sealedBytes += packed.length - chunk.bytes.length;
-        next.chunk = { ...chunk, bytes: packed, packed: true };
+        if (this.#sealed.includes(next)) {
+          const slot = this.#slotFor(packed);
+          this.#sealedBytes += slot.length - chunk.bytes.length;
+          next.slot = slot;
+          next.chunk = { ...chunk, bytes: slot.subarray(0, packed.length), packed: true };
+        }
         raw.clear();
         if (raw.capacity === this.#options.chunkBytes) this.#spare ??= raw;
       }
       this.#packNext();
     });
   }
+}
+
+/** The memory that it takes. */
+function sizeOf({ chunk, slot }: Sealed): number {
+  return slot?.length ?? chunk.bytes.length;
 }
