@@ -5,51 +5,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startCuttingProxy } from '../helpers/cutting-proxy.ts';
-import { checkLedger, executions, type GapRow } from '../helpers/ledger.ts';
-import {
-  type Exchange,
-  type Runner,
-  startExchange,
-  startRunnerOn,
-  untilReady,
-} from '../helpers/processes.ts';
+import { checkLedger, type GapRow } from '../helpers/ledger.ts';
+import { type Runner, startExchange, startRunnerOn, untilReady } from '../helpers/processes.ts';
+import { raced, socketsOf, untilBookEquals, untilBothOpen, untilExecuted } from '../helpers/raced-runner.ts';
 import { until } from '../helpers/until.ts';
 
 const seed = 'redundancy';
-const raced = { REDUNDANCY: '2', WEBSOCKET_BUFFER_SIZE: '100000' };
-
-type Socket = {
-  readonly category: string;
-  readonly socket: number;
-  readonly state: string;
-  readonly reconnects: number;
-  readonly first_trades?: number;
-  readonly only_trades?: number;
-};
-
-async function socketsOf(runner: Runner): Promise<readonly Socket[]> {
-  return (await runner.get<{ connector: { sockets: Socket[] } }>('/ws/health')).connector.sockets;
-}
-
-async function untilExecuted(exchange: Exchange, more: number): Promise<void> {
-  const count = async () => (await executions(exchange, 'linear', 'BTCUSDT')).length;
-  const before = await count();
-  await until('the market moves', async () => (await count()) >= before + more, 20_000);
-}
-
-async function untilBookEquals(exchange: Exchange, runner: Runner): Promise<void> {
-  await until('the book equals that of the exchange', async () => {
-    const mine = await runner.get<{ valid: boolean; bids: number[][]; asks: number[][] }>(
-      '/orderbook?levels=50',
-    );
-    const theirs = (await (
-      await fetch(`${exchange.url}/sim/book?category=linear&symbol=BTCUSDT&depth=50`)
-    ).json()) as { b: string[][]; a: string[][] };
-    const text = (side: readonly (readonly (string | number)[])[]) =>
-      JSON.stringify(side.map((level) => level.map(Number)));
-    return mine.valid && text(mine.bids) === text(theirs.b) && text(mine.asks) === text(theirs.a);
-  });
-}
 
 /** Looks at the book as often as it can until stopped. Answers how often it was not valid. */
 function watchBook(runner: Runner): { readonly stop: () => Promise<number> } {
@@ -65,16 +26,6 @@ function watchBook(runner: Runner): { readonly stop: () => Promise<number> } {
       return watching;
     },
   };
-}
-
-const isOpen = ({ state }: Socket): boolean => state === 'connected';
-
-async function untilBothOpen(runner: Runner): Promise<void> {
-  await until(
-    'both sockets are open',
-    async () => (await socketsOf(runner)).filter(isOpen).length === 2,
-    20_000,
-  );
 }
 
 async function start(subscriptions: string) {

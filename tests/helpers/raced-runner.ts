@@ -1,0 +1,49 @@
+/** What tests of raced sockets ask of a runner, and what they wait for. */
+import { executions } from './ledger.ts';
+import type { Exchange, Runner } from './processes.ts';
+import { until } from './until.ts';
+
+export const raced = { REDUNDANCY: '2', WEBSOCKET_BUFFER_SIZE: '100000' };
+
+export type Socket = {
+  readonly category: string;
+  readonly socket: number;
+  readonly state: string;
+  readonly reconnects: number;
+  readonly first_trades?: number;
+  readonly only_trades?: number;
+};
+
+export async function socketsOf(runner: Runner): Promise<readonly Socket[]> {
+  return (await runner.get<{ connector: { sockets: Socket[] } }>('/ws/health')).connector.sockets;
+}
+
+export async function untilExecuted(exchange: Exchange, more: number): Promise<void> {
+  const count = async () => (await executions(exchange, 'linear', 'BTCUSDT')).length;
+  const before = await count();
+  await until('the market moves', async () => (await count()) >= before + more, 20_000);
+}
+
+export async function untilBookEquals(exchange: Exchange, runner: Runner): Promise<void> {
+  await until('the book equals that of the exchange', async () => {
+    const mine = await runner.get<{ valid: boolean; bids: number[][]; asks: number[][] }>(
+      '/orderbook?levels=50',
+    );
+    const theirs = (await (
+      await fetch(`${exchange.url}/sim/book?category=linear&symbol=BTCUSDT&depth=50`)
+    ).json()) as { b: string[][]; a: string[][] };
+    const text = (side: readonly (readonly (string | number)[])[]) =>
+      JSON.stringify(side.map((level) => level.map(Number)));
+    return mine.valid && text(mine.bids) === text(theirs.b) && text(mine.asks) === text(theirs.a);
+  });
+}
+
+const isOpen = ({ state }: Socket): boolean => state === 'connected';
+
+export async function untilBothOpen(runner: Runner): Promise<void> {
+  await until(
+    'both sockets are open',
+    async () => (await socketsOf(runner)).filter(isOpen).length === 2,
+    20_000,
+  );
+}
