@@ -153,7 +153,11 @@ test('candles are told with their trades, the open one last, and are complete wh
   ]);
   assert.equal((await candles('?timeframe=1m&count=1')).length, 1);
   const [five] = await candles('?timeframe=5m&count=1');
-  assert.deepEqual([five?.trade_count, five?.complete], [6, false], 'it began before the first trade that was seen');
+  assert.deepEqual(
+    [five?.trade_count, five?.complete],
+    [6, false],
+    'it began before the first trade that was seen',
+  );
   assert.deepEqual(await candles('?timeframe=1m&symbol=BTCUSDT&count=1'), list.slice(1));
 });
 
