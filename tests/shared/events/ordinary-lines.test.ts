@@ -289,3 +289,11 @@ test('what our own connector cuts out of frames is read, so that no change of it
 function isLineRest(event: object): event is LineRest {
   return 'writeTo' in event && 'room' in event;
 }
+
+test('the rest of a line is no line, whatever it looks like', () => {
+  const [stream, got] = [new PassThrough(), [] as unknown[]];
+  const take = (what: unknown): unknown => got.push(what);
+  readEventLines(stream, LIMIT, { onLine: take, onOrdinary: take, onEnd: () => undefined });
+  for (const part of ['noise ', `${plain}\n`]) stream.emit('data', Buffer.from(part));
+  assert.deepEqual(got, [`noise ${plain}`]);
+});
