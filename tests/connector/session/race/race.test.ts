@@ -6,9 +6,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { RacedCandles } from '../../../../connector/session/race/raced-candles.ts';
+import { SpareBook } from '../../../../connector/session/race/spare-book.ts';
 import type { UnnumberedEvent } from '../../../../shared/events/event.ts';
 import type { KlineEvent } from '../../../../shared/events/market-events.ts';
 import type { GapEvent } from '../../../../shared/events/process-events.ts';
+import { splicedBook } from '../../../helpers/spliced.ts';
 import { RaceWorld, T0 } from './race-world.ts';
 
 const RUNS = Number(process.env['RACE_RUNS'] ?? 300);
@@ -110,6 +112,26 @@ describe('a raced book', () => {
     assert.deepEqual(world.take(), ['disconnected', 'disconnected', 'open socket_lost 1001..']);
     world.up(1).bring(1);
     assert.deepEqual(world.take().slice(-2), ['healed socket_lost 1001..4000', '!4000@1']);
+  });
+
+  it('is never taken back to before what was told, where one socket brings in one update what the other one brings in two', () => {
+    const at = (action: 'snapshot' | 'delta', seq: number, price: number) =>
+      splicedBook({ action, last_update_id: seq, seq, timestamp: T0 + seq, bids: [[price, 1]], asks: [] });
+    const spare = new SpareBook();
+    spare.hold(at('snapshot', 1, 100));
+    const last = { seq: 2, timestamp: T0 + 2 };
+    spare.told(at('delta', 2, 101), last);
+    spare.hold(at('delta', 3, 102));
+    spare.hold(at('delta', 4, 103));
+    const { events, isWhole } = spare.takeOver(last);
+    assert.deepEqual(
+      events.map(({ action, seq, bids }) => [action, seq, bids.length]),
+      [
+        ['snapshot', 3, 2],
+        ['delta', 4, 1],
+      ],
+    );
+    assert.ok(isWhole, 'it began before what was told last');
   });
 
   it('is the truth at any moment, and leaves nothing out without telling a gap', () => {
