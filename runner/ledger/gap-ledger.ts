@@ -8,7 +8,7 @@
  */
 import type { GapEvent, StatusEvent } from '../../shared/events/process-events.ts';
 import { type Topic, topicKey } from '../../shared/market.ts';
-import type { Clock, Millis, MonoMs, UnixMs } from '../../shared/time.ts';
+import { type Clock, type Millis, type MonoMs, type UnixMs, unixMs } from '../../shared/time.ts';
 import type { GapBook } from '../intake/gaps.ts';
 import { type Followed, placeOf } from '../intake/gaps-places.ts';
 import type { Death } from '../supervisor/deaths.ts';
@@ -209,7 +209,7 @@ export class GapLedger {
   #takeUp(environment: string, remains: LedgerRemains): void {
     const { book, clock, onGap } = this.#sources;
     this.#queue.openFor(environment);
-    const aliveUntil = remains.aliveUntil ?? clock.unixMs();
+    const aliveUntil = lastSeenAlive(remains, clock.unixMs());
     for (const stored of remains.gaps) {
       this.#runs.set(stored.gap.gap_id, stored.run);
       this.#sight.takeUp(stored);
@@ -230,6 +230,7 @@ export class GapLedger {
     }
     const gaps = remains.gaps.map(({ gap }) => gap);
     for (const gap of book.adopt({ gaps, followed: remains.followed, aliveUntil })) onGap(gap);
+    this.#recordFirstPlaces();
   }
 
   #record(gap: GapEvent, unseen: Unseen | undefined): void {
@@ -275,4 +276,12 @@ export class GapLedger {
     this.#written.set(followed, followed.last);
     this.#queue.place(followed.topic, place);
   }
+}
+
+/** A run that was killed within its first second has said nothing but where its topics stood. */
+function lastSeenAlive({ aliveUntil, followed }: LedgerRemains, now: UnixMs): UnixMs {
+  let last = 0;
+  for (const { since, place } of followed) last = Math.max(last, since, place?.timestamp ?? 0);
+  const seen = last === 0 ? now : Math.min(last, now);
+  return unixMs(aliveUntil === null ? seen : Math.max(aliveUntil, last === 0 ? 0 : seen));
 }

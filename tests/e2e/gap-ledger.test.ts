@@ -1,10 +1,13 @@
 /** The ledger of gaps outlives the runner: killed with SIGKILL, its next life knows from where on nothing was seen. */
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { test } from 'node:test';
 import { executions, type GapRow } from '../helpers/ledger.ts';
 import {
   type Runner,
+  root,
   startExchange,
+  startRunner,
   startRunnerOn,
   temporaryFolder,
   untilReady,
@@ -74,4 +77,33 @@ test('kill -9 of the runner: after its restart the time between is a gap with bo
     'those of all runs are listed',
   );
   assert.equal(await third.stop(), 0);
+});
+
+test('kill -9 of a runner that learns only from its connector where the data are from: the time between is a gap all the same', async () => {
+  const env = {
+    DATA_DIR: temporaryFolder(),
+    CONNECTOR_COMMAND: `node ${path.join(root, 'tests', 'fixtures', 'children', 'streams-by-the-clock.mjs')}`,
+    SYMBOL: 'BTCUSDT',
+    SUBSCRIPTIONS: 'trades',
+    TIME_SCALE: '1',
+  };
+  const first = await startRunner(env);
+  await untilTrades(first, 50);
+  await until('the topic and that the runner lives are written', async () => {
+    const { topics } = await first.get<{ topics: { followed_seconds: number }[] }>('/coverage');
+    return topics.some(({ followed_seconds }) => followed_seconds >= 1);
+  });
+  await first.stop('SIGKILL');
+  const killedAt = Date.now();
+
+  const second = await startRunner(env);
+  const startedAt = Date.now();
+  await untilTrades(second, 5);
+  const gap = await until('the gap is told', () => stoppedGap(second));
+  const [from, to] = [Number(gap.from?.trade_id), Number(gap.to?.trade_id)];
+  assert.ok(from <= killedAt, `from ${from}, killed at ${killedAt}`);
+  assert.ok(to > killedAt && to <= startedAt + 10_000, `to ${to}, killed at ${killedAt}`);
+  const tape = await second.get<{ trade_id: string }[]>('/trades?limit=1000');
+  assert.equal(tape.at(-1)?.trade_id, gap.to?.trade_id, 'it ends with the first trade of this run');
+  assert.equal(await second.stop(), 0);
 });

@@ -1,75 +1,12 @@
 /** What a run of the runner writes of its gaps, and what the next one takes up; the store is a list in memory. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GapBook } from '../../../runner/intake/gaps.ts';
-import type { LedgerRemains, StoredGap, StoredSpan, WriteBatch } from '../../../runner/ledger/changes.ts';
-import { coverageOf, unknownCoverage } from '../../../runner/ledger/coverage.ts';
-import { GapLedger, noLedgerStore } from '../../../runner/ledger/gap-ledger.ts';
-import { unseenOf } from '../../../runner/ledger/unseen.ts';
-import { spanKey } from '../../../runner/ledger/write-queue.ts';
+import type { StoredGap } from '../../../runner/ledger/changes.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 import type { Topic } from '../../../shared/market.ts';
-import { type UnixMs, unixMs } from '../../../shared/time.ts';
-import { VirtualClock } from '../../helpers/virtual-clock.ts';
-import { bitcoin, gap, T0, trade } from '../intake/events.ts';
-
-const trades: Topic = { channel: 'trades', ...bitcoin };
-const nobody: LedgerRemains = { gaps: [], followed: [], aliveUntil: null };
-
-class World {
-  readonly clock = new VirtualClock();
-  readonly book = new GapBook('n');
-  readonly batches: WriteBatch[] = [];
-  readonly told: GapEvent[] = [];
-  readonly ledger: GapLedger;
-  stored: readonly StoredGap[] = [];
-  spans: readonly StoredSpan[] = [];
-  heard: UnixMs | null = null;
-  isReadable = true;
-
-  constructor(remains: LedgerRemains = nobody) {
-    this.book.follow(trades);
-    this.ledger = new GapLedger({
-      book: this.book,
-      store: {
-        ...noLedgerStore,
-        write: async (batch) => {
-          this.batches.push(batch);
-          return { ok: true, value: undefined };
-        },
-        readLedger: async () =>
-          this.isReadable ? { ok: true, value: remains } : { ok: false, failure: 'the disk is gone' },
-        coverage: async ({ start, end, now, unwritten }) => {
-          const known = [...this.spans, ...unwritten.spans];
-          const spans = [...new Map(known.map((span) => [spanKey(span), span])).values()];
-          const gaps = [...this.stored.map(unseenOf), ...unwritten.gaps];
-          return { ok: true, value: coverageOf({ spans, gaps }, start, end, now) };
-        },
-        gapPage: async () =>
-          this.isReadable ? { ok: true, value: this.stored } : { ok: false, failure: 'the disk is gone' },
-      },
-      clock: this.clock,
-      nonce: 'n',
-      onGap: (told) => this.told.push(told),
-      lastLineAt: () => this.heard,
-    });
-  }
-
-  async tick(ms = 1_000): Promise<void> {
-    this.clock.advance(ms);
-    this.ledger.tick();
-    await new Promise(setImmediate);
-  }
-
-  trade(id: string, at: number): void {
-    this.book.onEvent(trade({ id, timestamp: T0 + at }), 1);
-    this.heard = this.clock.unixMs();
-  }
-
-  places(): (string | undefined)[] {
-    return this.batches.flatMap(({ places }) => places.map(({ place }) => place.id));
-  }
-}
+import { unixMs } from '../../../shared/time.ts';
+import { gap, T0 } from '../intake/events.ts';
+import { trades, World } from './ledger-world.ts';
 
 test('nothing is written of gaps before the environment is known, and never of a replay', async () => {
   const world = new World();
@@ -216,87 +153,4 @@ test('the list has what is stored and what is not yet, each gap once and in its 
   world.trade('x', 0);
   world.book.childEnded(1, unixMs(T0));
   assert.deepEqual(await list({}), ['r-n-1 open'], 'this run alone, when the store cannot be read');
-});
-
-test('while the ledger cannot be read nothing is written that would hide what was missed, and the coverage is not known', async () => {
-  const since = unixMs(T0 - 5);
-  const place = { id: 'p', timestamp: T0 - 1 };
-  const followed = [{ topic: trades, since, until: null, place }];
-  const world = new World({ gaps: [], followed, aliveUntil: unixMs(T0) });
-  world.isReadable = false;
-  world.ledger.told({ type: 'status', status: 'ready', environment: 'mainnet', clock: 'live' });
-  await world.tick();
-  world.trade('x', 11_000);
-  await world.tick();
-  world.trade('y', 12_000);
-  await world.tick();
-  assert.deepEqual(world.batches, []);
-  assert.match(world.ledger.fault() ?? '', /cannot be read \(the disk is gone\)/u);
-  assert.deepEqual(await world.ledger.coverage(since, unixMs(T0 + 9)), unknownCoverage);
-  world.isReadable = true;
-  await world.tick();
-  assert.deepEqual(
-    world.told.map(({ cause, from, to, at }) => [cause, from?.id, to?.id, at]),
-    [['runner_stopped', 'p', 'x', T0]],
-    'from the last place of the former run to the first event of this one',
-  );
-  assert.equal(world.ledger.fault(), null);
-  await world.tick();
-  assert.deepEqual(world.places(), ['y']);
-  assert.equal((await world.ledger.coverage(since, unixMs(T0 + 9))).known, true);
-});
-
-test('a topic of which the former run knew nothing is followed from its first event on, also when that was before the reading', async () => {
-  const world = new World();
-  world.isReadable = false;
-  void world.ledger.open('mainnet');
-  await world.tick();
-  world.trade('x', 0);
-  await world.tick();
-  const since = world.clock.unixMs();
-  world.isReadable = true;
-  await world.tick();
-  await world.tick();
-  assert.deepEqual(
-    world.batches.flatMap(({ spans }) => spans),
-    [{ topic: trades, since, until: null }],
-  );
-});
-
-test('a store that fails when it is asked for the coverage does not know it', async () => {
-  const { ledger } = new World();
-  await ledger.open('mainnet');
-  const failing = new GapLedger({
-    book: new GapBook('n'),
-    store: noLedgerStore,
-    clock: new VirtualClock(),
-    nonce: 'n',
-    onGap: () => undefined,
-    lastLineAt: () => null,
-  });
-  await failing.open('mainnet');
-  assert.equal((await failing.coverage(unixMs(0), unixMs(1))).known, false);
-  assert.equal((await ledger.coverage(unixMs(0), unixMs(1))).known, true);
-});
-
-test('of a topic that trades seldom the time of the line is written, again when it sees anew', async () => {
-  const world = new World();
-  await world.ledger.open('mainnet');
-  world.book.onEvent(trade({ id: 'a', timestamp: T0, received_at: world.clock.unixMs() * 1_000 }), 1);
-  world.clock.advance(5_000);
-  const from = unixMs(world.clock.unixMs() - 5_000);
-  const opened = gap({ gap_id: 'g-1', at: world.clock.unixMs() });
-  world.ledger.gap(opened);
-  await world.tick();
-  world.clock.advance(20_000);
-  const until = world.clock.unixMs();
-  world.ledger.told({ type: 'status', status: 'subscribed', scope: 'topic', at: until, ...trades });
-  await world.tick();
-  assert.deepEqual(
-    world.batches.flatMap(({ gaps }) => gaps.map(({ unseen }) => unseen)),
-    [
-      { from, until: null },
-      { from, until },
-    ],
-  );
 });
