@@ -5,8 +5,16 @@ const candles = 'tests/runner/context/candles.test.ts';
 
 export const candleMutants: readonly Mutant[] = [
   {
+    name: 'healed-trade-proves-listening',
+    promise: 'A healed trade does not say since when everything was seen.',
+    file: 'runner/context/candles.ts',
+    find: 'this.#coveredFrom === Number.POSITIVE_INFINITY && isLive(trade)',
+    replace: 'this.#coveredFrom === Number.POSITIVE_INFINITY',
+    tests: [candles],
+  },
+  {
     name: 'first-candle-complete',
-    promise: 'A candle that began before the first trade that was seen is not complete.',
+    promise: 'A candle that began before the first live trade is not complete.',
     file: 'runner/context/candles.ts',
     find: 'this.#coveredFrom = trade.timestamp + 1;',
     replace: 'this.#coveredFrom = 0;',

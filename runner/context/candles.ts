@@ -4,12 +4,13 @@
  * A row without holes: spans without trades have a flat candle, so that a span that we did not see can say so. A candle
  * closes a second after its end by the exchange's clock, with or without trades; what comes later, or is healed, changes it
  * and it is issued again with a higher revision. `complete` is false when a gap touches the candle, or it began before the first
- * trade that was seen: only that proves by the exchange's own clock since when we listen, and nobody can set it. Changes of closed candles are issued at the next `advance`, so that a heal of thousands of trades issues each once.
+ * live trade: only that proves by the exchange's own clock since when we listen, and nobody can set it. Changes of closed candles are issued at the next `advance`, so that a heal of thousands of trades issues each once.
  */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapEvent } from '../../shared/events/process-events.ts';
 import type { Instrument } from '../../shared/market.ts';
 import type { Millis, UnixMs } from '../../shared/time.ts';
+import { isLive } from '../intake/trade-order.ts';
 import {
   addTrade,
   type Candle,
@@ -76,8 +77,10 @@ export class CandleSeries {
   add(trade: TradeEvent, exchangeNow: UnixMs): void {
     const start = trade.timestamp - (trade.timestamp % this.#length);
     if (trade.timestamp > exchangeNow + FUTURE_MS) return this.#refuse(start);
-    // Not from its own time on: of its millisecond others may have come before it.
-    if (this.#coveredFrom === Number.POSITIVE_INFINITY) this.#coveredFrom = trade.timestamp + 1;
+    // Not from its own time on: of its millisecond others may have come before it. What is healed may lie before what a former run
+    // was told, and this one was not.
+    if (this.#coveredFrom === Number.POSITIVE_INFINITY && isLive(trade))
+      this.#coveredFrom = trade.timestamp + 1;
     const index = this.#indexFor(start, trade.price);
     const candle = index === undefined ? undefined : this.#candles[index];
     // Older than the oldest candle that could be kept.

@@ -150,6 +150,17 @@ describe('candles', () => {
     );
   });
 
+  it('are not complete because healed trades of a former run came before: of what that one was told nothing comes', () => {
+    const { candles } = series();
+    candles.add(trade({ id: 'healed', timestamp: T0 - 1, origin: 'healed' }), LATER);
+    candles.add(trade({ id: 'live', timestamp: T0 + 5 }), LATER);
+    candles.add(trade({ id: 'next', timestamp: T0 + MINUTE }), LATER);
+    assert.deepEqual(
+      candles.list().map(({ complete }) => complete),
+      [false, false, true],
+    );
+  });
+
   it('are not complete while and where a gap touches them, and are when it is healed', () => {
     const { candles, issued } = series();
     candles.add(trade({ timestamp: T0 - 1 }), LATER);
