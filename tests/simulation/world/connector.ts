@@ -37,6 +37,8 @@ export type ConnectorOptions = {
   /** From its start to its first line. */
   readonly startsInMs: Millis;
   readonly connectionLog: ConnectionLog;
+  /** Sockets for each topic. */
+  readonly redundancy: number;
 };
 
 export type ConnectorWorld = {
@@ -102,7 +104,7 @@ class Program {
   #isFinishing = false;
 
   constructor(process: Process, stdout: Pipe, options: ConnectorOptions, world: ConnectorWorld) {
-    const { policy, nonce, connectionLog, conduct } = options;
+    const { policy, nonce, connectionLog, conduct, redundancy } = options;
     const { time, network, random } = world;
     this.#process = process;
     this.#stdout = stdout;
@@ -125,11 +127,19 @@ class Program {
       return client.ask(request);
     }, policy.rest);
     this.stream = new Stream(
-      { environment: 'simulated', defaultCategory: 'linear', urls, policy, pid: process.pid, nonce },
+      {
+        environment: 'simulated',
+        defaultCategory: 'linear',
+        urls,
+        policy,
+        redundancy,
+        pid: process.pid,
+        nonce,
+      },
       {
         clock,
         random: () => random.fraction(),
-        socket: (category, events) => network.socket(category, process, events),
+        socket: (category, events, socket) => network.socket(category, process, events, socket),
         connectionLog,
         rest,
         writeLine: (line) => this.#write(line),

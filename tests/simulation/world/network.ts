@@ -48,14 +48,18 @@ class Link {
   readonly category: Category;
   readonly process: Process;
   readonly events: SocketEvents;
+  /** Of raced sockets. */
+  readonly side: number;
 
   constructor(
     { time, network }: { readonly time: VirtualTime; readonly network: Network },
     category: Category,
     process: Process,
     events: SocketEvents,
+    socket: number,
   ) {
     this.category = category;
+    this.side = socket % 2;
     this.process = process;
     this.events = events;
     this.up = new Direction(time, network);
@@ -78,6 +82,7 @@ export class Network implements Sockets {
   #stalledUntil = 0;
   #refusedUntil = 0;
   #restDownUntil = 0;
+  #leftOut = { start: '', side: 0, count: 0 };
   /** For those who want to see the witnesses wake up: what becomes of a text on its way to the client; undefined loses it. */
   tamper: ((text: string) => string | undefined) | undefined;
   /** Called after each text that reached the exchange. */
@@ -125,23 +130,41 @@ export class Network implements Sockets {
     this.#restDownUntil = Math.max(this.#restDownUntil, this.#time.now + ms);
   }
 
-  /** Resets connections of a market, or of all. */
-  cut(category: Category | undefined): void {
-    for (const link of [...this.#links])
-      if (category === undefined || link.category === category) this.#cut(link, 'read ECONNRESET');
+  /** Resets connections of a market, or of all; of raced ones those of a side, or both. */
+  cut(category: Category | undefined, side?: number): void {
+    for (const link of this.#linksOf(category, side)) this.#cut(link, 'read ECONNRESET');
   }
 
   /** The far end forgets the connections of a market; this one is not told. */
-  halfOpen(category: Category | undefined): void {
-    for (const link of [...this.#links]) {
-      if ((category !== undefined && link.category !== category) || !link.isOpen) continue;
+  halfOpen(category: Category | undefined, side?: number): void {
+    for (const link of this.#linksOf(category, side)) {
+      if (!link.isOpen) continue;
       link.isDead = true;
       this.#leave(link);
     }
   }
 
+  /** Of raced connections those of one side bring so many frames of a topic less. */
+  leaveOut(topic: string, side: number, count: number): void {
+    this.#leftOut = { start: `{"topic":"${topic}"`, side, count };
+  }
+
+  #linksOf(category: Category | undefined, side: number | undefined): readonly Link[] {
+    return [...this.#links].filter(
+      (link) =>
+        (category === undefined || link.category === category) && (side === undefined || link.side === side),
+    );
+  }
+
+  #isLeftOut({ side }: Link, text: string): boolean {
+    const { count, start, side: struck } = this.#leftOut;
+    if (count === 0 || side !== struck || !text.startsWith(start)) return false;
+    this.#leftOut.count -= 1;
+    return true;
+  }
+
   /** A place for one socket of a process; opening a new one silences the former for good. */
-  socket(category: Category, process: Process, events: SocketEvents): SocketPort {
+  socket(category: Category, process: Process, events: SocketEvents, socket: number): SocketPort {
     let link: Link | undefined;
     const close = (): void => {
       const closed = link;
@@ -151,7 +174,7 @@ export class Network implements Sockets {
     return {
       open: () => {
         close();
-        link = new Link({ time: this.#time, network: this }, category, process, events);
+        link = new Link({ time: this.#time, network: this }, category, process, events, socket);
         this.#links.add(link);
         this.#dial(link);
       },
@@ -224,7 +247,7 @@ export class Network implements Sockets {
     if (carried === undefined) return;
     for (const connection of to) {
       const link = this.#byConnection.get(connection);
-      if (link === undefined || link.isDead) continue;
+      if (link === undefined || link.isDead || this.#isLeftOut(link, carried)) continue;
       link.down.carry(() => {
         if (link.isOver || link.isDead) return;
         link.process.run(() => {

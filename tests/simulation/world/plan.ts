@@ -8,7 +8,10 @@ type Market = Category | undefined;
 
 /** One thing that goes wrong. */
 export type Trouble =
-  | { readonly kind: 'cut' | 'half_open'; readonly category: Market }
+  /** `side`: of raced sockets only the first, or the second, ones. */
+  | { readonly kind: 'cut' | 'half_open'; readonly category: Market; readonly side?: 0 | 1 }
+  /** Of raced sockets one side brings so many updates of a book less than the other. */
+  | { readonly kind: 'leave_out'; readonly topic: string; readonly side: 0 | 1; readonly count: number }
   | { readonly kind: 'stall' | 'refuse' | 'silence_rest' | 'slow_network'; readonly ms: number }
   | { readonly kind: 'exchange'; readonly fault: ExchangeFault }
   | { readonly kind: 'kill_child' | 'terminate_child' }
@@ -40,6 +43,21 @@ export function drawPlan(random: Random): readonly PlannedTrouble[] {
     planned.push({ at: Math.min(at, TROUBLE_UNTIL_MS), trouble: drawTrouble(random) });
   }
   return planned.toSorted((a, b) => a.at - b.at);
+}
+
+/** What happens to raced sockets beside all else: faults that strike one side, so that the other one has to make up for it. */
+export function drawRacedPlan(random: Random): readonly PlannedTrouble[] {
+  return Array.from({ length: 4 + random.below(9) }, () => ({
+    at: between(random, TROUBLE_FROM_MS, TROUBLE_UNTIL_MS),
+    trouble: drawOneSided(random),
+  }));
+}
+
+function drawOneSided(random: Random): Trouble {
+  const side = random.fraction() < 0.5 ? 0 : 1;
+  const kind = pick(random, ['cut', 'half_open', 'leave_out'] as const);
+  if (kind !== 'leave_out') return { kind, category: market(random), side };
+  return { kind, topic: `orderbook.50.${linear}`, side, count: 1 + random.below(3) };
 }
 
 function drawTrouble(random: Random): Trouble {

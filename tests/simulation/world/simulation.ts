@@ -14,7 +14,7 @@ import { type Conduct, type ConnectorProcess, startConnector } from './connector
 import { SimulatedExchange } from './exchange.ts';
 import { Journal } from './journal.ts';
 import { Network } from './network.ts';
-import { drawPlan, type PlannedTrouble, type Trouble } from './plan.ts';
+import { drawPlan, drawRacedPlan, type PlannedTrouble, type Trouble } from './plan.ts';
 import { Process } from './process.ts';
 import { Runner } from './runner.ts';
 import { MemoryStore } from './store.ts';
@@ -41,6 +41,8 @@ const RUNNER_BACK_AFTER_MS = 2_000;
 const PIPE_CAPACITY = 64 * 1024 + 16 * 1024;
 /** In some runs there is so little room that a runner of a few seconds' sleep is an overload; the markets here are slow. */
 const NARROW = { share: 0.3, pipeCapacity: 2_000, maxQueueBytes: 6_000 };
+/** Runs with two sockets for each topic. */
+const RACED_SHARE = 0.25;
 
 export type SimulationOptions = {
   readonly seed: string;
@@ -66,6 +68,7 @@ export class Simulation {
   runners = 0;
   readonly #random: Random;
   readonly #isNarrow: boolean;
+  readonly #redundancy: number;
   readonly #connectionLog: ConnectionLog;
   readonly #conducts: (Conduct | 'cannot start')[] = [];
   #child: ConnectorProcess | undefined;
@@ -85,7 +88,11 @@ export class Simulation {
     );
     this.exchange = new SimulatedExchange(seed, this.time, this.network);
     this.store = new MemoryStore(this.time);
-    this.plan = plan ?? drawPlan(createRandom(`${seed}/plan`));
+    // By dice of its own: whatever is drawn for raced sockets changes nothing of the other runs.
+    const race = createRandom(`${seed}/race`);
+    this.#redundancy = plan === undefined && race.fraction() < RACED_SHARE ? 2 : 1;
+    const raced = this.#redundancy === 2 ? drawRacedPlan(race) : [];
+    this.plan = plan ?? [...drawPlan(createRandom(`${seed}/plan`)), ...raced];
     this.witness = new Witness(this);
     this.runner = this.#startRunner();
     for (const { at, trouble } of this.plan) this.time.at(at, () => this.#cause(trouble));
@@ -145,6 +152,7 @@ export class Simulation {
         nonce: `c${this.children.length + 1}`,
         startsInMs: 150 + this.#random.exponential() * 100,
         connectionLog: this.#connectionLog,
+        redundancy: this.#redundancy,
       },
       { time: this.time, network: this.network, random: this.#random },
     );
@@ -180,10 +188,13 @@ export class Simulation {
     const runner = this.runner.process;
     switch (trouble.kind) {
       case 'cut':
-        network.cut(trouble.category);
+        network.cut(trouble.category, trouble.side);
         return;
       case 'half_open':
-        network.halfOpen(trouble.category);
+        network.halfOpen(trouble.category, trouble.side);
+        return;
+      case 'leave_out':
+        network.leaveOut(trouble.topic, trouble.side, trouble.count);
         return;
       case 'stall':
         network.stall(trouble.ms);
