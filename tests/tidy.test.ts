@@ -26,6 +26,7 @@ import {
 import { ambientBreaches } from './tidy/purity-rules.ts';
 import { fileSizeBreaches, functionSizeBreaches } from './tidy/size-rules.ts';
 import { filesBelow, parseSource, readSources, type SourceFile } from './tidy/source-file.ts';
+import { spreadBreaches } from './tidy/spread-rules.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const sources = readSources(root);
@@ -39,6 +40,7 @@ const rules: Readonly<Record<string, (file: SourceFile) => readonly string[]>> =
   'pure code uses no ambient time, randomness, timer or process': ambientBreaches,
   "Bybit's words stay in connector/bybit and connector/exchange": dialectBreaches,
   'databases are opened in worker files only': databaseBreaches,
+  'no event that may be cut out of a frame is copied by spread': spreadBreaches,
   'no file is longer than its limit': fileSizeBreaches,
   'no function has more than 70 lines': functionSizeBreaches,
   'no default export, no any, no non-null "!"': syntaxBreaches,

@@ -22,6 +22,7 @@ import {
 import { ambientBreaches } from './purity-rules.ts';
 import { fileSizeBreaches, functionSizeBreaches } from './size-rules.ts';
 import { parseSource, type SourceFile } from './source-file.ts';
+import { spreadBreaches } from './spread-rules.ts';
 
 type Rule = (file: SourceFile) => readonly string[];
 
@@ -386,5 +387,29 @@ describe('the project', () => {
       /a\.test\.ts:1 starts an exchange without/,
     );
     keeps(seedBreaches, 'tests/a.test.ts', `${start}('--rate', '5', '--seed', 'a');`);
+  });
+});
+
+describe('copies of events', () => {
+  it('an event that may be cut out of a frame is not copied', () => {
+    for (const text of [
+      "function f(trade: TradeEvent) { return { ...trade, origin: 'healed' }; }",
+      'class A { #base: DepthEvent | undefined; f() { const base = this.#base; return { ...base }; } }',
+      'class A { last: DepthEvent | undefined; f() { return { ...this.last }; } }',
+      'const f = (event: UnnumberedEvent) => structuredClone(event);',
+      'const f = (trade: TradeEvent) => Object.assign({}, trade);',
+    ])
+      breaks(spreadBreaches, 'connector/a.ts', text, /copies .* cut out of a frame/);
+  });
+
+  it('other values are, and what is only called alike', () => {
+    for (const text of [
+      'function f(gap: GapEvent) { return { ...gap }; }',
+      'function f(trades: readonly TradeEvent[]) { return [...trades]; }',
+      'function f(event: DepthEvent) { return (event: GapEvent) => ({ ...event }); }',
+      'class A { #head: Omit<DepthEvent, "bids"> | undefined; f() { const head = this.#head; return { ...head }; } }',
+    ])
+      keeps(spreadBreaches, 'connector/a.ts', text);
+    keeps(spreadBreaches, 'runner/a.ts', 'const f = (trade: TradeEvent) => ({ ...trade });');
   });
 });
