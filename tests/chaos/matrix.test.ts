@@ -45,6 +45,8 @@ const sample: readonly string[] = [
   'rest_error, child killed',
   'rest_stale',
 ];
+/** With two sockets for each topic; the exchange's faults strike both. */
+const racedSample: readonly string[] = ['drop, child killed', 'half_open', 'skip_update', 'mute'];
 const all = rows.flatMap((row) => [cell(row, false), cell(row, true)]);
 const some = all.filter((one) =>
   chosen === undefined ? isProof || sample.includes(cellName(one)) : chosen.includes(one.row.kind),
@@ -58,9 +60,16 @@ describe('every channel of every market is right after', { concurrency: lanes, t
   }
 });
 
+describe('every channel of every market is right with raced sockets after', { timeout: 600_000 }, () => {
+  const cells = all.filter(
+    (one) => racedSample.includes(cellName(one)) && (chosen?.includes(one.row.kind) ?? true),
+  );
+  it('the faults of a raced world', { timeout: 600_000 }, (t) => runLane(t, 'matrix-raced', cells, 2));
+});
+
 /** One world after the other fault; each has a report line of its own. */
-async function runLane(t: TestContext, seed: string, cells: readonly Cell[]): Promise<void> {
-  const options = { name: seed, seed, rate: 120, timeScale, markets, afterCandle: acrossMinute };
+async function runLane(t: TestContext, seed: string, cells: readonly Cell[], redundancy = 1): Promise<void> {
+  const options = { name: seed, seed, rate: 120, timeScale, markets, redundancy, afterCandle: acrossMinute };
   await inWorld(options, async (world) => {
     const verdicts = new Verdicts(world);
     for (const one of cells) {

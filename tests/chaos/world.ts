@@ -72,6 +72,8 @@ export type WorldOptions = {
   readonly name: string;
   readonly seed: string;
   /** Frames a second over all topics. */
+  /** Sockets for each topic; one when it is left out. */
+  readonly redundancy?: number;
   readonly rate: number;
   readonly timeScale: number;
   readonly markets: readonly Market[];
@@ -117,6 +119,7 @@ async function startWorld(options: WorldOptions): Promise<World> {
     WEBSOCKET_BUFFER_SIZE: String(Math.floor(200_000 / options.markets.length)),
     CONNECTOR_MAX_DEATHS: '10000',
     TIME_SCALE: String(timeScale),
+    REDUNDANCY: String(options.redundancy ?? 1),
     STRATEGIES: path.join(root, 'tests', 'chaos', 'witness.ts'),
     WITNESS_FILE: witnessFile,
     LOG_LEVEL: 'info',
