@@ -29,11 +29,13 @@ export class Sight {
   /** By topic: the gap that has no end yet. */
   readonly #blind = new Map<string, Blind>();
 
-  /** A gap of an earlier run. */
-  takeUp({ gap, unseen }: StoredGap): void {
-    this.#remember(gap.gap_id, unseen ?? null);
-    if (unseen !== undefined && gap.state === 'open' && gap.to === null)
-      this.#blind.set(topicKey(gap), { gap, unseen });
+  /** A gap of an earlier run. Answers what is known of it now: one without an end goes on, since nothing was seen without a runner. */
+  takeUp({ gap, unseen }: StoredGap): Unseen | undefined {
+    const goesOn = unseen !== undefined && gap.state === 'open' && gap.to === null;
+    const now = goesOn ? { from: unseen.from, until: null } : unseen;
+    this.#remember(gap.gap_id, now ?? null);
+    if (goesOn && now !== undefined) this.#blind.set(topicKey(gap), { gap, unseen: now });
+    return now;
   }
 
   /** A gap is told. `receivedAt`: receipt of the topic's newest event. Answers nothing where only the gap's places are known. */

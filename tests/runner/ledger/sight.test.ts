@@ -132,6 +132,9 @@ describe('the time in which a topic cannot be seen', () => {
     const next = new Sight();
     next.takeUp({ run: 'o', gap: stopped, changedAt: at(300), unseen: { from: at(17), until: null } });
     assert.deepEqual(next.status(subscribed(400), at(400))[0]?.unseen, { from: at(17), until: at(400) });
+    const third = new Sight();
+    const seen = { run: 'o', gap: stopped, changedAt: at(300), unseen: { from: at(17), until: at(400) } };
+    assert.deepEqual(third.takeUp(seen), { from: at(17), until: null }, 'it had ended before the run did');
   });
 
   it('is not known of candles, of what is told with its end, and of what was told long ago', () => {
