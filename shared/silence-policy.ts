@@ -61,6 +61,9 @@ export function silenceCheckPolicy(ms: Scale) {
     /** A topic that trades once an hour is asked about some twenty times in it. */
     againCapMs: ms(300_000),
     againAfterFailureMs: ms(10_000),
+    /** Of a subscription that has brought nothing yet, and what it owes: acknowledgement and first push may cross. */
+    bornAfterMs: Math.max(1_000, ms(5_000)),
+    owedAfterMs: Math.max(300, ms(1_000)),
     /** Answers of 50 trades; a quarter of the requests that we allow ourselves. */
     atOnce: 4,
     waiting: 64,

@@ -111,10 +111,27 @@ export const silenceMutants: readonly Mutant[] = [
     tests: [check],
   },
   {
+    name: 'mute-from-birth-believed',
+    promise:
+      'A topic of trades that is mute since its acknowledgement is found because the exchange lists what did not come.',
+    file: 'connector/session/silence-check.ts',
+    find: "pace === 'none' && this.#isUnheard(pulse, now)",
+    replace: "pace === 'none' && now < 0",
+    tests: [check],
+  },
+  {
+    name: 'trades-before-the-acknowledgement-owed',
+    promise: 'Only what was traded clearly after the acknowledgement proves that a topic is mute from birth.',
+    file: 'connector/session/silence-check.ts',
+    find: 'timestamp >= agreedAt + this.#policy.owedAfterMs',
+    replace: 'timestamp >= this.#policy.owedAfterMs',
+    tests: [check],
+  },
+  {
     name: 'calm-asked-about-for-ever',
     promise: 'The longer a calm lasts, the more seldom the exchange is asked about it.',
     file: 'connector/session/silence-check.ts',
-    find: 'Math.max(againAfterMs, ageMs / 2)',
+    find: 'Math.max(leastMs, ageMs / 2)',
     replace: 'Math.max(againAfterMs, 0)',
     tests: [check],
   },

@@ -9,6 +9,10 @@
  *
  * What a trade's age proves depends on the socket: one that has brought something which the exchange pushed a second after that
  * trade will not bring the trade any more. Without such a witness the link may be stalled, so that the trade must be older.
+ *
+ * Of a subscription that has brought nothing yet there is no last trade, and no pace. What it owes is then known by the moment
+ * of the acknowledgement: trades that the list dates clearly after it had to come. So a topic that is mute from birth is found,
+ * too; and so is one that stays mute after its socket was replaced.
  */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import { after, type Millis, type MonoMs, type UnixMs } from '../../shared/time.ts';
@@ -44,6 +48,10 @@ export type SilenceCheckPolicy = {
   readonly againAfterMs: Millis;
   readonly againCapMs: Millis;
   readonly againAfterFailureMs: Millis;
+  /** A subscription that has brought nothing is asked about so long after its acknowledgement, and no sooner again. */
+  readonly bornAfterMs: Millis;
+  /** What the list dates so long after the acknowledgement, the subscription owes. */
+  readonly owedAfterMs: Millis;
 };
 
 export type SilenceCheckPorts = {
@@ -64,6 +72,10 @@ export class SilenceCheck {
   #last: TradePlace | undefined;
   /** What follows it on this socket follows it at the exchange. */
   #isJoined = false;
+  /** When the exchange acknowledged the present subscription. */
+  #agreedAt: MonoMs | undefined;
+  /** The market's quiet is vouched for until then: by that time another answer is there. */
+  #vouchedUntil: MonoMs | undefined;
   /** Frames that had come when the present silence began: another number is another silence. */
   #arrivals = -1;
   #askedAt: MonoMs | undefined;
@@ -94,11 +106,24 @@ export class SilenceCheck {
   /** What comes next does not join what came before: newer trades lie in a gap, and prove nothing about this socket. */
   interrupted(): void {
     this.#isJoined = false;
+    this.#agreedAt = undefined;
     this.#rest();
   }
 
+  /** The exchange acknowledged: from now on it owes this socket every trade. */
+  agreed(now: MonoMs): void {
+    this.#agreedAt = now;
+    this.#rest();
+  }
+
+  /** The exchange has said, lately, that nothing is missing. */
+  isVouched(now: MonoMs): boolean {
+    return this.#vouchedUntil !== undefined && now < this.#vouchedUntil;
+  }
+
   /** To be called with each look at the clock. Answers an alarm; undefined: none, or not yet. */
-  judge(suspicion: Suspicion, pulse: FeedPulse, now: MonoMs): Alarm | undefined {
+  judge(pace: Suspicion, pulse: FeedPulse, now: MonoMs): Alarm | undefined {
+    const suspicion = pace === 'none' && this.#isUnheard(pulse, now) ? 'suspected' : pace;
     if (suspicion === 'none') {
       this.#rest();
       return undefined;
@@ -120,14 +145,25 @@ export class SilenceCheck {
     return isSilent && !this.#isTrusted ? bySilence : undefined;
   }
 
+  /** The subscription was acknowledged a while ago, and nothing at all has come of it. */
+  #isUnheard(pulse: FeedPulse, now: MonoMs): boolean {
+    if (this.#agreedAt === undefined || this.#isJoined || pulse.isStale) return false;
+    return now - this.#agreedAt >= this.#policy.bornAfterMs;
+  }
+
   #ask(isUrgent: boolean, pulse: FeedPulse, now: MonoMs): boolean {
-    const last = this.#last;
-    if (last === undefined) return false;
+    const agreedAt = this.#agreedAt;
+    if (!this.#isJoined && agreedAt === undefined) return false;
     const { arrivals } = pulse;
     const isAsked = this.#ports.ask(this.#symbol, isUrgent, (answer, answeredAt) => {
       // Another silence has begun, or none is any more.
       if (this.#askedAt !== now || pulse.arrivals !== arrivals) return 'useless';
-      return this.#found(answer, last, pulse.ageMs(answeredAt) ?? 0, answeredAt);
+      const silentMs = answeredAt - (agreedAt ?? answeredAt);
+      return this.#found(
+        answer,
+        this.#isJoined ? (pulse.ageMs(answeredAt) ?? silentMs) : silentMs,
+        answeredAt,
+      );
     });
     if (!isAsked) return false;
     this.#askedAt = now;
@@ -135,38 +171,52 @@ export class SilenceCheck {
     return true;
   }
 
-  #found(answer: NewestAnswer, last: TradePlace, ageMs: Millis, now: MonoMs): Finding {
-    const { againAfterMs, againCapMs, againAfterFailureMs } = this.#policy;
+  #found(answer: NewestAnswer, ageMs: Millis, now: MonoMs): Finding {
+    const { againAfterMs, againAfterFailureMs } = this.#policy;
     const askedAt = this.#askedAt;
     this.#askedAt = undefined;
-    if (answer.kind === 'failed') {
+    if (answer.kind === 'failed' || askedAt === undefined) {
       this.#againAt = after(now, againAfterFailureMs);
       return 'useless';
     }
-    const newer = newerThan(last, answer.rows);
-    const [first] = newer ?? [];
-    if (newer === undefined || (first !== undefined && !this.#isJoined)) {
-      // The list lags behind what came; or what it shows was missed before.
-      this.#againAt = after(now, newer === undefined ? againAfterMs : againAfterFailureMs);
+    const owed = this.#owed(answer.rows, answer.exchangeAt, askedAt);
+    if (owed === undefined) {
+      // The list lags behind what came.
+      this.#againAt = after(now, againAfterMs);
       return 'useless';
     }
     this.#isTrusted = true;
-    if (first === undefined) {
-      this.#againAt = after(now, Math.min(againCapMs, Math.max(againAfterMs, ageMs / 2)));
-      this.#quietUntil = askedAt;
-      const isNew = !this.#isCounted;
-      this.#isCounted = true;
-      return isNew ? 'quiet' : 'useless';
-    }
+    const [first] = owed;
+    if (first === undefined) return this.#quiet(askedAt, ageMs, now);
     if (!this.#isMissing(first, answer.exchangeAt)) {
       this.#againAt = after(now, againAfterMs);
       return 'useless';
     }
-    const count = newer.length === answer.rows.length ? `${newer.length} or more` : String(newer.length);
+    const count = owed.length === answer.rows.length ? `${owed.length} or more` : String(owed.length);
+    const since = this.#isJoined ? '' : ' after the acknowledgement';
     this.#alarm = {
-      why: `nothing for ${Math.round(ageMs)} ms, but the exchange lists ${count} trades since`,
+      why: `nothing for ${Math.round(ageMs)} ms${since}, but the exchange lists ${count} trades since`,
     };
     return 'mute';
+  }
+
+  #quiet(askedAt: MonoMs, ageMs: Millis, now: MonoMs): Finding {
+    const { againAfterMs, againCapMs, againAfterFailureMs, bornAfterMs } = this.#policy;
+    const leastMs = this.#isJoined ? againAfterMs : bornAfterMs;
+    this.#againAt = after(now, Math.min(againCapMs, Math.max(leastMs, ageMs / 2)));
+    this.#vouchedUntil = after(this.#againAt, againAfterFailureMs);
+    this.#quietUntil = askedAt;
+    const isNew = !this.#isCounted;
+    this.#isCounted = true;
+    return isNew ? 'quiet' : 'useless';
+  }
+
+  /** The rows that this socket had to bring after what it brought last; undefined where the list has not come to that. */
+  #owed(rows: readonly TradeEvent[], exchangeAt: UnixMs, askedAt: MonoMs): readonly TradeEvent[] | undefined {
+    if (this.#isJoined && this.#last !== undefined) return newerThan(this.#last, rows);
+    // The exchange read its clock after we had asked, so that this is not before the acknowledgement.
+    const agreedAt = exchangeAt - (askedAt - (this.#agreedAt ?? askedAt));
+    return rows.filter(({ timestamp }) => timestamp >= agreedAt + this.#policy.owedAfterMs);
   }
 
   #isMissing({ timestamp }: TradeEvent, exchangeAt: UnixMs): boolean {
@@ -183,6 +233,7 @@ export class SilenceCheck {
     this.#alarm = undefined;
     this.#quietUntil = undefined;
     this.#isCounted = false;
+    this.#vouchedUntil = undefined;
   }
 }
 

@@ -79,6 +79,7 @@ export class TopicFeed {
 
   /** The exchange agreed to our request. */
   agreed(now: MonoMs): void {
+    this.#check?.agreed(now);
     this.#continuity.agreed?.(now);
   }
 

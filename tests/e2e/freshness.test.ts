@@ -123,6 +123,26 @@ test('mute trades are found by what the exchange lists, seconds after the start,
   assert.equal(await runner.stop(), 0);
 });
 
+test('trades that are mute from birth are found by what the exchange lists, and asked for anew', {
+  timeout: 120_000,
+}, async (t) => {
+  const exchange = await startExchange('--rate', '100', '--seed', 'mute-from-birth');
+  await fault(exchange, { kind: 'mute', topic: 'publicTrade.BTCUSDT' });
+  const runner = await startRunnerOn(exchange);
+  await untilReady(runner);
+  const tradesOf = async (): Promise<Topic | undefined> => (await wsHealth(runner)).trades.topics[0];
+  const reason = await until('the trades are stale', async () => {
+    const one = await tradesOf();
+    return one?.phase === 'stale' ? (one.reason ?? '') : undefined;
+  });
+  t.diagnostic(reason);
+  assert.match(reason, /^nothing for \d+ ms after the acknowledgement, but the exchange lists \d+ /);
+  assert.equal((await tradesOf())?.messages, 0);
+  await clearFaults(exchange);
+  await until('the trades flow', async () => (await tradesOf())?.phase === 'flowing', 30_000);
+  assert.equal(await runner.stop(), 0);
+});
+
 test('a half-open socket is replaced within 15 s, and the gate is shut until the new one has flowed for a while', {
   timeout: 120_000,
 }, async () => {

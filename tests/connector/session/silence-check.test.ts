@@ -218,3 +218,70 @@ test('trades that were missed before the socket came prove nothing about it', ()
     [],
   );
 });
+
+test('a topic that is mute from birth is found by what the exchange dates after the acknowledgement, within 8 s, and again on the next socket', () => {
+  for (const everyMs of [100, 1_000]) {
+    const world = new World();
+    world.isMute = true;
+    const tradeNow = (): void => {
+      if (world.clock.monoMs() % everyMs === 0) world.happen();
+    };
+    for (const socket of [1, 2]) {
+      const after = world.staleAfter(10_000, tradeNow);
+      assert.ok(after !== undefined && after >= 4_000 && after <= 8_000, `socket ${socket}: ${after} ms`);
+      world.session.lost('socket_lost', 'reset');
+      world.pass(1_000, tradeNow);
+    }
+    assert.match(
+      world.stale[0] ?? '',
+      /^nothing for \d+ ms after the acknowledgement, but the exchange lists \d+ (or more )?trades since$/,
+    );
+  }
+});
+
+test('a topic that goes mute with a new socket is found although its pace is not known', () => {
+  const world = new World().trade(60_000, 6_000);
+  world.session.lost('socket_lost', 'reset');
+  world.isMute = true;
+  let ticks = 0;
+  const after = world.staleAfter(20_000, () => {
+    ticks += 1;
+    if (ticks % 20 === 0) world.happen();
+  });
+  assert.ok(after !== undefined && after <= 10_000, `${after} ms`);
+});
+
+test('what was traded before the acknowledgement proves nothing, and a topic without trades is asked about ever more seldom', () => {
+  const world = new World();
+  for (let count = 0; count < 20; count += 1) world.list.push(tradeOfThePast(world, count * 50));
+  world.pass(3_600_000);
+  assert.deepEqual(world.stale, []);
+  assert.equal(world.findings.filter((finding) => finding === 'quiet').length, 1);
+  assert.ok(world.asked.length >= 10 && world.asked.length <= 25, `${world.asked.length} questions`);
+  const [first = 0] = world.asked;
+  assert.ok(first >= 5_000 && first <= 6_500, `${first}`);
+  world.isMute = true;
+  const after = world.staleAfter(400_000, () => world.happen());
+  assert.ok(after !== undefined && after <= 301_000, `${after} ms`);
+});
+
+test('where nobody can be asked, or nobody answers, no silence from birth is an alarm', () => {
+  for (const rest of ['off', 'fails', 'never'] as const) {
+    const world = new World();
+    world.rest = rest;
+    world.isMute = true;
+    assert.equal(
+      world.staleAfter(600_000, () => world.happen()),
+      undefined,
+      rest,
+    );
+  }
+});
+
+/** A trade that was over before the subscription was acknowledged, or came with it. */
+function tradeOfThePast({ clock }: World, beforeMs: number): TradeEvent {
+  const at = unixMs(clock.unixMs() - beforeMs);
+  const { category, symbol } = trades;
+  const side = { side: 'buy', is_buyer_maker: false } as const;
+  return { type: 'trade', category, symbol, timestamp: at, price: 1, qty: 1, ...side, id: `past${beforeMs}` };
+}
