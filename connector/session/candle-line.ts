@@ -77,7 +77,8 @@ export class CandleLine implements Continuity {
     if (this.#expected !== undefined || !Number.isSafeInteger(start)) return;
     this.#expected = neighbourStart(this.#interval, start, 1);
     this.#resumed = { start, gapId: gap_id };
-    this.#cause = 'child_died';
+    // Who saw an earlier connector die has told a gap.
+    this.#cause = gap_id === undefined ? 'resubscribed' : 'child_died';
   }
 
   /** Tells a candle, unless it goes back. `at` is our receipt. */

@@ -152,7 +152,8 @@ export class TradeLine {
     if (this.#union.last !== undefined) return;
     this.#union.last = place;
     if (this.#ports.readRecent !== undefined) for (const gap of gaps) this.#gaps.pending.takeUp(gap, at);
-    this.#gaps.open('child_died', place, at, gap_id);
+    // Who saw an earlier child die has told a gap; without one it is only asked for anew, too late to go on.
+    this.#gaps.open(gap_id === undefined ? 'resubscribed' : 'child_died', place, at, gap_id);
     if (this.#union.runs.some(({ aliveSince }) => aliveSince !== undefined))
       this.#reads.begin(this.#union.now);
   }

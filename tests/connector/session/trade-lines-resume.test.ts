@@ -1,7 +1,11 @@
 /** A new child heals what an earlier one had told with both its ends and could not fill any more. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type RecentQuestion, TradeLines } from '../../../connector/session/trade-lines.ts';
+import {
+  type RecentQuestion,
+  TradeLines,
+  type TradeLinesPorts,
+} from '../../../connector/session/trade-lines.ts';
 import { monoMs, unixMs } from '../../../shared/time.ts';
 import { policy, T0, tradeAt } from './trade-line-world.ts';
 
@@ -34,6 +38,22 @@ function desk(heals = true) {
   feed.agreed(monoMs(100));
   return { events, lines, feed, answer };
 }
+
+describe('a place to go on from', () => {
+  it('without a gap is no death of an earlier child: the topic is asked for anew', () => {
+    const causes: string[] = [];
+    const emit: TradeLinesPorts['emit'] = (event) => {
+      if (event.type === 'gap') causes.push(event.cause);
+    };
+    const lines = new TradeLines(policy, { emit, nextGapId: () => 'own' });
+    lines.feed(topic, 0).resume(place(2), unixMs(T0));
+    const died = lines.feed({ ...topic, symbol: 'ETHUSDT' }, 0);
+    died.resume({ ...place(2), gap_id: 'r-1' }, unixMs(T0));
+    died.agreed(monoMs(1));
+    died.tell([tradeAt(3)], monoMs(2));
+    assert.deepEqual(causes, ['resubscribed', 'child_died']);
+  });
+});
 
 describe('gaps with both ends that an earlier child left', () => {
   it('are filled by the list that fills the last one, each trade once and before what follows', () => {
