@@ -5,6 +5,7 @@ import { connectorMutants } from './connector-mutants.ts';
 import { healingMutants } from './healing-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { processMutants } from './process-mutants.ts';
+import { quietMutants } from './quiet-mutants.ts';
 import { runnerMutants } from './runner-mutants.ts';
 import { sharedMutants } from './shared-mutants.ts';
 import { silenceMutants } from './silence-mutants.ts';
@@ -17,6 +18,7 @@ export const mutants: readonly Mutant[] = [
   ...connectorMutants,
   ...healingMutants,
   ...silenceMutants,
+  ...quietMutants,
   ...supervisorMutants,
   ...symbolMutants,
   ...runnerMutants,

@@ -9,8 +9,6 @@ const escalation = 'tests/runner/context/escalation.test.ts';
 const phases = 'tests/runner/context/topic-phase.test.ts';
 const session = 'tests/connector/session/session.test.ts';
 const silence = 'tests/connector/session/silence.test.ts';
-const check = 'tests/connector/session/silence-check.test.ts';
-const newest = 'tests/connector/rest/newest-trades.test.ts';
 const ofTheRunner = 'tests/runner/context/silence.test.ts';
 
 export const silenceMutants: readonly Mutant[] = [
@@ -85,63 +83,6 @@ export const silenceMutants: readonly Mutant[] = [
     find: 'Math.min(since, this.#heardAtMostMs)',
     replace: 'Math.max(since, 0)',
     tests: [silence],
-  },
-  {
-    name: 'exchange-not-asked-about-silence',
-    promise: 'A mute topic of trades is found because the exchange lists what did not come.',
-    file: 'connector/session/silence-check.ts',
-    find: 'if (isDue && this.#ask(isSilent, pulse, now)) return undefined;',
-    replace: '',
-    tests: [check],
-  },
-  {
-    name: 'calm-taken-for-silence',
-    promise: 'A market in which nothing is traded is not called silent.',
-    file: 'connector/session/silence-check.ts',
-    find: 'return isSilent && !this.#isTrusted ? bySilence : undefined;',
-    replace: 'return isSilent ? bySilence : undefined;',
-    tests: [check],
-  },
-  {
-    name: 'trades-on-their-way-called-missing',
-    promise: 'A trade that the exchange lists is missing only when it had to come by now.',
-    file: 'connector/session/silence-check.ts',
-    find: 'return isOvertaken || exchangeAt - timestamp >= missingAloneAfterMs;',
-    replace: 'return isOvertaken || exchangeAt >= missingAloneAfterMs;',
-    tests: [check],
-  },
-  {
-    name: 'mute-from-birth-believed',
-    promise:
-      'A topic of trades that is mute since its acknowledgement is found because the exchange lists what did not come.',
-    file: 'connector/session/silence-check.ts',
-    find: "pace === 'none' && this.#isUnheard(pulse, now)",
-    replace: "pace === 'none' && now < 0",
-    tests: [check],
-  },
-  {
-    name: 'trades-before-the-acknowledgement-owed',
-    promise: 'Only what was traded clearly after the acknowledgement proves that a topic is mute from birth.',
-    file: 'connector/session/silence-check.ts',
-    find: 'timestamp >= agreedAt + this.#policy.owedAfterMs',
-    replace: 'timestamp >= this.#policy.owedAfterMs',
-    tests: [check],
-  },
-  {
-    name: 'calm-asked-about-for-ever',
-    promise: 'The longer a calm lasts, the more seldom the exchange is asked about it.',
-    file: 'connector/session/silence-check.ts',
-    find: 'Math.max(leastMs, ageMs / 2)',
-    replace: 'Math.max(againAfterMs, 0)',
-    tests: [check],
-  },
-  {
-    name: 'whole-market-asks-at-once',
-    promise: 'Questions about silence keep to their share of the requests.',
-    file: 'connector/rest/newest-trades.ts',
-    find: 'if (this.#budget.wait(now) > 0) return false;',
-    replace: '',
-    tests: [newest],
   },
   {
     name: 'runner-calls-a-calm-silence',
