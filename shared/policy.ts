@@ -4,7 +4,7 @@
  * `TIME_SCALE` shrinks durations for tests (0.01 = a hundred times faster); limits of size are not scaled.
  */
 import type { BackoffPolicy } from './backoff.ts';
-import { escalationPolicy, freshnessPolicy, silenceCheckPolicy } from './silence-policy.ts';
+import { escalationPolicy, freshnessPolicy, mutePolicy, silenceCheckPolicy } from './silence-policy.ts';
 import type { Millis } from './time.ts';
 
 type Scale = (value: Millis) => Millis;
@@ -35,6 +35,7 @@ export function scaledPolicy(scale = 1) {
     symbols: symbolPolicy(ms),
     freshness: freshnessPolicy(ms),
     silenceCheck: silenceCheckPolicy(ms),
+    mute: mutePolicy(ms),
     escalation: escalationPolicy(ms),
     /** Signals of strategies may leave after everything they need has been well for so long (runner/strategy/gate.ts). */
     gate: { openAfterMs: ms(3_000) },

@@ -72,6 +72,18 @@ export function silenceCheckPolicy(ms: Scale) {
   };
 }
 
+/** What is done about a topic that stays mute although it was asked for anew (connector/session/mute-steps.ts). */
+export function mutePolicy(ms: Scale) {
+  return {
+    againAfterMs: ms(8_000),
+    againCapMs: ms(300_000),
+    /** The third request is 24 s after the first: a freeze of half a minute may end by itself. */
+    requestsBeforeSocket: 3,
+    socketAgainAfterMs: ms(300_000),
+    socketCapMs: ms(21_600_000),
+  };
+}
+
 /** When silence that new sockets did not end costs the child its life (runner/context/escalation.ts). */
 export function escalationPolicy(ms: Scale) {
   return {

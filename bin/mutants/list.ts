@@ -4,6 +4,7 @@ import { channelMutants } from './channel-mutants.ts';
 import { connectorMutants } from './connector-mutants.ts';
 import { healingMutants } from './healing-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { muteMutants } from './mute-mutants.ts';
 import { processMutants } from './process-mutants.ts';
 import { quietMutants } from './quiet-mutants.ts';
 import { runnerMutants } from './runner-mutants.ts';
@@ -18,6 +19,7 @@ export const mutants: readonly Mutant[] = [
   ...connectorMutants,
   ...healingMutants,
   ...silenceMutants,
+  ...muteMutants,
   ...quietMutants,
   ...supervisorMutants,
   ...symbolMutants,

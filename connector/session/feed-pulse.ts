@@ -144,6 +144,12 @@ export class FeedPulse {
     this.#status('stale', why ?? this.#freshness.staleReason(heard, proven));
   }
 
+  /** The topic is asked for anew once more, since it still gives nothing. */
+  stillSilent(now: MonoMs, times: number): void {
+    const age = Math.round(this.ageMs(now) ?? 0);
+    this.#status('stale', `nothing for ${age} ms: asked for anew, attempt ${times}`);
+  }
+
   /** Up to `until` the present silence was the market's, and why we think so; told, so that nobody else takes it for a fault. */
   excused(until: MonoMs, reason: string): void {
     this.#freshness.excused(this.#heard(until));

@@ -221,7 +221,10 @@ export class Session {
     const topics = this.#feeds.judge([...this.#subscriptions.all()], now, at);
     const silentFor = this.#silence.judge(topics, now, siblingDataAt);
     if (silentFor !== undefined)
-      this.lost('data_silent', `connected, but no data for ${Math.round(silentFor)} ms`);
+      return this.lost('data_silent', `connected, but no data for ${Math.round(silentFor)} ms`);
+    const mute = topics.find(({ wantsSocket }) => wantsSocket);
+    if (mute !== undefined)
+      this.lost('data_silent', `${mute.name} gives nothing, although it was asked for anew again and again`);
   }
 
   /** Silence before this moment proves nothing: a new connection, or we ourselves were asleep. */

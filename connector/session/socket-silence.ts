@@ -19,12 +19,16 @@ import type { Millis, MonoMs } from '../../shared/time.ts';
 
 /** What a topic of the socket adds to the judgement. */
 export type TopicSilence = {
+  /** The exchange's name of it. */
+  readonly name: string;
   /** A book to which the exchange has agreed. */
   readonly isActiveBook: boolean;
   /** Its own silence can be judged. */
   readonly isPaceKnown: boolean;
   /** Stale, or without its snapshot. */
   readonly isMissed: boolean;
+  /** It stays mute although it was asked for anew on this socket, again and again. */
+  readonly wantsSocket: boolean;
 };
 
 export class SocketSilence {

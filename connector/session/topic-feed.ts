@@ -5,6 +5,7 @@ import type { MonoMs, UnixMicros, UnixMs } from '../../shared/time.ts';
 import type { DataFrame } from '../bybit/frames.ts';
 import type { ChannelFeed, Continuity, FrameOutcome, SpliceOutcome } from './continuity.ts';
 import type { FeedPulse } from './feed-pulse.ts';
+import type { MuteStep, MuteSteps } from './mute-steps.ts';
 import type { SilenceCheck } from './silence-check.ts';
 import type { ResumePlace } from './trade-line.ts';
 
@@ -16,10 +17,17 @@ export class TopicFeed {
   readonly #learn: ChannelFeed['learn'];
   readonly #continuity: Continuity;
   readonly #check: SilenceCheck | undefined;
+  readonly #steps: MuteSteps;
+  /** Every subscription of a book or a ticker begins with a snapshot, however calm the market is. */
+  readonly #beginsWithSnapshot: boolean;
+  /** The exchange's own list has shown that something is missing. */
+  #isShownMute = false;
 
-  constructor(pulse: FeedPulse, { read, splice, learn, continuity, check }: ChannelFeed) {
+  constructor(pulse: FeedPulse, steps: MuteSteps, { read, splice, learn, continuity, check }: ChannelFeed) {
     this.topic = pulse.topic;
     this.#pulse = pulse;
+    this.#steps = steps;
+    this.#beginsWithSnapshot = pulse.topic.channel === 'depth' || pulse.topic.channel === 'ticker';
     this.#read = read;
     this.#splice = splice;
     this.#learn = learn;
@@ -60,6 +68,7 @@ export class TopicFeed {
   /** The connection is gone: what comes next does not join what came before. `resumed` follows when there is another. */
   interrupted(cause: GapCause, at: UnixMs): void {
     this.#pulse.interrupted();
+    this.#steps.reconnected();
     this.#check?.interrupted();
     this.#continuity.interrupted?.(cause, at);
   }
@@ -93,12 +102,22 @@ export class TopicFeed {
     this.#continuity.ended?.();
   }
 
-  /** Looks at the clock. Answers true when the topic should be asked for anew: it became stale, or its snapshot does not come. */
-  judge(now: MonoMs, at: UnixMs): boolean {
-    if (this.#continuity.isOverdue?.(now) === true) return true;
-    if (this.awaitsSnapshot || !this.#fellSilent(now)) return false;
-    this.#continuity.missed?.('data_silent', at);
-    return true;
+  /** Looks at the clock. Answers what is to be done when the topic became stale, stays so, or its snapshot does not come. */
+  judge(now: MonoMs, at: UnixMs): MuteStep {
+    if (this.#continuity.isOverdue?.(now) === true) return this.#steps.asked(now, true);
+    if (this.awaitsSnapshot) return 'nothing';
+    if (this.#fellSilent(now)) {
+      this.#continuity.missed?.('data_silent', at);
+      return this.#steps.asked(now, false);
+    }
+    if (!this.isStale) {
+      this.#steps.flows();
+      this.#isShownMute = false;
+      return 'nothing';
+    }
+    const step = this.#steps.stillMute(now, this.#beginsWithSnapshot || this.#isShownMute);
+    if (step === 'renew') this.#pulse.stillSilent(now, this.#steps.inVain);
+    return step;
   }
 
   /** A new connection, or we ourselves were asleep: silence before this moment proves nothing. */
@@ -125,6 +144,7 @@ export class TopicFeed {
     const alarm = this.#check.judge(this.#pulse.look(now), this.#pulse, now);
     if (alarm === undefined) return false;
     this.#pulse.call(now, alarm.why);
+    this.#isShownMute = alarm.why !== undefined;
     return true;
   }
 

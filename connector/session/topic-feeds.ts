@@ -14,6 +14,7 @@ import type { TradeShape } from '../bybit/trade-splice.ts';
 import type { FetchKlines } from './candle-line.ts';
 import { depthFeed, klineFeed, liquidationFeed, tickerFeed, tradesFeed } from './channel-feeds.ts';
 import { FeedPulse, type Heard } from './feed-pulse.ts';
+import { MuteSteps } from './mute-steps.ts';
 import { type AskNewest, SilenceCheck } from './silence-check.ts';
 import type { Frame } from './socket-port.ts';
 import type { TopicSilence } from './socket-silence.ts';
@@ -122,15 +123,18 @@ export class TopicFeeds {
     this.#feeds.delete(name);
   }
 
-  /** Looks at the clock for each topic that was not refused; one that is stale is asked for anew. */
+  /** Looks at the clock for each topic that was not refused; one that is stale is asked for anew, or needs a new socket. */
   judge(subscriptions: readonly Subscription[], now: MonoMs, at: UnixMs): readonly TopicSilence[] {
     return subscriptions.flatMap(({ name, topic, state }) => {
       const feed = this.#feeds.get(name);
       if (feed === undefined || state === 'rejected') return [];
-      if (feed.judge(now, at)) this.#ports.renew(name);
+      const step = feed.judge(now, at);
+      if (step === 'renew') this.#ports.renew(name);
       const isActiveBook = topic.channel === 'depth' && state === 'active';
       const isMissed = feed.isStale || feed.awaitsSnapshot;
-      return [{ isActiveBook, isPaceKnown: feed.isPaceKnown, isMissed }];
+      return [
+        { name, isActiveBook, isPaceKnown: feed.isPaceKnown, isMissed, wantsSocket: step === 'replace' },
+      ];
     });
   }
 
@@ -155,6 +159,7 @@ export class TopicFeeds {
         const line = this.#lines.feed(topic, this.#ports.socket ?? 0);
         return new TopicFeed(
           pulse,
+          this.#steps(),
           tradesFeed(topic, pulse, this.#tradeShapes, ports, line, this.#checkOf(topic)),
         );
       }
@@ -162,25 +167,38 @@ export class TopicFeeds {
         const pulse = new FeedPulse(topic, freshness.depth, emit, heard);
         return new TopicFeed(
           pulse,
+          this.#steps(),
           depthFeed(topic, pulse, this.#depthShapes, connection.snapshotWithinMs, ports),
         );
       }
       case 'ticker': {
         const pulse = new FeedPulse(topic, freshness.other, emit, heard);
-        return new TopicFeed(pulse, tickerFeed(topic, pulse, connection.snapshotWithinMs, ports));
+        return new TopicFeed(
+          pulse,
+          this.#steps(),
+          tickerFeed(topic, pulse, connection.snapshotWithinMs, ports),
+        );
       }
       case 'kline': {
         const pulse = new FeedPulse(topic, freshness.other, emit, heard);
         const dropped = (): void => {
           this.counts.droppedCandles += 1;
         };
-        return new TopicFeed(pulse, klineFeed(topic, pulse, { ...ports, dropped, fetchKlines }));
+        return new TopicFeed(
+          pulse,
+          this.#steps(),
+          klineFeed(topic, pulse, { ...ports, dropped, fetchKlines }),
+        );
       }
       case 'liquidation': {
         const pulse = new FeedPulse(topic, undefined, emit, heard);
-        return new TopicFeed(pulse, liquidationFeed(topic, pulse, ports));
+        return new TopicFeed(pulse, this.#steps(), liquidationFeed(topic, pulse, ports));
       }
     }
+  }
+
+  #steps(): MuteSteps {
+    return new MuteSteps(this.#policy.mute);
   }
 
   #checkOf({ symbol }: Topic): SilenceCheck | undefined {

@@ -55,7 +55,7 @@ export class FeedWorld {
   /** Looks at the clock after `ms`; answers whether the topic is asked for anew. */
   judge(ms: number): boolean {
     this.now += ms;
-    const isMissed = this.feeds.get(this.name)?.judge(monoMs(this.now), at) ?? false;
+    const isMissed = this.feeds.get(this.name)?.judge(monoMs(this.now), at) === 'renew';
     if (isMissed) this.feeds.get(this.name)?.renewing(at);
     return isMissed;
   }

@@ -88,7 +88,7 @@ test('a book frame that cannot be read breaks the book, and the topic is asked f
 test('trades that fall silent open a gap for that cause', () => {
   const { name, feeds, events, data } = world('trades');
   for (let count = 1; count <= 100; count += 1) data(frameOf(tradeFrame([`t${count}`])), count * 100);
-  assert.equal(feeds.get(name)?.judge(monoMs(1e8), at), true);
+  assert.equal(feeds.get(name)?.judge(monoMs(1e8), at), 'renew');
   assert.deepEqual(
     events.flatMap((event) => (event.type === 'gap' ? [event.cause] : [])),
     ['data_silent'],
@@ -110,18 +110,18 @@ test('a book that was dropped tells nothing until its snapshot, which is waited 
   const { name, feeds, events, data, told } = world('depth');
   const feed = feeds.get(name);
   const { snapshotWithinMs } = scaledPolicy().connection;
-  assert.equal(feed?.judge(monoMs(0), at), false);
+  assert.equal(feed?.judge(monoMs(0), at), 'nothing');
   for (let u = 1; u <= 100; u += 1) data(frameOf(bookFrame({ type: 'snapshot', u })), u * 100);
   const now = 100 * 100;
-  assert.equal(feed?.judge(monoMs(now), at), false);
+  assert.equal(feed?.judge(monoMs(now), at), 'nothing');
   feed?.dropBook();
   const before = told().length;
   data(frameOf(bookFrame({ type: 'delta', u: 101 })), now);
   assert.equal(told().length, before);
   // Its silence, however long, is not called stale meanwhile: the wait for the snapshot is the judge.
   const later = now + 1e8;
-  assert.equal(feed?.judge(monoMs(later), at), false);
-  assert.equal(feed?.judge(monoMs(later + snapshotWithinMs), at), true);
+  assert.equal(feed?.judge(monoMs(later), at), 'nothing');
+  assert.equal(feed?.judge(monoMs(later + snapshotWithinMs), at), 'renew');
   assert.deepEqual(
     events.flatMap((event) => (event.type === 'status' ? [event.status] : [])),
     ['flowing', 'resync'],

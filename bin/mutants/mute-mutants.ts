@@ -1,0 +1,31 @@
+/** Sabotages of what is done about a topic that stays mute although it was asked for anew. */
+import type { Mutant } from './mutant.ts';
+
+const tests = ['tests/connector/session/mute-steps.test.ts'];
+
+export const muteMutants: readonly Mutant[] = [
+  {
+    name: 'mute-topic-asked-for-once',
+    promise: 'A topic that stays mute is asked for again, later and later.',
+    file: 'connector/session/topic-feed.ts',
+    find: 'const step = this.#steps.stillMute(now, this.#beginsWithSnapshot || this.#isShownMute);',
+    replace: "const step: MuteStep = 'nothing';",
+    tests,
+  },
+  {
+    name: 'quiet-topic-costs-its-socket',
+    promise: 'A topic that may just be quiet never costs its socket.',
+    file: 'connector/session/mute-steps.ts',
+    find: 'if (isProven && this.#isSocketDue(now)) return this.#replace(now);',
+    replace: 'if (this.#isSocketDue(now)) return this.#replace(now);',
+    tests,
+  },
+  {
+    name: 'mute-topic-costs-sockets-without-end',
+    promise: 'A topic that no new socket cures costs the others a socket ever more seldom.',
+    file: 'connector/session/mute-steps.ts',
+    find: 'return this.#socketNotBefore === undefined || now >= this.#socketNotBefore;',
+    replace: 'return true;',
+    tests,
+  },
+];
