@@ -1,6 +1,7 @@
 /** A new child heals what an earlier one had told with both its ends and could not fill any more. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { CandleLine, type CandlePorts } from '../../../connector/session/candle-line.ts';
 import {
   type RecentQuestion,
   TradeLines,
@@ -80,4 +81,31 @@ describe('gaps with both ends that an earlier child left', () => {
     lines.stop();
     assert.deepEqual(events, ['r-3 open t20..t22', 't22']);
   });
+});
+
+it('candles, too, are resubscribed where no gap says that a child died', () => {
+  for (const [gap_id, cause] of [
+    [undefined, 'resubscribed'],
+    ['r-1', 'child_died'],
+  ] as const) {
+    const told: string[] = [];
+    const emit: CandlePorts['emit'] = (event) => {
+      if (event.type === 'gap') told.push(event.cause);
+    };
+    const ports: CandlePorts = {
+      emit,
+      nextGapId: () => 'own',
+      dropped: () => undefined,
+      fetchKlines: undefined,
+    };
+    const line = new CandleLine({ ...topic, channel: 'kline', interval: '1' }, ports);
+    const start = T0 - (T0 % 60_000);
+    line.resume({ id: String(start), timestamp: start, gap_id });
+    const prices = { open: 1, high: 1, low: 1, close: 1, volume: 1, turnover: 1, closed: true };
+    for (const later of [start + 180_000, start + 240_000]) {
+      const times = { timestamp: later, start: later, end: later + 59_999 };
+      line.tell({ ...topic, type: 'kline', interval: '1', ...times, ...prices }, unixMs(later));
+    }
+    assert.equal(told[0], cause);
+  }
 });
