@@ -178,6 +178,32 @@ test('kill -9 of the connector: the next one heals from where the runner had see
   assert.equal(await runner.stop(), 0);
 });
 
+test('kill -9 of the connector while a gap with both ends waits for REST: the next one heals that, too', async () => {
+  const exchange = await startExchange('--rate', '60', '--seed', seed);
+  const runner = await startRunnerOn(exchange, { ...both, SYMBOLS: 'BTCUSDT' });
+  await untilReady(runner);
+  await untilMoreTrades(runner);
+  const slow = { kind: 'rest_delay', path: '/v5/market/recent-trade', delay_ms: 20_000, ms: 3_000 };
+  await missTrades(exchange, 20, ['linear'], slow);
+  await until('the gap has its end and is not healed', async () =>
+    (await gapsOf(runner, 'linear')).some(({ to, state }) => to !== null && state === 'open'),
+  );
+  const { pid } = await childOf(runner);
+  assert.ok(pid);
+  process.kill(pid, 'SIGKILL');
+  await until('both are healed', async () => {
+    const gaps = await gapsOf(runner, 'linear');
+    return gaps.length === 2 && gaps.every(({ state }) => state === 'healed');
+  });
+  const ledger = await checkLedger(exchange, runner);
+  assert.deepEqual(outcomes(ledger).toSorted(), [
+    'child_died healed recent_trades',
+    'socket_lost healed recent_trades',
+  ]);
+  assert.equal(ledger.onTape, ledger.executed, 'nothing is missing');
+  assert.equal(await runner.stop(), 0);
+});
+
 test('kill -9 of the runner: its next life heals what it was not there for', async () => {
   const exchange = await startExchange('--rate', '20', '--seed', seed);
   const env = { ...both, SYMBOLS: 'BTCUSDT', DATA_DIR: temporaryFolder(), TIME_SCALE: '0.2' };
