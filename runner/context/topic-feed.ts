@@ -161,8 +161,9 @@ export class TopicFeed {
     this.#step('resync', this.#why);
   }
 
-  /** Of trades: the ticker of the symbol says that one happened. */
+  /** Of trades: the ticker of the symbol says that one happened. Of what was not granted then, nothing is missed. */
   priceMoved(now: MonoMs): void {
+    if (this.#phase !== 'flowing') return;
     if (this.#moves === 0) this.#movedAt = now;
     this.#moves += 1;
   }
@@ -177,8 +178,9 @@ export class TopicFeed {
     if (this.#phase !== 'flowing') return undefined;
     if (this.#freshness.isStale(now)) this.#step('missed', this.#freshness.staleReason(now));
     else if (this.#moves >= MOVES_THAT_PROVE && now - (this.#movedAt ?? now) >= MOVES_WITHIN_MS) {
-      const age = Math.round(this.#freshness.ageMs(now) ?? 0);
-      const reason = `the last price of its ticker moved ${this.#moves} times, but no trade came for ${age} ms`;
+      const age = this.#freshness.ageMs(now);
+      const since = age === undefined ? 'so far' : `for ${Math.round(age)} ms`;
+      const reason = `the last price of its ticker moved ${this.#moves} times, but no trade came ${since}`;
       this.#endPause();
       this.#step('missed', reason);
       return reason;
@@ -250,6 +252,7 @@ export class TopicFeed {
     if (typeof topicPhaseTable[before][event] !== 'string') this.#why = why;
     if (after === before) return;
     this.#phase = after;
+    this.#moves = 0;
     this.#onPhase();
   }
 }

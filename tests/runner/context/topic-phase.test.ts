@@ -184,6 +184,20 @@ test('a ticker whose last price moves while no trade comes proves that trades ar
   assert.equal(phase(), 'flowing');
 });
 
+test('moves of the ticker before the trades were granted prove nothing', () => {
+  const isTrades = (topic: Topic): boolean => topic.channel === 'trades';
+  const world = new RunnerWorld({ topics })
+    .connect()
+    .acknowledge(...topics.filter((topic) => !isTrades(topic)));
+  for (const price of [1, 2, 3, 4, 5]) {
+    world.say(ticker(world, price));
+    pass(world, 1_100);
+  }
+  world.acknowledge(...topics.filter(isTrades));
+  pass(world, 200);
+  assert.equal(world.ports.topics().find(({ key }) => key.startsWith('trades'))?.phase, 'flowing');
+});
+
 test('trades between the moves of the ticker prove nothing', () => {
   const world = new RunnerWorld({ topics }).connect().acknowledge(...topics);
   for (let price = 1; price < 20; price += 1) {
