@@ -252,7 +252,6 @@ export class TopicFeed {
     if (typeof topicPhaseTable[before][event] !== 'string') this.#why = why;
     if (after === before) return;
     this.#phase = after;
-    this.#moves = 0;
     this.#onPhase();
   }
 }
