@@ -55,11 +55,13 @@ async function assertNoBadLine(runner: Runner): Promise<void> {
   assert.deepEqual([counts['duplicates'], counts['jumps'], counts['bad_lines']], [0, 0, 0]);
 }
 
-test('what one socket leaves out is told as the other one brings it: no trade is lost, no gap is told, and the book is right', {
+test('what one socket leaves out is told as the other one brings it: no trade is lost or told to be, and the book is right', {
   timeout: 90_000,
 }, async () => {
   const world = await start();
   const { exchange, runner } = world;
+  // The second one is slower, so that what the first one leaves out comes after newer ones.
+  world.proxy.open()[1]?.lag(50);
   for (const place of [0, 1, 0, 1]) {
     await leaveOut(world, place, 'publicTrade.BTCUSDT', 3);
     await leaveOut(world, place, 'orderbook.50.BTCUSDT', 2);
@@ -67,7 +69,17 @@ test('what one socket leaves out is told as the other one brings it: no trade is
   }
   const ledger = await checkLedger(exchange, runner);
   assert.equal(ledger.onTape, ledger.executed, 'nothing is missing');
-  assert.deepEqual(await runner.get<GapRow[]>('/gaps'), [], 'no gap is told');
+  assert.deepEqual(ledger.gaps, [], 'no trade is told to be missing');
+  // A book that broke may be whole again by its own snapshot before the slower socket has come so far.
+  const others = (await runner.get<GapRow[]>('/gaps')).map(({ channel, state, cause }) => [
+    channel,
+    state,
+    cause,
+  ]);
+  assert.deepEqual(
+    others.filter((gap) => gap.join() !== 'depth,healed,book_broken'),
+    [],
+  );
   await assertNoBadLine(runner);
   assert.equal(await runner.stop(), 0);
 });

@@ -8,6 +8,8 @@ import { WebSocket, WebSocketServer } from 'ws';
 export type Relay = {
   /** Leaves out the next `count` data of the topic. */
   readonly skip: (topic: string, count: number) => void;
+  /** From now on each message is passed on so much later; to be set once. */
+  readonly lag: (ms: number) => void;
   /** Half open: data and acknowledgements stop, pongs come. */
   readonly halfOpen: () => void;
   /** Cuts it at both ends, without a word. */
@@ -31,6 +33,7 @@ export async function startFrameProxy(exchange: string): Promise<FrameProxy> {
     const far = new WebSocket(`ws://${target.host}${url}`, { perMessageDeflate: false });
     const state = {
       isHalfOpen: false,
+      lagMs: 0,
       skipped: 0,
       waiting: [] as string[],
       toSkip: new Map<string, number>(),
@@ -42,6 +45,9 @@ export async function startFrameProxy(exchange: string): Promise<FrameProxy> {
     };
     const relay: Relay = {
       skip: (topic, count) => state.toSkip.set(topic, count),
+      lag: (ms) => {
+        state.lagMs = ms;
+      },
       halfOpen: () => {
         state.isHalfOpen = true;
       },
@@ -65,7 +71,8 @@ export async function startFrameProxy(exchange: string): Promise<FrameProxy> {
       if (left > 0) {
         state.toSkip.set(topic, left - 1);
         state.skipped += 1;
-      } else near.send(text);
+      } else if (state.lagMs === 0) near.send(text);
+      else setTimeout(() => near.send(text), state.lagMs);
     });
     for (const side of [near, far]) {
       side.on('error', () => undefined);
