@@ -89,8 +89,8 @@ export const healingMutants: readonly Mutant[] = [
     name: 'gap-of-the-runner-unnamed',
     promise: 'A new connector tells what became of the gap by the name that the runner gave it.',
     file: 'connector/session/trade-line.ts',
-    find: "this.#gaps.open('child_died', place, at, gap_id);",
-    replace: "this.#gaps.open('child_died', place, at);",
+    find: "this.#gaps.open(gap_id === undefined ? 'resubscribed' : 'child_died', place, at, gap_id);",
+    replace: "this.#gaps.open(gap_id === undefined ? 'resubscribed' : 'child_died', place, at);",
     tests: [stream],
   },
   {
