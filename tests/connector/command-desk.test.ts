@@ -114,7 +114,7 @@ describe('the command instruments', () => {
       'error answer_bad',
       'error request_failed',
       'AUSDT -',
-      'reply half {"count":1}',
+      'reply half {"count":1,"unreadable":2}',
     ]);
     world.said.length = 0;
     world.listed = fail('ip_banned', 'shut out');
