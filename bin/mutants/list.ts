@@ -3,6 +3,7 @@ import { candleMutants } from './candle-mutants.ts';
 import { channelMutants } from './channel-mutants.ts';
 import { connectorMutants } from './connector-mutants.ts';
 import { healingMutants } from './healing-mutants.ts';
+import { ledgerMutants } from './ledger-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { muteMutants } from './mute-mutants.ts';
 import { processMutants } from './process-mutants.ts';
@@ -24,6 +25,7 @@ export const mutants: readonly Mutant[] = [
   ...supervisorMutants,
   ...symbolMutants,
   ...runnerMutants,
+  ...ledgerMutants,
   ...candleMutants,
   ...processMutants,
 ];
