@@ -183,7 +183,7 @@ test('kill -9 of the connector while a gap with both ends waits for REST: the ne
   const runner = await startRunnerOn(exchange, { ...both, SYMBOLS: 'BTCUSDT' });
   await untilReady(runner);
   await untilMoreTrades(runner);
-  const slow = { kind: 'rest_delay', path: '/v5/market/recent-trade', delay_ms: 20_000, ms: 3_000 };
+  const slow = { kind: 'rest_delay', path: '/v5/market/recent-trade', delay_ms: 6_000, ms: 3_000 };
   await missTrades(exchange, 20, ['linear'], slow);
   await until('the gap has its end and is not healed', async () =>
     (await gapsOf(runner, 'linear')).some(({ to, state }) => to !== null && state === 'open'),
