@@ -123,6 +123,8 @@ function connectionPolicy(ms: Scale) {
      * changes nothing doubles the wait, up to the cap.
      */
     silentBeforeKnownMs: ms(30_000),
+    /** The same for a socket that carries no book: long enough to hear from the exchange whether anything is missing at all. */
+    silentWithoutBooksMs: ms(35_000),
     silentBeforeKnownCapMs: ms(300_000),
     /** A reconnect counts as healthy, and the backoff starts anew, after this long. */
     stableAfterMs: ms(30_000),

@@ -8,7 +8,8 @@
  *   decides, which is known long before that of each thin topic; until it is known, a shorter while than without siblings.
  *   It decides as well where no book could: trades alone tell their common pace, too.
  * - Where neither is so and no book of the socket has shown its pace, nothing is missed by anybody, and a socket that died
- *   right after its snapshots would be believed for ever; so it is replaced after a longer while.
+ *   right after its snapshots would be believed for ever; so it is replaced after a longer while. The same holds for a socket
+ *   without books that has not shown its pace, unless the exchange's lists say of each of its topics that nothing is missing.
  *
  * The last two may be wrong: a market of thin symbols is silent for minutes. Each replacement doubles the wait for the next
  * one, until a pace is known. Once one is, it decides alone: a slow book says how slow it is.
@@ -27,6 +28,8 @@ export type TopicSilence = {
   readonly isPaceKnown: boolean;
   /** Stale, or without its snapshot. */
   readonly isMissed: boolean;
+  /** The exchange has said, lately, that nothing of it is missing. */
+  readonly isVouched: boolean;
   /** It stays mute although it was asked for anew on this socket, again and again. */
   readonly wantsSocket: boolean;
 };
@@ -86,13 +89,19 @@ export class SocketSilence {
     const silentFor = now - this.#since;
     const books = topics.filter(({ isActiveBook }) => isActiveBook);
     const isBookPaceKnown = books.some(({ isPaceKnown }) => isPaceKnown);
-    if (isBookPaceKnown) this.#replaced = 0;
+    if (isBookPaceKnown || (books.length === 0 && this.#pace.isPaceKnown)) this.#replaced = 0;
     if (topics.some(({ isMissed }) => isMissed) && silentFor >= this.#policy.silentAfterMs) return silentFor;
-    const { siblingMovedWithinMs, silentBesideSiblingsMs, silentBeforeKnownMs } = this.#policy;
+    const { siblingMovedWithinMs, silentBesideSiblingsMs, silentBeforeKnownMs, silentWithoutBooksMs } =
+      this.#policy;
     const siblingsMove = siblingDataAt !== undefined && now - siblingDataAt <= siblingMovedWithinMs;
     if ((siblingsMove || books.length === 0) && this.#pace.isPaceKnown)
       return this.#judgeByPace(topics, silentFor, now);
-    if (books.length === 0 || isBookPaceKnown) return undefined;
+    if (books.length === 0) {
+      // A topic that has shown its own pace is judged by that.
+      const isQuiet = topics.every(({ isVouched, isPaceKnown }) => isVouched || isPaceKnown);
+      return isQuiet ? undefined : this.#judgeUnknown(silentWithoutBooksMs, silentFor);
+    }
+    if (isBookPaceKnown) return undefined;
     return this.#judgeUnknown(siblingsMove ? silentBesideSiblingsMs : silentBeforeKnownMs, silentFor);
   }
 

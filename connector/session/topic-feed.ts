@@ -134,6 +134,11 @@ export class TopicFeed {
     return this.#continuity.awaitsSnapshot ?? false;
   }
 
+  /** The exchange has said, lately, that nothing of it is missing. */
+  isVouched(now: MonoMs): boolean {
+    return this.#check?.isVouched(now) ?? false;
+  }
+
   /** Enough of it was seen to judge its silence. */
   get isPaceKnown(): boolean {
     return this.#pulse.isPaceKnown;

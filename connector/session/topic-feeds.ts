@@ -132,9 +132,9 @@ export class TopicFeeds {
       if (step === 'renew') this.#ports.renew(name);
       const isActiveBook = topic.channel === 'depth' && state === 'active';
       const isMissed = feed.isStale || feed.awaitsSnapshot;
-      return [
-        { name, isActiveBook, isPaceKnown: feed.isPaceKnown, isMissed, wantsSocket: step === 'replace' },
-      ];
+      const isVouched = feed.isVouched(now);
+      const { isPaceKnown } = feed;
+      return [{ name, isActiveBook, isPaceKnown, isMissed, isVouched, wantsSocket: step === 'replace' }];
     });
   }
 

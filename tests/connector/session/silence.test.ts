@@ -1,6 +1,7 @@
 /** Silence that returns, and silence from the start: what is called stale, and which socket is replaced, under virtual time. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TradeEvent } from '../../../shared/events/market-events.ts';
 import type { Topic } from '../../../shared/market.ts';
 import { bookFrame, tradeFrame } from '../../helpers/bybit-frames.ts';
 import { book, SessionHarness, trades } from '../../helpers/session-harness.ts';
@@ -178,9 +179,48 @@ test('a book whose pace is known to be slow speaks for its socket, also when ano
   assert.equal(world.lost, 1);
 });
 
-test('a socket of trades alone may be silent', () => {
-  const world = new World(trades).pass(1_800_000);
+test('a socket without books that is silent from birth is replaced at growing intervals, while nobody vouches for it', () => {
+  for (const topic of [trades, { ...trades, channel: 'liquidation' } as const]) {
+    const world = new World(topic);
+    const lostAt: number[] = [];
+    world.pass(1_800_000, () => {
+      if (world.lost > lostAt.length) lostAt.push(world.clock.monoMs());
+    });
+    const waits = lostAt.map((at, index) => Math.round((at - (lostAt[index - 1] ?? 1_000)) / 1_000));
+    assert.deepEqual(waits.slice(0, 5), [35, 70, 140, 280, 300]);
+    assert.ok(
+      waits.slice(5).every((wait) => wait === 300),
+      waits.join(),
+    );
+  }
+});
+
+test('trades that come once an hour are left in peace where the exchange says that nothing is missing', () => {
+  const world = new World(trades);
+  let answers: (() => void)[] = [];
+  const list: TradeEvent[] = [];
+  world.askNewest = (_symbol, _isUrgent, answered) => {
+    answers.push(() =>
+      answered({ kind: 'list', rows: list, exchangeAt: world.clock.unixMs() }, world.clock.monoMs()),
+    );
+    return true;
+  };
+  const answer = (): void => {
+    for (const each of answers.splice(0)) each();
+  };
+  for (let hour = 1; hour <= 6; hour += 1) {
+    const { category, symbol } = trades;
+    const side = { side: 'buy', is_buyer_maker: false } as const;
+    const timestamp = world.clock.unixMs();
+    list.push({ type: 'trade', category, symbol, timestamp, price: 1, qty: 1, ...side, id: `t${hour}` });
+    if (hour > 1) world.frame(tradeFrame([`t${hour}`], { at: timestamp }));
+    world.pass(3_600_000, answer);
+  }
   assert.equal(world.lost, 0);
+  assert.ok(!world.statuses().includes('stale trades'));
+  answers = [];
+  world.askNewest = () => false;
+  assert.ok(world.told('disconnected', 400_000) !== undefined, 'and replaced where nobody answers any more');
 });
 
 test('a socket of seldom trades alone that is half-open is replaced by their common pace', () => {
