@@ -48,33 +48,46 @@ if (values.list === true) {
 }
 
 async function prove(): Promise<void> {
-  const results: PartResult[] = [];
-  // One after the other: each may use the whole machine.
-  for (const part of chosen) results.push(await run(part));
+  const started = performance.now();
+  const finished = new Map<Part, PartResult>();
+  // One after the other, since each may use the whole machine; beside them those that give way.
+  const inTurn = async (track: readonly Part[]): Promise<void> => {
+    for (const part of track) finished.set(part, await run(part));
+  };
+  await Promise.all([
+    inTurn(chosen.filter(({ isBeside }) => isBeside !== true)),
+    inTurn(chosen.filter(({ isBeside }) => isBeside === true)),
+  ]);
+  const results = chosen.flatMap((part) => finished.get(part) ?? []);
   process.stdout.write('\n');
   for (const result of results)
     process.stdout.write(`${result.part.name}: ${outcomeOf(result)} in ${Math.round(result.seconds)} s\n`);
   if (report !== undefined) {
-    const circumstances = { commit: commit(), date: new Date(), machine: machine(), root };
+    const seconds = (performance.now() - started) / 1_000;
+    const circumstances = { commit: commit(), date: new Date(), machine: machine(), root, seconds };
     writeFileSync(report, proofPage(results, circumstances));
   }
   if (results.some((result) => outcomeOf(result) !== 'passed')) process.exitCode = 1;
 }
 
-/** Runs one part; what it prints is passed on and kept. */
+/** Runs one part; what it prints is passed on (of one beside others when it ends) and kept. */
 function run(part: Part): Promise<PartResult> {
-  process.stdout.write(`\n== ${part.name}: ${part.shows}\n`);
+  const isBeside = part.isBeside === true && chosen.length > 1;
+  const title = `\n== ${part.name}: ${part.shows}\n`;
+  process.stdout.write(isBeside ? `\n== ${part.name} has begun beside the others\n` : title);
   const started = performance.now();
   // What a surrounding run of tests or a debugger put into the environment is not for this run.
   const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env;
-  const child = spawn(process.execPath, [path.join(root, 'bin', 'towline.mjs'), ...part.command], {
+  const command = [process.execPath, path.join(root, 'bin', 'towline.mjs'), ...part.command];
+  const [program = '', ...args] = isBeside ? ['nice', '-n', '19', ...command] : command;
+  const child = spawn(program, args, {
     cwd: root,
     env: { ...env, PROVE: '1' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    process.stdout.write(chunk);
+    if (!isBeside) process.stdout.write(chunk);
     output += chunk;
   });
   const passOn = (signal: NodeJS.Signals): void => {
@@ -83,7 +96,11 @@ function run(part: Part): Promise<PartResult> {
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.on(signal, passOn);
   return new Promise((resolve) => {
+    child.on('error', (error) => {
+      output += `${error.message}\n`;
+    });
     child.on('close', (exitCode) => {
+      if (isBeside) process.stdout.write(`${title}${output}`);
       for (const signal of signals) process.off(signal, passOn);
       resolve({ part, exitCode, seconds: (performance.now() - started) / 1_000, output });
     });

@@ -13,6 +13,8 @@ export type Part = {
   readonly seeds: string;
   /** The program and its arguments, as bin/towline.mjs takes them. */
   readonly command: readonly string[];
+  /** Needs nothing but processor time, however long it waits for it: it runs beside the others and gives way to them. */
+  readonly isBeside?: boolean;
 };
 
 function tests(...files: readonly string[]): readonly string[] {
@@ -61,6 +63,7 @@ export const parts: readonly Part[] = [
       'Connector and runner cores go through 10,000 simulated runs of at least 10 virtual minutes and 5 faults each, and every invariant of docs/architecture.md holds.',
     seeds: 'simulation: 1 to 10000',
     command: ['bin/simulate.ts', '--runs', '10000'],
+    isBeside: true,
   },
   {
     name: 'the-demo',
@@ -82,6 +85,7 @@ export const parts: readonly Part[] = [
       'Over a million lives of a book (frames lost, doubled, late, swapped, crossed, unreadable, restarts of the exchange) no wrong book is served as valid, through our connector and from one that checks nothing; every reader of frames, answers, lines and commands makes valid events or a reason of whatever mutation of them; lines cut anywhere are what ndjson reads.',
     seeds: 'told by each test; FUZZ_SEED repeats one',
     command: tests('tests/fuzz', 'tests/shared/line-decoder.test.ts'),
+    isBeside: true,
   },
   {
     name: 'every-fault',
@@ -94,7 +98,7 @@ export const parts: readonly Part[] = [
     name: 'a-thousand-breaks',
     shows:
       'After 1,000 random breaks of up to 20 s (scaled by 0.3: sockets cut, half open or frozen, the child killed, some before the one before was healed) on linear and spot under load, no trade is lost within the reach of REST, otherwise exactly that span is in the ledger, and none is told twice.',
-    seeds: 'exchange: breaks-1 to breaks-4; each break is a function of that and its number',
+    seeds: 'exchange: breaks-1 to breaks-6; each break is a function of that and its number',
     command: tests('tests/chaos/breaks.test.ts'),
   },
   {

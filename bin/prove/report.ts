@@ -18,6 +18,8 @@ export type Circumstances = {
   readonly machine: string;
   /** The project's folder: it must not show up in the report. */
   readonly root: string;
+  /** All parts together; less than their sum where some ran beside others. */
+  readonly seconds: number;
 };
 
 export type Outcome = 'passed' | 'passed in part' | 'skipped' | 'failed';
@@ -43,10 +45,9 @@ export function factsOf(output: string): readonly string[] {
 }
 
 export function proofPage(results: readonly PartResult[], circumstances: Circumstances): string {
-  const { commit, date, machine, root } = circumstances;
+  const { commit, date, machine, root, seconds } = circumstances;
   const outcomes = results.map(outcomeOf);
   const isProved = outcomes.every((outcome) => outcome === 'passed');
-  const total = results.reduce((sum, { seconds }) => sum + seconds, 0);
   const lines = [
     '# Proof',
     '',
@@ -56,12 +57,13 @@ export function proofPage(results: readonly PartResult[], circumstances: Circums
     `- Commit: ${commit}`,
     `- Date: ${date.toISOString()}`,
     `- Machine: ${machine}`,
-    `- Duration: ${duration(total)}`,
+    `- Duration: ${duration(seconds)}`,
     '',
     '| part | result | duration |',
     '|---|---|---|',
     ...results.map(
-      ({ part, seconds }, index) => `| ${part.name} | ${outcomes[index]} | ${duration(seconds)} |`,
+      (result, index) =>
+        `| ${result.part.name} | ${outcomes[index]} | ${duration(result.seconds)}${result.part.isBeside === true ? ', beside the others' : ''} |`,
     ),
     ...results.flatMap(section),
   ];

@@ -55,6 +55,7 @@ describe('the report', () => {
       date: new Date(Date.UTC(2026, 0, 2)),
       machine: '2 x CPU',
       root: '/somewhere/towline',
+      seconds: 122.8,
     };
     const output = `${passed}﹣ replay # no /somewhere/shared/x for /somewhere/towline/tests/a.ts\n`;
     const page = proofPage([result(passed), result(output)], circumstances);
@@ -71,6 +72,11 @@ describe('the report', () => {
     assert.match(page, /no \.\.\/shared\/x for \.\/tests\/a\.ts/);
     assert.equal(page.includes('/somewhere'), false);
     assert.match(proofPage([result(passed)], circumstances), /\*\*Result: all parts passed\*\*/);
+    const beside = { ...result(passed), part: { ...part, isBeside: true } };
+    assert.match(
+      proofPage([beside], circumstances),
+      /\| a-part \| passed \| 1 min 1 s, beside the others \|/,
+    );
   });
 });
 

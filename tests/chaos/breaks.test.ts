@@ -26,8 +26,8 @@ import {
 } from './world.ts';
 
 const isProof = process.env['PROVE'] === '1';
-const lanes = isProof ? 4 : 1;
-const inLane = Number(process.env['CHAOS_BREAKS'] ?? (isProof ? 250 : 5));
+const lanes = isProof ? 6 : 1;
+const inLane = Number(process.env['CHAOS_BREAKS'] ?? (isProof ? 167 : 5));
 const first = Number(process.env['CHAOS_FIRST'] ?? 0);
 const onlyLane = process.env['CHAOS_LANE'];
 const JUDGED_EVERY = 50;
