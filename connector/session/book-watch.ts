@@ -95,7 +95,7 @@ export class BookWatch implements Continuity {
   }
 
   ended(): void {
-    this.#gap.giveUp();
+    this.#gap.giveUp(this.#lastPlace());
   }
 
   isOverdue(now: MonoMs): boolean {

@@ -26,6 +26,7 @@ import { CandleLine, type CandlePorts } from './candle-line.ts';
 import type { ChannelFeed, Continuity, FrameOutcome } from './continuity.ts';
 import { EventGaps, liquidationGapRules } from './event-gaps.ts';
 import type { Emit, FeedPulse } from './feed-pulse.ts';
+import type { GivenUpGaps } from './given-up-gaps.ts';
 import type { SilenceCheck } from './silence-check.ts';
 import { SnapshotGap } from './snapshot-gap.ts';
 import { SnapshotWait } from './snapshot-wait.ts';
@@ -34,6 +35,7 @@ import type { TradeFeed } from './trade-lines.ts';
 
 export type FeedPorts = {
   readonly emit: Emit;
+  readonly givenUp?: GivenUpGaps;
   readonly nextGapId: () => string;
   /** Is told about a frame of which only a part could be read. */
   readonly bad: (reason: string) => void;
@@ -126,11 +128,11 @@ export function depthFeed(
   pulse: FeedPulse,
   shapes: LearntShapes<DepthShape>,
   snapshotWithinMs: Millis,
-  { emit, nextGapId }: FeedPorts,
+  { emit, nextGapId, givenUp }: FeedPorts,
 ): ChannelFeed {
   const depth = topic.depth ?? 50;
   const start = lineStart(topic);
-  const gap = new SnapshotGap(topic, nextGapId, emit);
+  const gap = new SnapshotGap(topic, nextGapId, emit, givenUp);
   const book = new BookWatch(new SnapshotWait(snapshotWithinMs), gap, (reason) => pulse.resync(reason), emit);
   return {
     continuity: book,
@@ -165,9 +167,9 @@ export function tickerFeed(
   topic: Topic,
   pulse: FeedPulse,
   snapshotWithinMs: Millis,
-  { emit, nextGapId }: FeedPorts,
+  { emit, nextGapId, givenUp }: FeedPorts,
 ): ChannelFeed {
-  const gap = new SnapshotGap(topic, nextGapId, emit);
+  const gap = new SnapshotGap(topic, nextGapId, emit, givenUp);
   const wait = new SnapshotWait(snapshotWithinMs);
   const ticker = new TickerWatch(topic, wait, gap, (reason) => pulse.resync(reason), emit);
   return {

@@ -8,17 +8,25 @@ import type { GapBound, GapCause, GapEvent } from '../../shared/events/process-e
 import type { Topic } from '../../shared/market.ts';
 import type { UnixMs } from '../../shared/time.ts';
 import type { Emit } from './feed-pulse.ts';
+import type { GivenUpGaps } from './given-up-gaps.ts';
 
 export class SnapshotGap {
   readonly #topic: Topic;
   readonly #nextGapId: () => string;
   readonly #emit: Emit;
+  readonly #givenUp: GivenUpGaps | undefined;
   #open: GapEvent | undefined;
 
-  constructor(topic: Topic, nextGapId: () => string, emit: Emit) {
+  /** A topic that was given up a moment ago goes on with its gap. Without `givenUp` a gap of one that is given up ends there. */
+  constructor(topic: Topic, nextGapId: () => string, emit: Emit, givenUp?: GivenUpGaps) {
     this.#topic = topic;
     this.#nextGapId = nextGapId;
     this.#emit = emit;
+    this.#givenUp = givenUp;
+    const before = givenUp?.take(topic);
+    if (givenUp === undefined || before === undefined) return;
+    this.#open = before.open;
+    this.open('resubscribed', givenUp.at, before.last);
   }
 
   get isOpen(): boolean {
@@ -51,10 +59,12 @@ export class SnapshotGap {
     this.#close({ to });
   }
 
-  /** Nobody wants the topic any more: the gap will have no end. */
-  giveUp(): void {
-    if (this.#open !== undefined) this.#emit({ ...this.#open, state: 'lost' });
+  /** Nobody wants the topic any more, or not as it is: the gap will have no end, unless it is wanted again at once. */
+  giveUp(last: GapBound | undefined): void {
+    const open = this.#open;
     this.#open = undefined;
+    if (this.#givenUp !== undefined) this.#givenUp.keep(this.#topic, { open, last });
+    else if (open !== undefined) this.#emit({ ...open, state: 'lost' });
   }
 
   #close(end: { readonly to: GapBound; readonly healed_by?: 'snapshot' }): void {

@@ -89,7 +89,7 @@ export class TickerWatch implements Continuity {
   }
 
   ended(): void {
-    this.#gap.giveUp();
+    this.#gap.giveUp(this.#lastAt === undefined ? undefined : placeAt(this.#lastAt));
   }
 
   isOverdue(now: MonoMs): boolean {
