@@ -1,7 +1,8 @@
-/** Sabotages of what the exchange is asked about the silence of trades. */
+/** Sabotages of what the exchange is asked about the silence of trades, and of what is known before the first one. */
 import type { Mutant } from './mutant.ts';
 
 const check = 'tests/connector/session/silence-check.test.ts';
+const birth = 'tests/connector/session/trade-line-birth.test.ts';
 const newest = 'tests/connector/rest/newest-trades.test.ts';
 
 export const quietMutants: readonly Mutant[] = [
@@ -61,5 +62,29 @@ export const quietMutants: readonly Mutant[] = [
     find: 'if (this.#budget.wait(now) > 0) return false;',
     replace: '',
     tests: [newest],
+  },
+  {
+    name: 'loss-before-the-first-trade-untold',
+    promise: 'A socket that is lost between the acknowledgement and the first trade leaves a gap.',
+    file: 'connector/session/trade-line-union.ts',
+    find: 'return isBrought ? undefined : this.#birth.missed(cause, at);',
+    replace: 'return isBrought || at > 0 ? undefined : this.#birth.missed(cause, at);',
+    tests: [birth],
+  },
+  {
+    name: 'gap-before-the-first-trade-left-alone',
+    promise: 'A gap before the first trade gets a beginning from the list, and is healed.',
+    file: 'connector/session/trade-line.ts',
+    find: 'this.#gaps.pending.begins(gap, place);',
+    replace: '',
+    tests: [birth],
+  },
+  {
+    name: 'line-begun-with-what-is-owed',
+    promise: 'A line begins at a trade that was over when the exchange acknowledged.',
+    file: 'connector/session/trade-line-birth.ts',
+    find: 'timestamp < owedAt',
+    replace: 'timestamp > 0',
+    tests: [birth],
   },
 ];

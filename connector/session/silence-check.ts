@@ -58,6 +58,8 @@ export type SilenceCheckPorts = {
   readonly ask: AskNewest;
   /** When the exchange pushed what this socket brought last, ms by its clock; undefined before anything. */
   readonly sentAt: () => number | undefined;
+  /** Hears each list that was read for a subscription that has brought nothing yet. */
+  readonly listed: (rows: readonly TradeEvent[], exchangeAt: UnixMs, now: MonoMs) => void;
 };
 
 /** An alarm, and why; without a reason it is by the length of the silence. */
@@ -156,6 +158,8 @@ export class SilenceCheck {
     if (!this.#isJoined && agreedAt === undefined) return false;
     const { arrivals } = pulse;
     const isAsked = this.#ports.ask(this.#symbol, isUrgent, (answer, answeredAt) => {
+      if (!this.#isJoined && answer.kind === 'list')
+        this.#ports.listed(answer.rows, answer.exchangeAt, answeredAt);
       // Another silence has begun, or none is any more.
       if (this.#askedAt !== now || pulse.arrivals !== arrivals) return 'useless';
       const silentMs = answeredAt - (agreedAt ?? answeredAt);

@@ -14,14 +14,13 @@ import type { TradeShape } from '../bybit/trade-splice.ts';
 import type { FetchKlines } from './candle-line.ts';
 import { depthFeed, klineFeed, liquidationFeed, tickerFeed, tradesFeed } from './channel-feeds.ts';
 import { FeedPulse, type Heard } from './feed-pulse.ts';
-import { GivenUpGaps } from './given-up-gaps.ts';
 import { MuteSteps } from './mute-steps.ts';
 import { type AskNewest, SilenceCheck } from './silence-check.ts';
 import type { Frame } from './socket-port.ts';
 import type { TopicSilence } from './socket-silence.ts';
 import type { Subscription } from './subscriptions.ts';
 import { TopicFeed } from './topic-feed.ts';
-import { TradeLines } from './trade-lines.ts';
+import { type TradeFeed, TradeLines } from './trade-lines.ts';
 
 export type TopicFeedsPorts = {
   readonly emit: (event: UnnumberedEvent) => void;
@@ -61,7 +60,6 @@ export class TopicFeeds {
   readonly #ports: TopicFeedsPorts;
   readonly #feeds = new Map<string, TopicFeed>();
   readonly #lines: TradeLines;
-  readonly #givenUp: GivenUpGaps;
   readonly counts: FeedCounts = { droppedCandles: 0 };
   readonly #tradeShapes = new LearntShapes<TradeShape>();
   readonly #depthShapes = new LearntShapes<DepthShape>();
@@ -75,7 +73,6 @@ export class TopicFeeds {
     const { emit, lines } = ports;
     this.#lines =
       lines ?? new TradeLines(policy.healing.trades, { emit, nextGapId: () => this.#nextGapId() });
-    this.#givenUp = new GivenUpGaps(policy.healing.trades.wantedAgainWithinMs, emit);
   }
 
   /** A frame as it came. Answers when the exchange pushed it (ms), or undefined when it must be parsed. */
@@ -128,7 +125,6 @@ export class TopicFeeds {
 
   /** Looks at the clock for each topic that was not refused; one that is stale is asked for anew, or needs a new socket. */
   judge(subscriptions: readonly Subscription[], now: MonoMs, at: UnixMs): readonly TopicSilence[] {
-    this.#givenUp.tick(now, at);
     return subscriptions.flatMap(({ name, topic, state }) => {
       const feed = this.#feeds.get(name);
       if (feed === undefined || state === 'rejected') return [];
@@ -156,7 +152,7 @@ export class TopicFeeds {
     const { emit, bad, fetchKlines, heard } = this.#ports;
     const { freshness, connection } = this.#policy;
     const nextGapId = (): string => this.#nextGapId();
-    const ports = { emit, bad, nextGapId, givenUp: this.#givenUp };
+    const ports = { emit, bad, nextGapId };
     switch (topic.channel) {
       case 'trades': {
         const pulse = new FeedPulse(topic, freshness.other, emit, heard);
@@ -164,7 +160,7 @@ export class TopicFeeds {
         return new TopicFeed(
           pulse,
           this.#steps(),
-          tradesFeed(topic, pulse, this.#tradeShapes, ports, line, this.#checkOf(topic)),
+          tradesFeed(topic, pulse, this.#tradeShapes, ports, line, this.#checkOf(topic, line)),
         );
       }
       case 'depth': {
@@ -205,9 +201,10 @@ export class TopicFeeds {
     return new MuteSteps(this.#policy.mute);
   }
 
-  #checkOf({ symbol }: Topic): SilenceCheck | undefined {
+  #checkOf({ symbol }: Topic, line: TradeFeed): SilenceCheck | undefined {
     const { askNewest: ask, sentAt = never } = this.#ports;
-    return ask && new SilenceCheck(symbol, this.#policy.silenceCheck, { ask, sentAt });
+    const listed: TradeFeed['listed'] = (...list) => line.listed(...list);
+    return ask && new SilenceCheck(symbol, this.#policy.silenceCheck, { ask, sentAt, listed });
   }
 
   #nextGapId(): string {

@@ -5,6 +5,7 @@ import type { Instrument } from '../../shared/market.ts';
 import type { UnixMs } from '../../shared/time.ts';
 import type { Emit } from './feed-pulse.ts';
 import { healed } from './healed-trade.ts';
+import type { HeadlessGap } from './trade-line-birth.ts';
 import { TradeIds } from './trade-line-ids.ts';
 import { isBefore, type TradePlace } from './trade-overlap.ts';
 
@@ -75,6 +76,14 @@ export class PendingGaps {
       at,
     };
     this.all.push({ event, toldFrom: from.id, filledTo: from, to, recovered: 0, missing: undefined });
+  }
+
+  /** The gap before the first trade of all was told without a beginning, and has one now. */
+  begins({ event, to }: HeadlessGap, from: TradePlace): void {
+    const known = { ...event, from: gapBound(from) };
+    const gap = { event: known, toldFrom: from.id, filledTo: from, to, recovered: 0, missing: undefined };
+    this.all.unshift(gap);
+    this.tell(gap);
   }
 
   /** `knownAs`: who gave the id has told of the gap. */

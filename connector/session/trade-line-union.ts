@@ -7,6 +7,7 @@ import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapCause } from '../../shared/events/process-events.ts';
 import { type MonoMs, monoMs, type UnixMs, unixMs } from '../../shared/time.ts';
 import { healed } from './healed-trade.ts';
+import type { TradeBirth } from './trade-line-birth.ts';
 import type { LineGaps } from './trade-line-gaps.ts';
 import { REMEMBERED_TRADES, TradeIds } from './trade-line-ids.ts';
 import { TradeRun } from './trade-line-run.ts';
@@ -20,6 +21,7 @@ export class TradeUnion {
   now = monoMs(0);
   /** Counts the moments after which an older list does not prove that nothing was traded. */
   doubts = 0;
+  readonly #birth: TradeBirth;
   readonly #gaps: LineGaps;
   readonly #emit: (event: UnnumberedEvent) => void;
   readonly #canHeal: () => void;
@@ -27,8 +29,14 @@ export class TradeUnion {
   readonly #live = new TradeIds();
 
   /** `canHeal` hears of each moment from which a list of recent trades may heal more than before. */
-  constructor(gaps: LineGaps, emit: (event: UnnumberedEvent) => void, canHeal: () => void) {
+  constructor(
+    gaps: LineGaps,
+    birth: TradeBirth,
+    emit: (event: UnnumberedEvent) => void,
+    canHeal: () => void,
+  ) {
     this.#gaps = gaps;
+    this.#birth = birth;
     this.#emit = emit;
     this.#canHeal = canHeal;
   }
@@ -148,6 +156,7 @@ export class TradeUnion {
     run.isJoined = true;
     run.refusals = 0;
     run.lastId = trade.id;
+    if (this.last === undefined && this.#birth.ended(trade, this.now)) this.#canHeal();
     this.#gaps.end(trade, since, run.isRenewing);
     // Where each trade may be followed by a hole, a list that heals would only begin the next gap: first the acknowledgement.
     if (this.#gaps.size > 0 && !run.isRenewing) this.#canHeal();
@@ -199,7 +208,11 @@ export class TradeUnion {
     run.breakOff();
     this.doubts += 1;
     this.#gaps.uncount();
-    if (!wasJoined || this.last === undefined || this.#hasJoined) return;
+    if (this.last === undefined) {
+      const isBrought = this.runs.some((other) => other !== run && other.aliveSince !== undefined);
+      return isBrought ? undefined : this.#birth.missed(cause, at);
+    }
+    if (!wasJoined || this.#hasJoined) return;
     this.#open(cause, this.last, at);
     for (const other of this.runs) if (other.held > 0) this.#promote(other);
   }
@@ -220,7 +233,8 @@ export class TradeUnion {
   /** The reader has no room: whatever the sockets bring is not told from here on. */
   overflow(at: UnixMs): void {
     for (const run of this.runs) run.breakOff();
-    if (this.last !== undefined) this.last = this.#gaps.overflow(this.last, at);
+    if (this.last === undefined) this.#birth.missed('overload', at);
+    else this.last = this.#gaps.overflow(this.last, at);
     if (this.runs.length > 1) this.#gaps.uncount();
   }
 

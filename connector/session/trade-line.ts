@@ -10,45 +10,16 @@
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapCause } from '../../shared/events/process-events.ts';
 import type { Instrument } from '../../shared/market.ts';
-import { after, type Millis, type MonoMs, type UnixMs } from '../../shared/time.ts';
-import type { Emit } from './feed-pulse.ts';
-import { type GapsPolicy, type HasRoom, LineGaps } from './trade-line-gaps.ts';
-import type { KnownGap } from './trade-line-pending.ts';
-import { type ReadsPolicy, RecentReads } from './trade-line-reads.ts';
+import { after, type MonoMs, type UnixMs } from '../../shared/time.ts';
+import { TradeBirth } from './trade-line-birth.ts';
+import { LineGaps } from './trade-line-gaps.ts';
+import { RecentReads } from './trade-line-reads.ts';
 import type { TradeRun } from './trade-line-run.ts';
+import type { RecentAnswer, ResumePlace, TradeLinePolicy, TradeLinePorts } from './trade-line-types.ts';
 import { msOf, TradeUnion } from './trade-line-union.ts';
 import { RecentList, type TradePlace } from './trade-overlap.ts';
 
-export type TradeLinePolicy = GapsPolicy & {
-  /** Live trades wait for healed ones at most this long, from the first one that is held or waits. */
-  readonly waitAtMostMs: Millis;
-  /** What one socket brings, the joined ones must bring within this; shorter than `waitAtMostMs`. */
-  readonly joinWithinMs: Millis;
-  /** Half of what a list may lag behind the stream without a quiet topic being called healed by mistake. */
-  readonly settleMs: Millis;
-  /** A topic that is given up and wanted again within this goes on where it stood (trade-lines.ts). */
-  readonly wantedAgainWithinMs: Millis;
-  readonly reads: ReadsPolicy;
-};
-
-export type TradeLinePorts = {
-  readonly emit: Emit;
-  readonly nextGapId: () => string;
-  /** Asks for the newest trades; `recent` brings the answer, once, later. Without it nothing heals and nothing waits. */
-  readonly readRecent: (() => void) | undefined;
-  readonly hasRoom: HasRoom;
-};
-
-/** The newest trades as the exchange lists them, in match order (oldest first); or they could not be had. */
-export type RecentAnswer =
-  | { readonly kind: 'rows'; readonly rows: readonly TradeEvent[] }
-  | { readonly kind: 'failed' };
-
-/** The last trade of an earlier child; with the id of the gap that is known to begin there, if it was told, and earlier ones. */
-export type ResumePlace = TradePlace & {
-  readonly gap_id?: string | undefined;
-  readonly gaps?: readonly KnownGap[] | undefined;
-};
+export type { RecentAnswer, ResumePlace, TradeLinePolicy, TradeLinePorts } from './trade-line-types.ts';
 
 export class TradeLine {
   readonly #policy: TradeLinePolicy;
@@ -56,6 +27,7 @@ export class TradeLine {
   readonly #gaps: LineGaps;
   readonly #reads: RecentReads;
   readonly #union: TradeUnion;
+  readonly #birth: TradeBirth;
   /** The doubts at the last list that showed that nothing was traded since the beginning of the gap. */
   #quietAtDoubt: number | undefined;
   /** The reader had no room, and has not enough yet. */
@@ -67,7 +39,10 @@ export class TradeLine {
     this.#ports = ports;
     this.#reads = new RecentReads(policy.reads);
     this.#gaps = new LineGaps(instrument, policy, { ...ports, heals: ports.readRecent !== undefined });
-    this.#union = new TradeUnion(this.#gaps, ports.emit, () => this.#reads.begin(this.#union.now));
+    this.#birth = new TradeBirth(instrument, policy.settleMs, ports);
+    this.#union = new TradeUnion(this.#gaps, this.#birth, ports.emit, () =>
+      this.#reads.begin(this.#union.now),
+    );
   }
 
   /**
@@ -129,6 +104,7 @@ export class TradeLine {
     // What came while it was asked for may be of the former subscription.
     if (run.doubtedAt !== undefined) this.#union.breakOff(run, 'resubscribed', run.doubtedAt);
     run.doubtedAt = undefined;
+    if (this.isNew) this.#birth.agreed(now);
     if (this.#gaps.endless !== undefined) this.#reads.begin(now);
     this.tick(now);
   }
@@ -158,15 +134,26 @@ export class TradeLine {
       this.#reads.begin(this.#union.now);
   }
 
+  /** A list of some of the newest trades, which was read for another reason, and the exchange's clock as it told them. */
+  listed(rows: readonly TradeEvent[], exchangeAt: UnixMs, now: MonoMs): void {
+    this.#union.now = now;
+    this.#birth.dated(exchangeAt, now);
+    if (!this.#findBeginning(rows) && this.#birth.isSought) this.#reads.begin(now);
+  }
+
   /** The answer to `readRecent`. */
   recent(answer: RecentAnswer, now: MonoMs): void {
     this.#union.now = now;
     const askedAt = this.#reads.answered(answer.kind === 'rows');
     if (this.#isEnded) return;
     if (answer.kind === 'failed') this.#gaps.release();
-    else this.#heal(answer.rows, askedAt);
+    else {
+      if (this.#birth.isSought && !this.#findBeginning(answer.rows)) this.#birth.giveUp();
+      this.#heal(answer.rows, askedAt);
+    }
     if (this.#gaps.size > 0 && this.#reads.isExhausted) this.#gaps.giveUpEnded();
-    if (this.#gaps.size === 0) return this.#reads.rest();
+    if (this.#reads.isExhausted) this.#birth.giveUp();
+    if (!this.#isAsking) return this.#reads.rest();
     this.#reads.again(now, this.#gaps.endless === undefined ? now : after(now, this.#policy.settleMs));
   }
 
@@ -184,7 +171,7 @@ export class TradeLine {
       if (run.heldSince !== undefined && now - run.heldSince >= joinWithinMs) this.#union.suspect(run);
     const { waitingSince } = this.#gaps;
     if (waitingSince !== undefined && now - waitingSince >= waitAtMostMs) this.#gaps.release();
-    if (this.#ports.readRecent === undefined || this.#gaps.size === 0 || !this.#reads.isDue(now)) return;
+    if (this.#ports.readRecent === undefined || !this.#isAsking || !this.#reads.isDue(now)) return;
     this.#reads.asked(now);
     this.#ports.readRecent();
   }
@@ -200,6 +187,7 @@ export class TradeLine {
   /** After `end`: nobody wants the topic again. */
   lost(): void {
     this.#gaps.loseEndless();
+    this.#birth.lost();
   }
 
   /** Only this connector stops: the next one may heal what is missing. */
@@ -224,6 +212,33 @@ export class TradeLine {
    */
   get counts(): Readonly<Record<'refused' | 'late' | 'abandoned' | 'released' | 'dropped', number>> {
     return { ...this.#union.counts, ...this.#gaps.counts };
+  }
+
+  get #isAsking(): boolean {
+    return this.#gaps.size > 0 || this.#birth.isSought;
+  }
+
+  /** Nothing was known of the topic up to its acknowledgement; the list may tell where that was. Answers whether it does. */
+  #findBeginning(rows: readonly TradeEvent[]): boolean {
+    const place = this.#birth.placeIn(rows);
+    const { owedSince } = this.#birth;
+    if (this.#isEnded || place === undefined || owedSince === undefined) return false;
+    const gap = this.#birth.takeGap();
+    if (this.isNew) this.#union.last = place;
+    if (gap !== undefined) {
+      this.#gaps.pending.begins(gap, place);
+      this.#reads.begin(this.#union.now);
+    } else if (this.#union.last === place) this.#joinFrom(place, owedSince);
+    return true;
+  }
+
+  /** What a socket that was acknowledged at `agreedAt` brings follows `place`, which was over by then. */
+  #joinFrom({ id }: TradePlace, agreedAt: MonoMs): void {
+    for (const run of this.#union.runs) {
+      if (run.aliveSince === undefined || run.aliveSince > agreedAt) continue;
+      run.isJoined = true;
+      run.lastId = id;
+    }
   }
 
   /** Asked for each frame: may its trades be told? */

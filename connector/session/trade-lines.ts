@@ -66,6 +66,11 @@ export class TradeFeed implements Continuity {
     this.#entry.line.tell(this.#socket, trades, now);
   }
 
+  /** A list of some of the newest trades, and the exchange's clock as it told them. */
+  listed(rows: readonly TradeEvent[], exchangeAt: UnixMs, now: MonoMs): void {
+    this.#entry.line.listed(rows, exchangeAt, now);
+  }
+
   unreadable(at: UnixMs): boolean {
     this.missed('bad_frame', at);
     return false;

@@ -47,6 +47,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       takesMs: fc.constantFrom(0, 100, 1_500),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('listed' as const) }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('reader' as const), reads: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('child_dies' as const), tellsGap: fc.boolean() }) },
 ) as fc.Arbitrary<Step>;

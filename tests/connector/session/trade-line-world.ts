@@ -41,6 +41,8 @@ export type Step =
       readonly fails: boolean;
       readonly takesMs: number;
     }
+  /** Somebody else reads a short list. */
+  | { readonly kind: 'listed' }
   /** The runner stops reading, or goes on: of what is told while it does not read only so many trades have room. */
   | { readonly kind: 'reader'; readonly reads: boolean }
   | { readonly kind: 'child_dies'; readonly tellsGap: boolean };
@@ -170,6 +172,10 @@ export class LineWorld {
       case 'list':
         this.list = step;
         return;
+      case 'listed': {
+        const rows = this.#listed(this.now - this.list.lagMs, Math.min(50, this.list.reach));
+        return this.line.listed(rows, this.at, monoMs(this.now));
+      }
       case 'reader':
         this.#isRead = step.reads;
         if (step.reads) this.queued = 0;
@@ -254,6 +260,8 @@ export class LineWorld {
       socket.queue.shift();
       if (item.index === 'ack') {
         flush();
+        // From now on every trade is owed. Of two sockets, the slower one may bring what is older than the first of all.
+        if (!this.#first.has('first') && this.sockets.length === 1) this.#first.set('first', this.happened);
         this.line.agreed(number, monoMs(this.now));
       } else if (socket.isBad) {
         flush();
@@ -272,11 +280,13 @@ export class LineWorld {
     this.#answer = undefined;
     const { fails, lagMs, reach } = this.list;
     if (fails) return this.line.recent({ kind: 'failed' }, monoMs(this.now));
+    this.line.recent({ kind: 'rows', rows: this.#listed(askedAt - lagMs, reach) }, monoMs(this.now));
+  }
+
+  #listed(until: number, reach: number): readonly TradeEvent[] {
     let end = 0;
-    while (end < this.happened && (this.#times[end] ?? 0) <= askedAt - lagMs) end += 1;
-    const start = Math.max(0, end - reach);
-    const rows = this.log.slice(start, end);
-    this.line.recent({ kind: 'rows', rows }, monoMs(this.now));
+    while (end < this.happened && (this.#times[end] ?? 0) <= until) end += 1;
+    return this.log.slice(Math.max(0, end - reach), end);
   }
 
   #die(tellsGap: boolean): void {
@@ -287,7 +297,12 @@ export class LineWorld {
     }
     this.#answer = undefined;
     this.line = this.#newLine();
-    if (this.#lastLive < 0) return;
+    if (this.told.size === 0) {
+      // The runner has no place, and ends what it was told with the first trade of the next child.
+      this.#first.delete('first');
+      for (const [id, { state, to }] of this.gaps) if (state === 'open' && to === null) this.gaps.delete(id);
+      return;
+    }
     const newest = this.log[Math.max(...this.told.keys())];
     if (newest === undefined) return;
     const last = gapBound(newest);
