@@ -14,6 +14,7 @@ import type { TradeShape } from '../bybit/trade-splice.ts';
 import type { FetchKlines } from './candle-line.ts';
 import { depthFeed, klineFeed, liquidationFeed, tickerFeed, tradesFeed } from './channel-feeds.ts';
 import { FeedPulse, type Heard } from './feed-pulse.ts';
+import { GivenUpGaps } from './given-up-gaps.ts';
 import { MuteSteps } from './mute-steps.ts';
 import { type AskNewest, SilenceCheck } from './silence-check.ts';
 import type { Frame } from './socket-port.ts';
@@ -60,6 +61,7 @@ export class TopicFeeds {
   readonly #ports: TopicFeedsPorts;
   readonly #feeds = new Map<string, TopicFeed>();
   readonly #lines: TradeLines;
+  readonly #givenUp: GivenUpGaps;
   readonly counts: FeedCounts = { droppedCandles: 0 };
   readonly #tradeShapes = new LearntShapes<TradeShape>();
   readonly #depthShapes = new LearntShapes<DepthShape>();
@@ -73,6 +75,7 @@ export class TopicFeeds {
     const { emit, lines } = ports;
     this.#lines =
       lines ?? new TradeLines(policy.healing.trades, { emit, nextGapId: () => this.#nextGapId() });
+    this.#givenUp = new GivenUpGaps(policy.healing.trades.wantedAgainWithinMs, emit);
   }
 
   /** A frame as it came. Answers when the exchange pushed it (ms), or undefined when it must be parsed. */
@@ -125,6 +128,7 @@ export class TopicFeeds {
 
   /** Looks at the clock for each topic that was not refused; one that is stale is asked for anew, or needs a new socket. */
   judge(subscriptions: readonly Subscription[], now: MonoMs, at: UnixMs): readonly TopicSilence[] {
+    this.#givenUp.tick(now, at);
     return subscriptions.flatMap(({ name, topic, state }) => {
       const feed = this.#feeds.get(name);
       if (feed === undefined || state === 'rejected') return [];
@@ -152,7 +156,7 @@ export class TopicFeeds {
     const { emit, bad, fetchKlines, heard } = this.#ports;
     const { freshness, connection } = this.#policy;
     const nextGapId = (): string => this.#nextGapId();
-    const ports = { emit, bad, nextGapId };
+    const ports = { emit, bad, nextGapId, givenUp: this.#givenUp };
     switch (topic.channel) {
       case 'trades': {
         const pulse = new FeedPulse(topic, freshness.other, emit, heard);
