@@ -72,6 +72,14 @@ export const quietMutants: readonly Mutant[] = [
     tests: [birth],
   },
   {
+    name: 'loss-before-the-first-liquidation-untold',
+    promise: 'A socket that is lost between the acknowledgement and the first liquidation leaves a gap.',
+    file: 'connector/session/event-gaps.ts',
+    find: 'this.#isOwed = true;',
+    replace: '',
+    tests: ['tests/connector/session/liquidations.test.ts'],
+  },
+  {
     name: 'gap-before-the-first-trade-left-alone',
     promise: 'A gap before the first trade gets a beginning from the list, and is healed.',
     file: 'connector/session/trade-line.ts',

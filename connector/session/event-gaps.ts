@@ -2,8 +2,8 @@
  * Where events that stand for themselves may be missing: trades, liquidations.
  *
  * They carry no counter that would show a hole, so a hole is known only by its cause: the socket was lost, the topic fell
- * silent, a frame could not be read. Then a gap opens at the last event seen; the first event after it is its other end, and
- * the gap is told again right before that event.
+ * silent, a frame could not be read. Then a gap opens at the last event seen, or without a beginning where none was seen since
+ * the exchange acknowledged; the first event after it is its other end, and the gap is told again right before that event.
  */
 import type { LiquidationEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import { type GapBound, type GapCause, type GapEvent, gapBound } from '../../shared/events/process-events.ts';
@@ -36,6 +36,8 @@ export class EventGaps<E extends TradeEvent | LiquidationEvent> implements Conti
   #openGap: GapEvent | undefined;
   /** Asked for anew on the same connection: until the exchange agrees, what still comes does not join what will come. */
   #renewing = false;
+  /** The exchange has acknowledged the topic: from then on it owes every event. */
+  #isOwed = false;
 
   constructor(topic: Topic, rules: GapRules<E>, nextGapId: () => string, emit: Emit) {
     this.#topic = topic;
@@ -61,14 +63,14 @@ export class EventGaps<E extends TradeEvent | LiquidationEvent> implements Conti
 
   /** Opens a gap at the last event, once: a gap that has no end yet swallows every later cause. */
   missed(cause: GapCause, at: UnixMs): void {
-    if (this.#last === undefined || this.#openGap !== undefined) return;
+    if (this.#openGap !== undefined || (this.#last === undefined && !this.#isOwed)) return;
     this.#openGap = {
       type: 'gap',
       gap_id: this.#nextGapId(),
       state: 'open',
       ...this.#topic,
       cause,
-      from: this.#rules.boundOf(this.#last),
+      from: this.#last === undefined ? null : this.#rules.boundOf(this.#last),
       to: null,
       at,
     };
@@ -101,5 +103,6 @@ export class EventGaps<E extends TradeEvent | LiquidationEvent> implements Conti
 
   agreed(): void {
     this.#renewing = false;
+    this.#isOwed = true;
   }
 }

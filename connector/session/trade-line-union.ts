@@ -21,6 +21,8 @@ export class TradeUnion {
   now = monoMs(0);
   /** Counts the moments after which an older list does not prove that nothing was traded. */
   doubts = 0;
+  /** The line began at this trade, which no socket has brought: what a socket brings first need not follow on it. */
+  beginsAt: string | undefined;
   readonly #birth: TradeBirth;
   readonly #gaps: LineGaps;
   readonly #emit: (event: UnnumberedEvent) => void;
@@ -71,7 +73,8 @@ export class TradeUnion {
     const run = new TradeRun(socket);
     this.runs.push(run);
     // Up to now nobody had to know what the first one has brought.
-    if (only?.isJoined === true && this.runs.length === 2) only.lastId = this.last?.id;
+    if (only?.isJoined === true && this.runs.length === 2 && this.last?.id !== this.beginsAt)
+      only.lastId = this.last?.id;
     return run;
   }
 

@@ -234,11 +234,9 @@ export class TradeLine {
 
   /** What a socket that was acknowledged at `agreedAt` brings follows `place`, which was over by then. */
   #joinFrom({ id }: TradePlace, agreedAt: MonoMs): void {
-    for (const run of this.#union.runs) {
-      if (run.aliveSince === undefined || run.aliveSince > agreedAt) continue;
-      run.isJoined = true;
-      run.lastId = id;
-    }
+    this.#union.beginsAt = id;
+    for (const run of this.#union.runs)
+      if (run.aliveSince !== undefined && run.aliveSince <= agreedAt) run.isJoined = true;
   }
 
   /** Asked for each frame: may its trades be told? */

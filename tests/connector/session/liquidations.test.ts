@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gapSchema } from '../../../shared/events/process-events.ts';
 import type { Topic } from '../../../shared/market.ts';
+import { monoMs } from '../../../shared/time.ts';
 import { liquidationFrame } from '../../helpers/bybit-frames.ts';
 import { at, FeedWorld, gapLine } from './feed-world.ts';
 
@@ -20,6 +21,17 @@ test('a gap between two liquidations ends as lost when its end is known', () => 
       'lost socket_lost 1750000000000:100.5:0.003..1750000000000:101:0.003',
       'liquidation',
     ],
+  );
+});
+
+test('what is missed between the acknowledgement and the first liquidation lies in a gap without a beginning', () => {
+  const world = new FeedWorld(liquidation).lost();
+  assert.deepEqual(world.take(), [], 'before it nothing is owed');
+  world.feeds.get(world.name)?.agreed(monoMs(world.now));
+  const events = world.lost().lost().frame(one('101'), one('102')).take();
+  assert.deepEqual(
+    events.map((event) => (event.type === 'gap' ? gapLine(gapSchema.parse(event)) : event.type)),
+    ['open socket_lost ..', 'lost socket_lost ..1750000000000:101:0.003', 'liquidation', 'liquidation'],
   );
 });
 
