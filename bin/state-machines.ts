@@ -5,9 +5,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { bookSyncTable } from '../connector/session/book-sync.ts';
-import { connectionTable } from '../connector/session/connection.ts';
-import { subscriptionTable } from '../connector/session/subscription-table.ts';
+import { bookSyncTable } from '../connector/session/feeds/book-sync.ts';
+import { connectionTable } from '../connector/session/sockets/connection.ts';
+import { subscriptionTable } from '../connector/session/subscriptions/subscription-table.ts';
 import { topicPhaseTable } from '../runner/context/topic-phase.ts';
 import { supervisorTable } from '../runner/supervisor/states.ts';
 import { type Matrix, toMarkdownTable, toMermaid } from '../shared/state-table.ts';
@@ -37,19 +37,19 @@ const machines: readonly Machine[] = [
   },
   {
     title: 'Connection',
-    file: 'connector/session/connection.ts',
+    file: 'connector/session/sockets/connection.ts',
     text: 'One socket to one URL, for ever: giving up is not a state. `lost` is also what we do to a socket that is mute.',
     table: connectionTable,
   },
   {
     title: 'Subscription',
-    file: 'connector/session/subscription-table.ts',
+    file: 'connector/session/subscriptions/subscription-table.ts',
     text: 'One topic on one connection. `gone` means that it is forgotten; a refused topic waits in `rejected` and harms no other.',
     table: subscriptionTable,
   },
   {
     title: 'Book sync',
-    file: 'connector/session/book-sync.ts',
+    file: 'connector/session/feeds/book-sync.ts',
     text: 'Whether a stream of book updates is whole. A `broken` book is asked for anew and passes nothing until its snapshot.',
     table: bookSyncTable,
   },

@@ -9,8 +9,8 @@ import { type Category, type Topic, topicKey } from '../shared/market.ts';
 import type { UnixMs } from '../shared/time.ts';
 import { decodeCommand } from '../shared/wire.ts';
 import { type AskedByCommand, type Told, tellBook, tellInstruments } from './rest/told-answers.ts';
-import type { Outcome } from './session/subscriptions.ts';
-import type { ResumePlace } from './session/trade-line.ts';
+import type { Outcome } from './session/subscriptions/subscriptions.ts';
+import type { ResumePlace } from './session/trades/trade-line.ts';
 import { decodeStreamTopic } from './stream-commands.ts';
 
 export type CommandDeskPorts = {

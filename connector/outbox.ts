@@ -3,7 +3,7 @@
  *
  * The exchange's socket is never paused. While the reader does not read, lines wait here, at most `maxBytes` of data:
  * - books are given up first, all of them, and fetched anew when the queue has drained (`outbox/depth-lane.ts`);
- * - then new trades are: whoever tells them asks for room first, and knows what to read again (`session/trade-line.ts`);
+ * - then new trades are: whoever tells them asks for room first, and knows what to read again (`session/trades/trade-line.ts`);
  * - liquidations are as well, as one gap per topic (`outbox/gap-lane.ts`);
  * - of a ticker and of an open candle only the newest waits (`outbox/latest-lane.ts`);
  * - closed candles are kept for longer than trades, then they are a gap as well;
@@ -15,11 +15,11 @@
 import type { UnnumberedEvent } from '../shared/events/event.ts';
 import type { KlineEvent, LiquidationEvent } from '../shared/events/market-events.ts';
 import { type Topic, topicKey } from '../shared/market.ts';
-import type { LineRoom } from './line-bytes.ts';
 import { DepthLane } from './outbox/depth-lane.ts';
 import { candleRules, GapLane, liquidationRules } from './outbox/gap-lane.ts';
 import { LateStatuses } from './outbox/late-statuses.ts';
 import { LatestLane } from './outbox/latest-lane.ts';
+import type { LineRoom } from './outbox/line-bytes.ts';
 import { roomShares } from './outbox/room.ts';
 import { Way } from './outbox/way.ts';
 

@@ -18,10 +18,10 @@ import type { Policy } from '../shared/policy.ts';
 import { monoMs, type UnixMicros, type UnixMs, unixMicros, unixMs } from '../shared/time.ts';
 import { guessTopic, parseFrame } from './bybit/frames.ts';
 import { bybitTopic, parseBybitTopic } from './bybit/topics.ts';
-import { noteKinds } from './flight-recorder-tap.ts';
+import { noteKinds } from './flight/tap.ts';
+import { TopicFeeds } from './session/feeds/topic-feeds.ts';
 import { noticedWithin, Race } from './session/race/race.ts';
-import { TopicFeeds } from './session/topic-feeds.ts';
-import { TradeLines } from './session/trade-lines.ts';
+import { TradeLines } from './session/trades/trade-lines.ts';
 
 /** One line of a recording; recordings of other programs may leave category and environment out. */
 export type RecordedEntry = {

@@ -21,7 +21,7 @@ import {
 } from '../shared/settings/topics.ts';
 import { anyText, cited, longLine, type NamedText, wholeNumber } from '../shared/settings/words.ts';
 import { UsageError } from './command-line.ts';
-import { type FlightOptions, readFlightOptions } from './flight-recorder-options.ts';
+import { type FlightOptions, readFlightOptions } from './flight/options.ts';
 import {
   type Environ,
   option,

@@ -10,8 +10,8 @@ import type { Policy } from '../shared/policy.ts';
 import type { Clock, Millis, Random } from '../shared/time.ts';
 import { CommandDesk } from './command-desk.ts';
 import { type Admission, ConnectionBudget, type ConnectionLog } from './connection-budget.ts';
-import { type Flight, type RecordedFrame, watchedSocket } from './flight-recorder-tap.ts';
-import type { LineRoom } from './line-bytes.ts';
+import { type Flight, type RecordedFrame, watchedSocket } from './flight/tap.ts';
+import type { LineRoom } from './outbox/line-bytes.ts';
 import { Outbox } from './outbox.ts';
 import { ProcessMeter, type ProcessReading } from './process-meter.ts';
 import { ClockReport } from './rest/clock-report.ts';
@@ -20,8 +20,8 @@ import type { MarketRest } from './rest/market-rest.ts';
 import { NewestTrades } from './rest/newest-trades.ts';
 import { ErrorThrottle } from './session/error-throttle.ts';
 import { Market } from './session/market.ts';
-import type { SocketEvents, SocketPort, StampedSocketEvents } from './session/socket-port.ts';
-import type { ResumePlace } from './session/trade-line.ts';
+import type { SocketEvents, SocketPort, StampedSocketEvents } from './session/sockets/socket-port.ts';
+import type { ResumePlace } from './session/trades/trade-line.ts';
 
 export type { SocketEvents, SocketPort };
 

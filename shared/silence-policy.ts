@@ -49,7 +49,7 @@ export function freshnessPolicy(ms: Scale) {
   };
 }
 
-/** The exchange is asked before a silence of trades is called one (connector/session/silence-check.ts). */
+/** The exchange is asked before a silence of trades is called one (connector/session/silence/silence-check.ts). */
 export function silenceCheckPolicy(ms: Scale) {
   return {
     /** At least 300 ms also where time is scaled, as the next two: a loaded machine is as slow as ever. */
@@ -72,7 +72,7 @@ export function silenceCheckPolicy(ms: Scale) {
   };
 }
 
-/** What is done about a topic that stays mute although it was asked for anew (connector/session/mute-steps.ts). */
+/** What is done about a topic that stays mute although it was asked for anew (connector/session/silence/mute-steps.ts). */
 export function mutePolicy(ms: Scale) {
   return {
     againAfterMs: ms(8_000),

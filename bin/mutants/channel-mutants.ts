@@ -32,10 +32,10 @@ export const channelMutants: readonly Mutant[] = [
   {
     name: 'trades-dropped-without-a-gap',
     promise: 'Trades that find no room are told as one gap.',
-    file: 'connector/session/trade-line-gaps.ts',
+    file: 'connector/session/trades/trade-line-gaps.ts',
     find: "if (this.pending.endless === undefined) this.pending.open('overload', from, at).missing = 0;",
     replace: '',
-    tests: [outbox, 'tests/connector/session/trade-line-room.test.ts'],
+    tests: [outbox, 'tests/connector/session/trades/trade-line-room.test.ts'],
   },
   {
     name: 'queue-unbounded',
@@ -56,26 +56,26 @@ export const channelMutants: readonly Mutant[] = [
   {
     name: 'lone-change-of-a-ticker-told',
     promise: 'After a lost connection a change of a ticker leaves only after a snapshot.',
-    file: 'connector/session/ticker-watch.ts',
+    file: 'connector/session/feeds/ticker-watch.ts',
     find: 'this.#known = undefined;',
     replace: '',
-    tests: ['tests/connector/session/ticker-watch.test.ts'],
+    tests: ['tests/connector/session/feeds/ticker-watch.test.ts'],
   },
   {
     name: 'closed-candle-told-twice',
     promise: 'A closed candle is told once, however often the exchange repeats it.',
-    file: 'connector/session/candle-line.ts',
+    file: 'connector/session/feeds/candle-line.ts',
     find: 'this.#expected = closed ? neighbourStart(this.#interval, start, 1) : start;',
     replace: 'this.#expected = start;',
-    tests: ['tests/connector/session/candle-line.test.ts'],
+    tests: ['tests/connector/session/feeds/candle-line.test.ts'],
   },
   {
     name: 'missed-close-untold',
     promise: 'A close of a candle that was not seen is a gap.',
-    file: 'connector/session/candle-line.ts',
+    file: 'connector/session/feeds/candle-line.ts',
     find: 'if (expected !== undefined && start > expected) this.#missedClose(expected, start, at);',
     replace: '',
-    tests: ['tests/connector/session/candle-line.test.ts'],
+    tests: ['tests/connector/session/feeds/candle-line.test.ts'],
   },
   {
     name: 'liquidated-side-turned-round',
@@ -88,10 +88,10 @@ export const channelMutants: readonly Mutant[] = [
   {
     name: 'lost-book-without-a-gap',
     promise: 'A lost connection opens a gap of every book, which its snapshot heals.',
-    file: 'connector/session/snapshot-gap.ts',
+    file: 'connector/session/feeds/snapshot-gap.ts',
     find: 'this.#emit(this.#open);',
     replace: '',
-    tests: ['tests/connector/session/book-gaps.test.ts'],
+    tests: ['tests/connector/session/feeds/book-gaps.test.ts'],
   },
   {
     name: 'status-without-room-forgotten',

@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.ts';
 
 const session = 'tests/connector/session/session.test.ts';
 const machines = 'tests/connector/session/machines.test.ts';
-const pool = 'tests/connector/session/socket-pool.test.ts';
+const pool = 'tests/connector/session/sockets/socket-pool.test.ts';
 const budget = 'tests/connector/connection-budget.test.ts';
 
 export const connectorMutants: readonly Mutant[] = [
@@ -18,7 +18,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'refused-topic-not-isolated',
     promise: 'A topic that the exchange refuses is set aside and not asked for again and again.',
-    file: 'connector/session/subscriptions.ts',
+    file: 'connector/session/subscriptions/subscriptions.ts',
     find: "state: 'rejected',",
     replace: "state: 'wanted',",
     tests: [session],
@@ -26,7 +26,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'refusal-takes-the-others-along',
     promise: 'The other topics of a refused request are sent again.',
-    file: 'connector/session/subscriptions.ts',
+    file: 'connector/session/subscriptions/subscriptions.ts',
     find: 'atMost: Math.min(entry.atMost, isNamed ? half(entry.company) : split(entry.company)),',
     replace: "state: 'rejected',",
     tests: [session],
@@ -34,7 +34,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'batches-too-large',
     promise: 'A subscribe request holds at most ten topics on spot, as the exchange demands.',
-    file: 'connector/session/send-queues.ts',
+    file: 'connector/session/subscriptions/send-queues.ts',
     find: 'if (names.length >= room) break;',
     replace: '',
     tests: [session],
@@ -42,7 +42,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'unanswered-request-forgotten',
     promise: 'A subscription that nobody answers is asked for again.',
-    file: 'connector/session/subscriptions.ts',
+    file: 'connector/session/subscriptions/subscriptions.ts',
     find: 'if (now < answerBy) continue;',
     replace: 'if (now >= 0) continue;',
     tests: [session],
@@ -51,7 +51,7 @@ export const connectorMutants: readonly Mutant[] = [
     name: 'bad-topics-found-one-by-one',
     promise:
       'What is left of a large refused request travels in halves, so that several bad topics are found soon.',
-    file: 'connector/session/subscriptions.ts',
+    file: 'connector/session/subscriptions/subscriptions.ts',
     find: 'return Math.max(SMALL_REQUEST, Math.ceil(size / 2));',
     replace: 'return Math.max(SMALL_REQUEST, size);',
     tests: [session],
@@ -59,7 +59,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'socket-overfilled',
     promise: 'No socket carries more characters of topics than the exchange takes.',
-    file: 'connector/session/socket-pool-places.ts',
+    file: 'connector/session/sockets/socket-pool-places.ts',
     find: '(this.#loads.get(socket)?.length ?? 0) + length <= this.#argsLength;',
     replace: '(this.#loads.get(socket)?.length ?? 0) + length < Number.POSITIVE_INFINITY;',
     tests: [pool],
@@ -67,7 +67,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'room-never-given-back',
     promise: 'A topic that was unsubscribed leaves its room on the socket to another.',
-    file: 'connector/session/socket-pool.ts',
+    file: 'connector/session/sockets/socket-pool.ts',
     find: "if (outcome.kind === 'unsubscribed') this.#places.free(bybitTopic(outcome.topic));",
     replace: '',
     tests: [pool],
@@ -75,7 +75,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'room-given-back-too-soon',
     promise: 'The room of a topic is free only when the exchange has let it go.',
-    file: 'connector/session/socket-pool.ts',
+    file: 'connector/session/sockets/socket-pool.ts',
     find: 'if (session !== undefined) return session.unwant(topic);',
     replace: 'this.#places.free(bybitTopic(topic)); if (session !== undefined) return session.unwant(topic);',
     tests: [pool],
@@ -108,7 +108,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'send-limit-off',
     promise: 'No more than 20 frames a second leave one socket.',
-    file: 'connector/session/send-budget.ts',
+    file: 'connector/session/subscriptions/send-budget.ts',
     find: 'return this.#tokens >= 1;',
     replace: 'return true;',
     tests: [session],
@@ -116,7 +116,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'update-id-not-checked',
     promise: 'A book update that does not follow the one before it breaks the book and is not passed on.',
-    file: 'connector/session/book-sync.ts',
+    file: 'connector/session/feeds/book-sync.ts',
     find: 'if (updateId === state.lastUpdateId + 1)',
     replace: 'if (updateId > state.lastUpdateId)',
     tests: [machines, session],
@@ -124,7 +124,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'restart-of-the-book-missed',
     promise: 'A delta with u = 1 means that the exchange began anew, and the book is fetched again.',
-    file: 'connector/session/book-sync.ts',
+    file: 'connector/session/feeds/book-sync.ts',
     find: 'const isRestart = updateId === 1 || isLater;',
     replace: 'const isRestart = isLater;',
     tests: [session],
@@ -132,7 +132,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'gap-without-its-end',
     promise: 'The first trade after a hole is told as the other end of the gap.',
-    file: 'connector/session/event-gaps.ts',
+    file: 'connector/session/feeds/event-gaps.ts',
     find: 'this.#emit({ ...this.#openGap, state: ended, to: boundOf(first) });',
     replace: '',
     tests: [session],
@@ -140,7 +140,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'gap-not-opened-on-a-lost-socket',
     promise: 'A lost socket opens a gap at the last trade seen.',
-    file: 'connector/session/event-gaps.ts',
+    file: 'connector/session/feeds/event-gaps.ts',
     find: 'this.#emit(this.#openGap);',
     replace: '',
     tests: [session],
@@ -148,7 +148,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'first-retry-waits',
     promise: 'The first try after a lost connection comes at once.',
-    file: 'connector/session/connection.ts',
+    file: 'connector/session/sockets/connection.ts',
     find: 'if (failures === 0) return 0;',
     replace: '',
     tests: [session],
@@ -156,7 +156,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'backoff-never-reset',
     promise: 'A connection that held for a while lets the backoff start anew.',
-    file: 'connector/session/connection.ts',
+    file: 'connector/session/sockets/connection.ts',
     find: 'const failures = wasStable ? 0 : state.failures;',
     replace: 'const failures = state.failures;',
     tests: [session],
@@ -164,7 +164,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'missing-pong-ignored',
     promise: 'A connection that does not answer a ping within 4 s is given up.',
-    file: 'connector/session/connection.ts',
+    file: 'connector/session/sockets/connection.ts',
     find: 'if (state.pongBy !== undefined && now >= state.pongBy) {',
     replace: 'if (state.pongBy !== undefined && now < 0) {',
     tests: [session],
@@ -172,7 +172,7 @@ export const connectorMutants: readonly Mutant[] = [
   {
     name: 'own-sleep-blamed-on-others',
     promise: 'When our own loop was asleep, nobody is declared dead for it.',
-    file: 'connector/session/own-sleep.ts',
+    file: 'connector/session/silence/own-sleep.ts',
     find: 'now - this.#awakeAt > this.#lateAfterMs;',
     replace: 'now - this.#awakeAt > 1e9 * this.#lateAfterMs;',
     tests: [session],

@@ -2,12 +2,12 @@
 import type { Mutant } from './mutant.ts';
 
 const stream = 'tests/connector/stream-healing.test.ts';
-const line = 'tests/connector/session/trade-line.test.ts';
-const truth = 'tests/connector/session/trade-line-truth.test.ts';
-const room = 'tests/connector/session/trade-line-room.test.ts';
-const renewed = 'tests/connector/session/trade-lines.test.ts';
+const line = 'tests/connector/session/trades/trade-line.test.ts';
+const truth = 'tests/connector/session/trades/trade-line-truth.test.ts';
+const room = 'tests/connector/session/trades/trade-line-room.test.ts';
+const renewed = 'tests/connector/session/trades/trade-lines.test.ts';
 const healing = 'tests/connector/rest/healing.test.ts';
-const skips = 'tests/connector/session/trade-line-skips.test.ts';
+const skips = 'tests/connector/session/trades/trade-line-skips.test.ts';
 const race = 'tests/connector/session/race/race.test.ts';
 const raced = 'tests/connector/stream-redundancy.test.ts';
 
@@ -15,7 +15,7 @@ export const healingMutants: readonly Mutant[] = [
   {
     name: 'overload-not-read-again',
     promise: 'What an overload gave up is read again when there is room, also in a quiet market.',
-    file: 'connector/session/trade-line.ts',
+    file: 'connector/session/trades/trade-line.ts',
     find: 'this.#reads.begin(after(this.#union.now, this.#policy.reads.againAfterMs));',
     replace: '',
     tests: [room],
@@ -39,7 +39,7 @@ export const healingMutants: readonly Mutant[] = [
   {
     name: 'place-of-the-runner-believed',
     promise: 'A topic of trades that is renewed goes on from what its connector told last.',
-    file: 'connector/session/trade-lines.ts',
+    file: 'connector/session/trades/trade-lines.ts',
     find: 'const known = this.#entry.line.isNew ? this.#lines.wantedAgain(this.#symbol) : undefined;',
     replace: 'const known: Entry | undefined = undefined as Entry | undefined;',
     tests: [renewed],
@@ -47,7 +47,7 @@ export const healingMutants: readonly Mutant[] = [
   {
     name: 'healed-without-room',
     promise: 'What is read again is told as far as the reader has room.',
-    file: 'connector/session/trade-line-gaps.ts',
+    file: 'connector/session/trades/trade-line-gaps.ts',
     find: 'if (!this.#ports.hasRoom(true)) return index;',
     replace: '',
     tests: [room],
@@ -56,7 +56,7 @@ export const healingMutants: readonly Mutant[] = [
     name: 'renewal-a-gap-a-frame',
     promise:
       'However many frames come while a topic is asked for anew, they end and begin a gap at most once in 2 s.',
-    file: 'connector/session/trade-line.ts',
+    file: 'connector/session/trades/trade-line.ts',
     find: "if (!this.#gaps.isWaiting) this.#union.breakOff(run, 'resubscribed', run.doubtedAt);",
     replace: "this.#union.breakOff(run, 'resubscribed', run.doubtedAt);",
     tests: [line],
@@ -64,7 +64,7 @@ export const healingMutants: readonly Mutant[] = [
   {
     name: 'healed-too-early',
     promise: 'A gap is healed only by a list that holds both its ends.',
-    file: 'connector/session/trade-overlap.ts',
+    file: 'connector/session/trades/trade-overlap.ts',
     find: "if (start !== undefined) return { kind: 'head',",
     replace: "if (start !== undefined) return { kind: 'whole',",
     tests: [line, truth],
@@ -72,7 +72,7 @@ export const healingMutants: readonly Mutant[] = [
   {
     name: 'healed-twice',
     promise: 'What was filled in is not told again when the socket brings it.',
-    file: 'connector/session/trade-line-union.ts',
+    file: 'connector/session/trades/trade-line-union.ts',
     find: 'this.#gaps.pending.filled.has(id) ||',
     replace: '',
     tests: [stream, line, truth],
@@ -88,7 +88,7 @@ export const healingMutants: readonly Mutant[] = [
   {
     name: 'gap-of-the-runner-unnamed',
     promise: 'A new connector tells what became of the gap by the name that the runner gave it.',
-    file: 'connector/session/trade-line.ts',
+    file: 'connector/session/trades/trade-line.ts',
     find: "this.#gaps.open(gap_id === undefined ? 'resubscribed' : 'child_died', place, at, gap_id);",
     replace: "this.#gaps.open(gap_id === undefined ? 'resubscribed' : 'child_died', place, at);",
     tests: [stream],
@@ -96,7 +96,7 @@ export const healingMutants: readonly Mutant[] = [
   {
     name: 'candles-begin-anew',
     promise: 'A candle that closed while there was no connector is read again.',
-    file: 'connector/session/candle-line.ts',
+    file: 'connector/session/feeds/candle-line.ts',
     find: 'this.#expected = neighbourStart(this.#interval, start, 1);\n    this.#resumed',
     replace: 'this.#resumed',
     tests: [stream],
@@ -104,7 +104,7 @@ export const healingMutants: readonly Mutant[] = [
   {
     name: 'lost-by-a-stop',
     promise: 'A connector that only stops leaves its gaps to the next one.',
-    file: 'connector/session/trade-lines.ts',
+    file: 'connector/session/trades/trade-lines.ts',
     find: 'for (const { line } of this.#entries.values()) line.stop();',
     replace: 'for (const { line } of this.#entries.values()) { line.stop(); line.lost(); }',
     tests: [stream],
@@ -112,7 +112,7 @@ export const healingMutants: readonly Mutant[] = [
   {
     name: 'heals-what-nobody-wants',
     promise: 'A topic that is given up begins a new run when it is wanted again.',
-    file: 'connector/session/trade-lines.ts',
+    file: 'connector/session/trades/trade-lines.ts',
     find: 'entry.line.end();',
     replace: '',
     tests: [stream, renewed],
@@ -120,7 +120,7 @@ export const healingMutants: readonly Mutant[] = [
   {
     name: 'told-after-it-was-given-up',
     promise: 'A list that comes after its topic was given up is not told.',
-    file: 'connector/session/trade-line.ts',
+    file: 'connector/session/trades/trade-line.ts',
     find: 'if (this.#isEnded) return;',
     replace: '',
     tests: [renewed],
@@ -224,7 +224,7 @@ export const healingMutants: readonly Mutant[] = [
   {
     name: 'healed-trade-spread',
     promise: 'A trade that a second socket brings late is told whole.',
-    file: 'connector/session/healed-trade.ts',
+    file: 'connector/session/trades/healed-trade.ts',
     find: 'return copy;',
     replace: "return { ...trade, origin: copy.origin ?? 'healed' };",
     tests: [raced, line],
@@ -232,7 +232,7 @@ export const healingMutants: readonly Mutant[] = [
   {
     name: 'line-beside-both-sockets',
     promise: 'A line of trades goes on as live after both of its sockets have left something out.',
-    file: 'connector/session/trade-line-union.ts',
+    file: 'connector/session/trades/trade-line-union.ts',
     find: 'if (this.last !== undefined && isBefore(this.last, trade)) this.#append(run, trade);\n    else this.#takeLate(trade);',
     replace: 'this.#takeLate(trade);',
     tests: [skips],
@@ -240,7 +240,7 @@ export const healingMutants: readonly Mutant[] = [
   {
     name: 'late-trades-refused-for-good',
     promise: 'What one socket left out is told late also when much was told late before.',
-    file: 'connector/session/trade-line-ids.ts',
+    file: 'connector/session/trades/trade-line-ids.ts',
     find: 'return this.#forgotten !== undefined && !isBefore(this.#forgotten, trade);',
     replace: 'return this.#forgotten !== undefined;',
     tests: [skips],

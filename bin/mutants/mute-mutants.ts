@@ -1,13 +1,13 @@
 /** Sabotages of what is done about a topic that stays mute although it was asked for anew. */
 import type { Mutant } from './mutant.ts';
 
-const tests = ['tests/connector/session/mute-steps.test.ts'];
+const tests = ['tests/connector/session/silence/mute-steps.test.ts'];
 
 export const muteMutants: readonly Mutant[] = [
   {
     name: 'mute-topic-asked-for-once',
     promise: 'A topic that stays mute is asked for again, later and later.',
-    file: 'connector/session/topic-feed.ts',
+    file: 'connector/session/feeds/topic-feed.ts',
     find: 'const step = this.#steps.stillMute(now, this.#beginsWithSnapshot || this.#isShownMute);',
     replace: "const step: MuteStep = 'nothing';",
     tests,
@@ -15,7 +15,7 @@ export const muteMutants: readonly Mutant[] = [
   {
     name: 'quiet-topic-costs-its-socket',
     promise: 'A topic that may just be quiet never costs its socket.',
-    file: 'connector/session/mute-steps.ts',
+    file: 'connector/session/silence/mute-steps.ts',
     find: 'if (isProven && this.#isSocketDue(now)) return this.#replace(now);',
     replace: 'if (this.#isSocketDue(now)) return this.#replace(now);',
     tests,
@@ -23,7 +23,7 @@ export const muteMutants: readonly Mutant[] = [
   {
     name: 'mute-topic-costs-sockets-without-end',
     promise: 'A topic that no new socket cures costs the others a socket ever more seldom.',
-    file: 'connector/session/mute-steps.ts',
+    file: 'connector/session/silence/mute-steps.ts',
     find: 'return this.#socketNotBefore === undefined || now >= this.#socketNotBefore;',
     replace: 'return true;',
     tests,
@@ -31,9 +31,9 @@ export const muteMutants: readonly Mutant[] = [
   {
     name: 'gap-of-a-renewed-book-ends-untold',
     promise: 'A book that is given up and wanted again in one breath goes on with its gap.',
-    file: 'connector/session/snapshot-gap.ts',
+    file: 'connector/session/feeds/snapshot-gap.ts',
     find: 'const before = givenUp?.take(topic);',
     replace: 'const before = [].at(0) as unknown as ReturnType<GivenUpGaps["take"]>;',
-    tests: ['tests/connector/session/given-up-gaps.test.ts'],
+    tests: ['tests/connector/session/feeds/given-up-gaps.test.ts'],
   },
 ];

@@ -1,15 +1,15 @@
 /** Sabotages of what the exchange is asked about the silence of trades, and of what is known before the first one. */
 import type { Mutant } from './mutant.ts';
 
-const check = 'tests/connector/session/silence-check.test.ts';
-const birth = 'tests/connector/session/trade-line-birth.test.ts';
+const check = 'tests/connector/session/silence/silence-check.test.ts';
+const birth = 'tests/connector/session/trades/trade-line-birth.test.ts';
 const newest = 'tests/connector/rest/newest-trades.test.ts';
 
 export const quietMutants: readonly Mutant[] = [
   {
     name: 'exchange-not-asked-about-silence',
     promise: 'A mute topic of trades is found because the exchange lists what did not come.',
-    file: 'connector/session/silence-check.ts',
+    file: 'connector/session/silence/silence-check.ts',
     find: 'if (isDue && this.#ask(isSilent, pulse, now)) return undefined;',
     replace: '',
     tests: [check],
@@ -17,7 +17,7 @@ export const quietMutants: readonly Mutant[] = [
   {
     name: 'calm-taken-for-silence',
     promise: 'A market in which nothing is traded is not called silent.',
-    file: 'connector/session/silence-check.ts',
+    file: 'connector/session/silence/silence-check.ts',
     find: 'return isSilent && !this.#isTrusted ? bySilence : undefined;',
     replace: 'return isSilent ? bySilence : undefined;',
     tests: [check],
@@ -25,7 +25,7 @@ export const quietMutants: readonly Mutant[] = [
   {
     name: 'trades-on-their-way-called-missing',
     promise: 'A trade that the exchange lists is missing only when it had to come by now.',
-    file: 'connector/session/silence-check.ts',
+    file: 'connector/session/silence/silence-check.ts',
     find: 'return isOvertaken || exchangeAt - timestamp >= missingAloneAfterMs;',
     replace: 'return isOvertaken || exchangeAt >= missingAloneAfterMs;',
     tests: [check],
@@ -34,7 +34,7 @@ export const quietMutants: readonly Mutant[] = [
     name: 'mute-from-birth-believed',
     promise:
       'A topic of trades that is mute since its acknowledgement is found because the exchange lists what did not come.',
-    file: 'connector/session/silence-check.ts',
+    file: 'connector/session/silence/silence-check.ts',
     find: "pace === 'none' && this.#isUnheard(pulse, now)",
     replace: "pace === 'none' && now < 0",
     tests: [check],
@@ -42,7 +42,7 @@ export const quietMutants: readonly Mutant[] = [
   {
     name: 'trades-before-the-acknowledgement-owed',
     promise: 'Only what was traded clearly after the acknowledgement proves that a topic is mute from birth.',
-    file: 'connector/session/silence-check.ts',
+    file: 'connector/session/silence/silence-check.ts',
     find: 'timestamp >= agreedAt + this.#policy.owedAfterMs',
     replace: 'timestamp >= this.#policy.owedAfterMs',
     tests: [check],
@@ -50,7 +50,7 @@ export const quietMutants: readonly Mutant[] = [
   {
     name: 'calm-asked-about-for-ever',
     promise: 'The longer a calm lasts, the more seldom the exchange is asked about it.',
-    file: 'connector/session/silence-check.ts',
+    file: 'connector/session/silence/silence-check.ts',
     find: 'Math.max(leastMs, ageMs / 2)',
     replace: 'Math.max(againAfterMs, 0)',
     tests: [check],
@@ -66,7 +66,7 @@ export const quietMutants: readonly Mutant[] = [
   {
     name: 'loss-before-the-first-trade-untold',
     promise: 'A socket that is lost between the acknowledgement and the first trade leaves a gap.',
-    file: 'connector/session/trade-line-union.ts',
+    file: 'connector/session/trades/trade-line-union.ts',
     find: 'return isBrought ? undefined : this.#birth.missed(cause, at);',
     replace: 'return isBrought || at > 0 ? undefined : this.#birth.missed(cause, at);',
     tests: [birth],
@@ -74,15 +74,15 @@ export const quietMutants: readonly Mutant[] = [
   {
     name: 'loss-before-the-first-liquidation-untold',
     promise: 'A socket that is lost between the acknowledgement and the first liquidation leaves a gap.',
-    file: 'connector/session/event-gaps.ts',
+    file: 'connector/session/feeds/event-gaps.ts',
     find: 'this.#isOwed = true;',
     replace: '',
-    tests: ['tests/connector/session/liquidations.test.ts'],
+    tests: ['tests/connector/session/feeds/liquidations.test.ts'],
   },
   {
     name: 'gap-before-the-first-trade-left-alone',
     promise: 'A gap before the first trade gets a beginning from the list, and is healed.',
-    file: 'connector/session/trade-line.ts',
+    file: 'connector/session/trades/trade-line.ts',
     find: 'this.#gaps.pending.begins(gap, place);',
     replace: '',
     tests: [birth],
@@ -90,7 +90,7 @@ export const quietMutants: readonly Mutant[] = [
   {
     name: 'line-begun-with-what-is-owed',
     promise: 'A line begins at a trade that was over when the exchange acknowledged.',
-    file: 'connector/session/trade-line-birth.ts',
+    file: 'connector/session/trades/trade-line-birth.ts',
     find: 'timestamp < owedAt',
     replace: 'timestamp > 0',
     tests: [birth],

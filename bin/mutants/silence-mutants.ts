@@ -8,7 +8,7 @@ const engine = 'tests/runner/strategy/engine.test.ts';
 const escalation = 'tests/runner/context/escalation.test.ts';
 const phases = 'tests/runner/context/topic-phase.test.ts';
 const session = 'tests/connector/session/session.test.ts';
-const silence = 'tests/connector/session/silence.test.ts';
+const silence = 'tests/connector/session/silence/silence.test.ts';
 const ofTheRunner = 'tests/runner/context/silence.test.ts';
 
 export const silenceMutants: readonly Mutant[] = [
@@ -23,7 +23,7 @@ export const silenceMutants: readonly Mutant[] = [
   {
     name: 'socket-without-books-believed',
     promise: 'A socket without books that is dead from birth is replaced.',
-    file: 'connector/session/socket-silence.ts',
+    file: 'connector/session/silence/socket-silence.ts',
     find: 'return isQuiet ? undefined : this.#judgeUnknown(silentWithoutBooksMs, silentFor);',
     replace: 'return isQuiet || silentWithoutBooksMs > 0 ? undefined : this.#judgeUnknown(1, silentFor);',
     tests: [silence],
@@ -31,7 +31,7 @@ export const silenceMutants: readonly Mutant[] = [
   {
     name: 'quiet-socket-replaced',
     promise: 'A socket of trades is left in peace while the exchange says that nothing of them is missing.',
-    file: 'connector/session/socket-silence.ts',
+    file: 'connector/session/silence/socket-silence.ts',
     find: 'const isQuiet = topics.every(({ isVouched, isPaceKnown }) => isVouched || isPaceKnown);',
     replace: 'const isQuiet = topics.every(({ isPaceKnown }) => isPaceKnown);',
     tests: [silence],
@@ -79,7 +79,7 @@ export const silenceMutants: readonly Mutant[] = [
   {
     name: 'stall-of-the-link-taken-for-silence',
     promise: 'A stall of the link or of our own process for 4 s is no silence of its topics.',
-    file: 'connector/session/feed-pulse.ts',
+    file: 'connector/session/silence/feed-pulse.ts',
     find: 'return this.#isProven && this.#freshness.isMissed(heard);',
     replace: 'return this.#freshness.isMissed(heard);',
     tests: [processes, silence],
@@ -95,7 +95,7 @@ export const silenceMutants: readonly Mutant[] = [
   {
     name: 'own-lateness-taken-for-silence',
     promise: 'What our own loop is late by is no silence of its topics.',
-    file: 'connector/session/own-sleep.ts',
+    file: 'connector/session/silence/own-sleep.ts',
     find: 'Math.min(since, this.#heardAtMostMs)',
     replace: 'Math.max(since, 0)',
     tests: [silence],
@@ -111,7 +111,7 @@ export const silenceMutants: readonly Mutant[] = [
   {
     name: 'half-open-socket-of-trades-kept',
     promise: 'A socket of trades alone whose pace is known is replaced when it falls silent.',
-    file: 'connector/session/socket-silence.ts',
+    file: 'connector/session/silence/socket-silence.ts',
     find: '(siblingsMove || books.length === 0)',
     replace: 'siblingsMove',
     tests: [silence],
@@ -128,7 +128,7 @@ export const silenceMutants: readonly Mutant[] = [
     name: 'resubscription-teaches-patience',
     promise:
       'The wait for the snapshot of a book that is fetched anew does not count as a pause of the topic.',
-    file: 'connector/session/feed-pulse.ts',
+    file: 'connector/session/silence/feed-pulse.ts',
     find: 'this.#freshness.interrupted();',
     replace: '',
     tests: [silence],
@@ -160,7 +160,7 @@ export const silenceMutants: readonly Mutant[] = [
   {
     name: 'half-open-socket-kept',
     promise: 'A socket that answers pings but gives no data is replaced.',
-    file: 'connector/session/socket-silence.ts',
+    file: 'connector/session/silence/socket-silence.ts',
     find: 'if (topics.some(({ isMissed }) => isMissed) && silentFor >= this.#policy.silentAfterMs) return silentFor;',
     replace: '',
     tests: [session],
@@ -168,7 +168,7 @@ export const silenceMutants: readonly Mutant[] = [
   {
     name: 'socket-that-died-young-kept',
     promise: 'A socket that falls silent before any pace is known is replaced.',
-    file: 'connector/session/socket-silence.ts',
+    file: 'connector/session/silence/socket-silence.ts',
     find: 'if (isBookPaceKnown) return undefined;',
     replace: 'if (books.length >= 0) return undefined;',
     tests: [silence, 'tests/e2e/mute-exchange.test.ts'],
@@ -176,15 +176,15 @@ export const silenceMutants: readonly Mutant[] = [
   {
     name: 'siblings-not-asked',
     promise: 'A socket that falls silent while another one of its market moves is found within 15 s.',
-    file: 'connector/session/socket-silence.ts',
+    file: 'connector/session/silence/socket-silence.ts',
     find: 'siblingsMove ? silentBesideSiblingsMs : silentBeforeKnownMs',
     replace: 'silentBeforeKnownMs',
-    tests: ['tests/connector/session/socket-pool.test.ts'],
+    tests: ['tests/connector/session/sockets/socket-pool.test.ts'],
   },
   {
     name: 'silent-market-hammered',
     promise: 'In a market that is truly silent each new socket waits twice as long as the one before.',
-    file: 'connector/session/socket-silence.ts',
+    file: 'connector/session/silence/socket-silence.ts',
     find: 'this.#replaced += 1;',
     replace: '',
     tests: [silence],
@@ -192,7 +192,7 @@ export const silenceMutants: readonly Mutant[] = [
   {
     name: 'slow-book-ignored-by-its-socket',
     promise: 'Once the pace of a book is known, its socket is not replaced before it is stale.',
-    file: 'connector/session/socket-silence.ts',
+    file: 'connector/session/silence/socket-silence.ts',
     find: 'if (isBookPaceKnown) return undefined;',
     replace: '',
     tests: [silence],

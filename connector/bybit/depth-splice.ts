@@ -7,7 +7,7 @@ import type { Buffer } from 'node:buffer';
 import { type DepthEvent, MAX_LEVELS } from '../../shared/events/market-events.ts';
 import type { Category, Depth, Level } from '../../shared/market.ts';
 import type { UnixMicros } from '../../shared/time.ts';
-import { type LineRest, put, putNumber, textOfRest } from '../line-bytes.ts';
+import { type LineRest, put, putNumber, textOfRest } from '../outbox/line-bytes.ts';
 import { numberAt, scan } from './frame-scan.ts';
 import { ascii, ending, envelopeOf, foundFor, keysOf, looks, members, type Step } from './frame-shape.ts';
 import type { LineStart } from './spliced-line.ts';

@@ -8,7 +8,7 @@ import type { Buffer } from 'node:buffer';
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { Category } from '../../shared/market.ts';
 import type { UnixMicros } from '../../shared/time.ts';
-import { type LineRest, put, putNumber, putPart, textOfRest } from '../line-bytes.ts';
+import { type LineRest, put, putNumber, putPart, textOfRest } from '../outbox/line-bytes.ts';
 import { numberAt, scan } from './frame-scan.ts';
 import { ascii, ending, envelopeOf, foundFor, keysOf, looks, members, type Step } from './frame-shape.ts';
 import type { LineStart } from './spliced-line.ts';

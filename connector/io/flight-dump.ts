@@ -12,8 +12,8 @@ import {
   zstdDecompress,
   zstdDecompressSync,
 } from 'node:zlib';
-import type { FlightRecorderOptions, KeptChunk } from '../flight-recorder.ts';
-import { chunkLines } from '../flight-recorder-chunk.ts';
+import { chunkLines } from '../flight/chunk.ts';
+import type { FlightRecorderOptions, KeptChunk } from '../flight/recorder.ts';
 
 /** A chunk is packed in one go: each further piece of output would cost the main thread a turn. */
 const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: 256 * 1024 };

@@ -14,8 +14,8 @@ import type { Environment } from '../../shared/market.ts';
 import type { Policy } from '../../shared/policy.ts';
 import { secretCensor } from '../../shared/settings/secret-texts.ts';
 import type { Clock } from '../../shared/time.ts';
-import { FlightRecorder } from '../flight-recorder.ts';
-import { type Flight, type FlightTap, toldNote } from '../flight-recorder-tap.ts';
+import { FlightRecorder } from '../flight/recorder.ts';
+import { type Flight, type FlightTap, toldNote } from '../flight/tap.ts';
 import { packChunk, packedDump, packedDumpNow } from './flight-dump.ts';
 
 export type OpenFlightOptions = {

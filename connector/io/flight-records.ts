@@ -4,7 +4,7 @@ import { FreeDisk } from '../../shared/io/free-disk.ts';
 import type { Logger } from '../../shared/io/log.ts';
 import { secretsOf } from '../../shared/settings/secret-texts.ts';
 import type { Clock } from '../../shared/time.ts';
-import type { Flight, FlightTap } from '../flight-recorder-tap.ts';
+import type { Flight, FlightTap } from '../flight/tap.ts';
 import type { StreamOptions } from '../stream-options.ts';
 import { openFlight } from './flight-recorder.ts';
 import { openRecorder, type Recorder } from './recorder.ts';

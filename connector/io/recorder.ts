@@ -8,7 +8,7 @@
  */
 import { createWriteStream, openSync } from 'node:fs';
 import { UsageError } from '../command-line.ts';
-import type { RecordedFrame } from '../flight-recorder-tap.ts';
+import type { RecordedFrame } from '../flight/tap.ts';
 
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 

@@ -3,7 +3,7 @@
  * and would keep the frame that it was cut out of.
  */
 import { Buffer } from 'node:buffer';
-import { type LineRest, putPart } from '../line-bytes.ts';
+import { type LineRest, putPart } from './line-bytes.ts';
 
 const PIECE_BYTES = 64 * 1024;
 /** Pieces of memory that are kept for later. */

@@ -6,9 +6,9 @@
  */
 import { Buffer } from 'node:buffer';
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
-import { type LineRest, type LineRoom, put, putNumber, textOfRest } from '../line-bytes.ts';
 import { type BookMark, noteLeft } from './book-places.ts';
 import { type KeptBytes, KeptLines } from './kept-lines.ts';
+import { type LineRest, type LineRoom, put, putNumber, textOfRest } from './line-bytes.ts';
 
 /** A line in the queue. */
 export type Waiting = {

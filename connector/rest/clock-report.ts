@@ -2,7 +2,7 @@
  * What the heartbeat says of our clock: by round trips where the exchange's REST interface answers, else the bound that frames give.
  */
 import type { Clock, Millis, MonoMs } from '../../shared/time.ts';
-import { ClockOffset } from '../session/clock-offset.ts';
+import { ClockOffset } from '../session/sockets/clock-offset.ts';
 import { type ClockLookPolicy, ClockLooks } from './clock-looks.ts';
 import type { MarketRest } from './market-rest.ts';
 

@@ -9,9 +9,9 @@ import { type Failure, isRetryable } from '../../shared/errors.ts';
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
 import type { Instrument } from '../../shared/market.ts';
 import type { Clock, Millis, MonoMs } from '../../shared/time.ts';
-import type { FetchKlines } from '../session/candle-line.ts';
 import { ErrorThrottle } from '../session/error-throttle.ts';
-import type { ReadRecent, RecentQuestion } from '../session/trade-lines.ts';
+import type { FetchKlines } from '../session/feeds/candle-line.ts';
+import type { ReadRecent, RecentQuestion } from '../session/trades/trade-lines.ts';
 import type { MarketRest } from './market-rest.ts';
 import { MissingCandles, type MissingCandlesPolicy, overloaded } from './missing-candles.ts';
 

@@ -7,7 +7,7 @@
 import type { Failure } from '../../shared/errors.ts';
 import type { Instrument } from '../../shared/market.ts';
 import { after, type Clock, type Millis, type MonoMs } from '../../shared/time.ts';
-import type { FetchKlines, MissingKlines, RecoveredKlines } from '../session/candle-line.ts';
+import type { FetchKlines, MissingKlines, RecoveredKlines } from '../session/feeds/candle-line.ts';
 import type { MarketRest } from './market-rest.ts';
 
 export type MissingCandlesPolicy = {

@@ -1,11 +1,11 @@
 /**
- * Asks for the newest trades of topics that are silent (session/silence-check.ts), a few at a time and within a share of what we
+ * Asks for the newest trades of topics that are silent (session/silence/silence-check.ts), a few at a time and within a share of what we
  * allow ourselves of requests: a calm of the whole market makes all its topics suspect at once. Where an alarm waits for the
  * answer the question may wait for its turn; one that only might become an alarm has half of the room, or is put later.
  */
 import type { Category } from '../../shared/market.ts';
 import type { Clock, Millis, MonoMs } from '../../shared/time.ts';
-import type { AskNewest, Finding, NewestAnswer } from '../session/silence-check.ts';
+import type { AskNewest, Finding, NewestAnswer } from '../session/silence/silence-check.ts';
 import type { MarketRest } from './market-rest.ts';
 import { RequestBudget } from './request-budget.ts';
 

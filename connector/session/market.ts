@@ -1,7 +1,7 @@
 /**
  * One market: its sockets, and what they bring as one stream.
  *
- * Raced sockets are several pools that are given the same topics. Their trades are united by id (trade-line.ts); of every other
+ * Raced sockets are several pools that are given the same topics. Their trades are united by id (trades/trade-line.ts); of every other
  * topic one socket is told and another one kept ready (race/).
  */
 import type { ErrorCode } from '../../shared/errors.ts';
@@ -9,10 +9,10 @@ import type { SocketReport, TopicReport } from '../../shared/events/process-even
 import { type Topic, topicKey } from '../../shared/market.ts';
 import type { MonoMs } from '../../shared/time.ts';
 import { noticedWithin, Race } from './race/race.ts';
-import { SocketPool, type SocketPoolConfig, type SocketPoolPorts } from './socket-pool.ts';
-import type { ResumePlace } from './trade-line.ts';
-import type { HasRoom } from './trade-line-gaps.ts';
-import { type ReadRecent, TradeLines } from './trade-lines.ts';
+import { SocketPool, type SocketPoolConfig, type SocketPoolPorts } from './sockets/socket-pool.ts';
+import type { ResumePlace } from './trades/trade-line.ts';
+import type { HasRoom } from './trades/trade-line-gaps.ts';
+import { type ReadRecent, TradeLines } from './trades/trade-lines.ts';
 
 export type MarketConfig = Omit<SocketPoolConfig, 'numbers'> & {
   /** Sockets for each topic. */

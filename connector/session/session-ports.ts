@@ -3,11 +3,11 @@ import type { UnnumberedEvent } from '../../shared/events/event.ts';
 import type { Category } from '../../shared/market.ts';
 import type { Policy } from '../../shared/policy.ts';
 import type { Clock, Millis, Random } from '../../shared/time.ts';
-import type { FetchKlines } from './candle-line.ts';
-import type { ClockOffset } from './clock-offset.ts';
-import type { AskNewest } from './silence-check.ts';
-import type { Outcome } from './subscriptions.ts';
-import type { TradeLines } from './trade-lines.ts';
+import type { FetchKlines } from './feeds/candle-line.ts';
+import type { AskNewest } from './silence/silence-check.ts';
+import type { ClockOffset } from './sockets/clock-offset.ts';
+import type { Outcome } from './subscriptions/subscriptions.ts';
+import type { TradeLines } from './trades/trade-lines.ts';
 
 export type SessionPorts = {
   readonly clock: Clock;

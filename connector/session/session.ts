@@ -13,17 +13,17 @@ import { type AckFrame, guessTopic, parseFrame } from '../bybit/frames.ts';
 import { socketLimits } from '../bybit/requests.ts';
 import { bybitTopic } from '../bybit/topics.ts';
 import { ErrorThrottle } from './error-throttle.ts';
-import { outcomeEvent } from './outcome-event.ts';
-import { OwnSleep } from './own-sleep.ts';
-import { RequestSender } from './request-sender.ts';
+import { TopicFeeds } from './feeds/topic-feeds.ts';
 import type { SessionConfig, SessionPorts } from './session-ports.ts';
-import { SocketLife } from './socket-life.ts';
-import type { Frame } from './socket-port.ts';
-import { SocketSilence } from './socket-silence.ts';
-import { socketStatus } from './socket-status.ts';
-import { type Outcome, Subscriptions } from './subscriptions.ts';
-import { TopicFeeds } from './topic-feeds.ts';
-import type { ResumePlace } from './trade-line.ts';
+import { OwnSleep } from './silence/own-sleep.ts';
+import { SocketSilence } from './silence/socket-silence.ts';
+import { SocketLife } from './sockets/socket-life.ts';
+import type { Frame } from './sockets/socket-port.ts';
+import { socketStatus } from './sockets/socket-status.ts';
+import { outcomeEvent } from './subscriptions/outcome-event.ts';
+import { RequestSender } from './subscriptions/request-sender.ts';
+import { type Outcome, Subscriptions } from './subscriptions/subscriptions.ts';
+import type { ResumePlace } from './trades/trade-line.ts';
 
 const causeOf: Partial<Record<ErrorCode, GapCause>> = {
   data_silent: 'data_silent',

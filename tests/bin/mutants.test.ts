@@ -77,7 +77,7 @@ describe('the reader of test results', () => {
 
 describe('npm run mutants', () => {
   it('shows which test catches a mutant, and leaves the checkout as it was', async () => {
-    const before = readFileSync(path.join(root, 'connector/session/book-sync.ts'), 'utf8');
+    const before = readFileSync(path.join(root, 'connector/session/feeds/book-sync.ts'), 'utf8');
     const args = ['--only', 'restart-of-the-book-missed', '--only', 'ids-lose-digits'];
     const { stdout, exitCode, stderr } = await execa(process.execPath, [program, ...args], { reject: false });
     assert.equal(exitCode, 0, stderr);
@@ -86,7 +86,7 @@ describe('npm run mutants', () => {
       /^restart-of-the-book-missed +[\d.]+ s {2}caught by: an old or repeated update is dropped/m,
     );
     assert.match(stdout, /^2 mutants: 2 caught, 0 survived, 0 stale, 0 unjudged; [\d.]+ s$/m);
-    assert.equal(readFileSync(path.join(root, 'connector/session/book-sync.ts'), 'utf8'), before);
+    assert.equal(readFileSync(path.join(root, 'connector/session/feeds/book-sync.ts'), 'utf8'), before);
   });
   it('lists names and promises, and refuses a name that is none', async () => {
     const list = await execa(process.execPath, [program, '--list']);

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { parseFrame } from '../../connector/bybit/frames.ts';
 import { bybitTopic } from '../../connector/bybit/topics.ts';
 import { Outbox } from '../../connector/outbox.ts';
-import { TopicFeeds } from '../../connector/session/topic-feeds.ts';
+import { TopicFeeds } from '../../connector/session/feeds/topic-feeds.ts';
 import type { Topic } from '../../shared/market.ts';
 import { scaledPolicy } from '../../shared/policy.ts';
 import { monoMs, unixMicros } from '../../shared/time.ts';

@@ -1,8 +1,8 @@
 /** A socket whose frames are stamped: what reading the clock can do to it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { watchedSocket } from '../../connector/flight-recorder-tap.ts';
-import type { SocketEvents, SocketPort } from '../../connector/session/socket-port.ts';
+import { watchedSocket } from '../../connector/flight/tap.ts';
+import type { SocketEvents, SocketPort } from '../../connector/session/sockets/socket-port.ts';
 import { VirtualClock } from '../helpers/virtual-clock.ts';
 
 describe('a watched socket', () => {

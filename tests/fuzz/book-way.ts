@@ -7,9 +7,9 @@
 
 import { parseFrame } from '../../connector/bybit/frames.ts';
 import { readDepth } from '../../connector/bybit/market-data.ts';
-import { BookWatch } from '../../connector/session/book-watch.ts';
-import { SnapshotGap } from '../../connector/session/snapshot-gap.ts';
-import { SnapshotWait } from '../../connector/session/snapshot-wait.ts';
+import { BookWatch } from '../../connector/session/feeds/book-watch.ts';
+import { SnapshotGap } from '../../connector/session/feeds/snapshot-gap.ts';
+import { SnapshotWait } from '../../connector/session/feeds/snapshot-wait.ts';
 import type { BookView } from '../../runner/context/book-view.ts';
 import { Context } from '../../runner/context/context.ts';
 import type { UnnumberedEvent } from '../../shared/events/event.ts';

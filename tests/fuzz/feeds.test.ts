@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseFrame } from '../../connector/bybit/frames.ts';
 import { bybitTopic } from '../../connector/bybit/topics.ts';
-import { TopicFeeds } from '../../connector/session/topic-feeds.ts';
+import { TopicFeeds } from '../../connector/session/feeds/topic-feeds.ts';
 import { eventSchema, type UnnumberedEvent } from '../../shared/events/event.ts';
 import type { Topic } from '../../shared/market.ts';
 import { scaledPolicy } from '../../shared/policy.ts';

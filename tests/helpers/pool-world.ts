@@ -1,10 +1,10 @@
 /** A pool of sockets with an exchange behind it that keeps Bybit's rules: a virtual clock, and faults on command. */
 import assert from 'node:assert/strict';
 import { socketLimits } from '../../connector/bybit/requests.ts';
-import { ClockOffset } from '../../connector/session/clock-offset.ts';
-import { SocketPool } from '../../connector/session/socket-pool.ts';
-import type { StampedSocketEvents } from '../../connector/session/socket-port.ts';
-import type { Outcome } from '../../connector/session/subscriptions.ts';
+import { ClockOffset } from '../../connector/session/sockets/clock-offset.ts';
+import { SocketPool } from '../../connector/session/sockets/socket-pool.ts';
+import type { StampedSocketEvents } from '../../connector/session/sockets/socket-port.ts';
+import type { Outcome } from '../../connector/session/subscriptions/subscriptions.ts';
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
 import type { Category } from '../../shared/market.ts';
 import { scaledPolicy } from '../../shared/policy.ts';

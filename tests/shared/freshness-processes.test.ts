@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { FeedPulse } from '../../connector/session/feed-pulse.ts';
+import { FeedPulse } from '../../connector/session/silence/feed-pulse.ts';
 import { Freshness, type FreshnessPolicy } from '../../shared/freshness.ts';
 import type { Topic } from '../../shared/market.ts';
 import { scaledPolicy } from '../../shared/policy.ts';

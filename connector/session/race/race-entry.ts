@@ -9,8 +9,8 @@ import {
 } from '../../../shared/events/process-events.ts';
 import type { Topic } from '../../../shared/market.ts';
 import type { Clock, Millis, MonoMs, UnixMs } from '../../../shared/time.ts';
-import { placeOf } from '../book-watch.ts';
-import { liquidationGapRules } from '../event-gaps.ts';
+import { placeOf } from '../feeds/book-watch.ts';
+import { liquidationGapRules } from '../feeds/event-gaps.ts';
 import { RacedCandles } from './raced-candles.ts';
 import { RacedTopic } from './raced-topic.ts';
 import { type Place, SpareLiquidations, SpareTicker } from './spare.ts';

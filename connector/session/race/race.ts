@@ -1,7 +1,7 @@
 /**
  * Raced sockets of one market as one stream: what several pools of sockets tell of the same topics, each told once.
  *
- * Trades do not pass here: they have a line of their own (trade-line.ts), which unites them by id. A topic flows while it flows on
+ * Trades do not pass here: they have a line of their own (trades/trade-line.ts), which unites them by id. A topic flows while it flows on
  * one of its sockets; it is told to be stale only when it is so on all of them.
  */
 import type { UnnumberedEvent } from '../../../shared/events/event.ts';

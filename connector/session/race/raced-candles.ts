@@ -7,7 +7,7 @@ import type { UnnumberedEvent } from '../../../shared/events/event.ts';
 import type { KlineEvent } from '../../../shared/events/market-events.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 import type { Interval } from '../../../shared/market.ts';
-import { neighbourStart } from '../candle-times.ts';
+import { neighbourStart } from '../feeds/candle-times.ts';
 
 /** Closed candles that are remembered; one that is older and comes again is told again. */
 const REMEMBERED = 1_500;

@@ -18,7 +18,7 @@ import type { DepthEvent } from '../../../shared/events/market-events.ts';
 import type { Topic } from '../../../shared/market.ts';
 import { unixMicros } from '../../../shared/time.ts';
 import { bookFrame, tickerFrame, tradeFrame } from '../../helpers/bybit-frames.ts';
-import { FeedWorld } from '../session/feed-world.ts';
+import { FeedWorld } from '../session/feeds/feed-world.ts';
 
 const at = unixMicros(1_750_000_000_001_000);
 const btc = { category: 'linear', symbol: 'BTCUSDT' } as const;
@@ -46,7 +46,7 @@ function bestAfter(...frames: readonly Parameters<typeof bookFrame>[0][]): (numb
 const session = 'tests/connector/session/session.test.ts';
 const frames = 'tests/connector/bybit/frames.test.ts';
 const orderBook = 'tests/runner/context/order-book.test.ts';
-const candles = 'tests/connector/session/candle-line.test.ts';
+const candles = 'tests/connector/session/feeds/candle-line.test.ts';
 
 /** Number of the trap, what it is, and where else it is tested. */
 const elsewhere: readonly (readonly [trap: number, what: string, file: string, title: string])[] = [
@@ -84,13 +84,13 @@ const elsewhere: readonly (readonly [trap: number, what: string, file: string, t
   [
     23,
     'changes of one field',
-    'tests/connector/session/ticker-watch.test.ts',
+    'tests/connector/session/feeds/ticker-watch.test.ts',
     'a change is told with everything known so far; a field without a value leaves',
   ],
   [
     23,
     'spot: no bid and ask',
-    'tests/connector/session/ticker-watch.test.ts',
+    'tests/connector/session/feeds/ticker-watch.test.ts',
     'spot: every frame is whole, without bid and ask',
   ],
   [

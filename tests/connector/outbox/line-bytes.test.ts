@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { DepthShape } from '../../../connector/bybit/depth-splice.ts';
 import { lineStart } from '../../../connector/bybit/spliced-line.ts';
 import { TradeShape } from '../../../connector/bybit/trade-splice.ts';
-import { putNumber } from '../../../connector/line-bytes.ts';
+import { putNumber } from '../../../connector/outbox/line-bytes.ts';
 import { Outbox } from '../../../connector/outbox.ts';
 import type { UnnumberedEvent } from '../../../shared/events/event.ts';
 import { LineBatch } from '../../../shared/line-batch.ts';

@@ -1,6 +1,6 @@
 /** A reader of an outbox that reads, or does not; and events to be read, each with a number of its own. */
 import { Outbox } from '../../../connector/outbox.ts';
-import { type TradeFeed, TradeLines } from '../../../connector/session/trade-lines.ts';
+import { type TradeFeed, TradeLines } from '../../../connector/session/trades/trade-lines.ts';
 import type { UnnumberedEvent } from '../../../shared/events/event.ts';
 import type {
   DepthEvent,

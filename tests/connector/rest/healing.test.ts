@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Healing } from '../../../connector/rest/healing.ts';
 import type { Rows } from '../../../connector/rest/market-rest.ts';
-import type { RecentAnswer } from '../../../connector/session/trade-line.ts';
+import type { RecentAnswer } from '../../../connector/session/trades/trade-line.ts';
 import { fail, ok, type Result } from '../../../shared/errors.ts';
 import type { KlineEvent, TradeEvent } from '../../../shared/events/market-events.ts';
 import type { ErrorEvent } from '../../../shared/events/process-events.ts';

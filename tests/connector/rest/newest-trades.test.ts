@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { NewestTrades } from '../../../connector/rest/newest-trades.ts';
-import type { Finding, NewestAnswer } from '../../../connector/session/silence-check.ts';
+import type { Finding, NewestAnswer } from '../../../connector/session/silence/silence-check.ts';
 import { fail, ok } from '../../../shared/errors.ts';
 import { unixMs } from '../../../shared/time.ts';
 import { VirtualClock } from '../../helpers/virtual-clock.ts';

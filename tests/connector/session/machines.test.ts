@@ -7,15 +7,15 @@ import {
   bookSyncTable,
   emptyBook,
   stepBookSync,
-} from '../../../connector/session/book-sync.ts';
+} from '../../../connector/session/feeds/book-sync.ts';
 import {
   type ConnectionEvent,
   type ConnectionState,
   connectionTable,
   stepConnection,
-} from '../../../connector/session/connection.ts';
-import { subscriptionTable } from '../../../connector/session/subscription-table.ts';
-import { type Subscription, Subscriptions } from '../../../connector/session/subscriptions.ts';
+} from '../../../connector/session/sockets/connection.ts';
+import { subscriptionTable } from '../../../connector/session/subscriptions/subscription-table.ts';
+import { type Subscription, Subscriptions } from '../../../connector/session/subscriptions/subscriptions.ts';
 import type { Topic } from '../../../shared/market.ts';
 import { scaledPolicy } from '../../../shared/policy.ts';
 import { assertLegal } from '../../../shared/state-table.ts';

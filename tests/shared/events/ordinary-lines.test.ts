@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { DepthShape } from '../../../connector/bybit/depth-splice.ts';
 import { lineStart } from '../../../connector/bybit/spliced-line.ts';
 import { TradeShape } from '../../../connector/bybit/trade-splice.ts';
-import { type LineRest, textOfRest } from '../../../connector/line-bytes.ts';
+import { type LineRest, textOfRest } from '../../../connector/outbox/line-bytes.ts';
 import { type OrdinaryEvent, OrdinaryLines } from '../../../shared/events/ordinary-lines.ts';
 import { readEventLines } from '../../../shared/io/lines.ts';
 import { LineDecoder } from '../../../shared/line-decoder.ts';

@@ -11,7 +11,7 @@ import type { Connection, Sockets } from '../../../connector/exchange/feeds/conn
 import type { Random } from '../../../connector/exchange/market/random.ts';
 import type { Rest, HttpAnswer as ServedAnswer } from '../../../connector/exchange/rest/rest.ts';
 import type { HttpAnswer } from '../../../connector/rest/request.ts';
-import type { SocketEvents, SocketPort } from '../../../connector/session/socket-port.ts';
+import type { SocketEvents, SocketPort } from '../../../connector/session/sockets/socket-port.ts';
 import type { Category } from '../../../shared/market.ts';
 import type { Clock, Millis } from '../../../shared/time.ts';
 import type { Process } from './process.ts';

@@ -2,7 +2,7 @@
  * Two sockets of one market as the race hears of them: each has update ids, gaps and a lag of its own, and brings what the
  * exchange did while it was subscribed.
  */
-import { placeOf as boundOfBook } from '../../../../connector/session/book-watch.ts';
+import { placeOf as boundOfBook } from '../../../../connector/session/feeds/book-watch.ts';
 import { Race } from '../../../../connector/session/race/race.ts';
 import type { UnnumberedEvent } from '../../../../shared/events/event.ts';
 import type { DepthEvent, LiquidationEvent } from '../../../../shared/events/market-events.ts';

@@ -1,0 +1,113 @@
+/**
+ * Where events that stand for themselves may be missing: trades, liquidations.
+ *
+ * They carry no counter that would show a hole, so a hole is known only by its cause: the socket was lost, the topic fell
+ * silent, a frame could not be read. Then a gap opens at the last event seen, or without a beginning where none was seen since
+ * the exchange acknowledged; the first event after it is its other end, and the gap is told again right before that event.
+ */
+import type { LiquidationEvent, TradeEvent } from '../../../shared/events/market-events.ts';
+import {
+  type GapBound,
+  type GapCause,
+  type GapEvent,
+  gapBound,
+} from '../../../shared/events/process-events.ts';
+import type { Topic } from '../../../shared/market.ts';
+import { type UnixMs, unixMs } from '../../../shared/time.ts';
+import type { Emit } from '../silence/feed-pulse.ts';
+import type { Continuity } from './continuity.ts';
+
+/** How gaps of one channel are bounded, and what becomes of one whose two ends are known. */
+export type GapRules<E> = {
+  readonly boundOf: (event: E) => GapBound;
+  /** `open`: it can still be healed. `lost`: nobody has what lies in it. */
+  readonly ended: 'open' | 'lost';
+};
+
+export const tradeGapRules: GapRules<TradeEvent> = { boundOf: gapBound, ended: 'open' };
+
+/** The exchange keeps no list of liquidations that could be asked for. They have no id: time and place name them. */
+export const liquidationGapRules: GapRules<LiquidationEvent> = {
+  boundOf: ({ timestamp, price, qty }) => ({ id: `${timestamp}:${price}:${qty}`.slice(0, 64), timestamp }),
+  ended: 'lost',
+};
+
+export class EventGaps<E extends TradeEvent | LiquidationEvent> implements Continuity {
+  readonly #topic: Topic;
+  readonly #rules: GapRules<E>;
+  readonly #nextGapId: () => string;
+  readonly #emit: Emit;
+  #last: E | undefined;
+  #openGap: GapEvent | undefined;
+  /** Asked for anew on the same connection: until the exchange agrees, what still comes does not join what will come. */
+  #renewing = false;
+  /** The exchange has acknowledged the topic: from then on it owes every event. */
+  #isOwed = false;
+
+  constructor(topic: Topic, rules: GapRules<E>, nextGapId: () => string, emit: Emit) {
+    this.#topic = topic;
+    this.#rules = rules;
+    this.#nextGapId = nextGapId;
+    this.#emit = emit;
+  }
+
+  /** Tells events, given in their order, and before them the end of the gap that they close. */
+  tell(events: readonly E[]): void {
+    const first = events[0];
+    const last = events.at(-1);
+    if (first === undefined || last === undefined) return;
+    if (this.#openGap !== undefined) {
+      const { boundOf, ended } = this.#rules;
+      this.#emit({ ...this.#openGap, state: ended, to: boundOf(first) });
+      this.#openGap = undefined;
+    }
+    for (const event of events) this.#emit(event);
+    this.#last = last;
+    if (this.#renewing) this.missed('resubscribed', unixMs(Math.floor((last.received_at ?? 0) / 1_000)));
+  }
+
+  /** Opens a gap at the last event, once: a gap that has no end yet swallows every later cause. */
+  missed(cause: GapCause, at: UnixMs): void {
+    if (this.#openGap !== undefined || (this.#last === undefined && !this.#isOwed)) return;
+    this.#openGap = {
+      type: 'gap',
+      gap_id: this.#nextGapId(),
+      state: 'open',
+      ...this.#topic,
+      cause,
+      from: this.#last === undefined ? null : this.#rules.boundOf(this.#last),
+      to: null,
+      at,
+    };
+    this.#emit(this.#openGap);
+  }
+
+  unreadable(at: UnixMs): boolean {
+    this.missed('bad_frame', at);
+    return false;
+  }
+
+  maybeMissed(at: UnixMs): void {
+    this.missed('bad_frame', at);
+  }
+
+  interrupted(cause: GapCause, at: UnixMs): void {
+    this.#renewing = false;
+    this.missed(cause, at);
+  }
+
+  renewing(at: UnixMs): void {
+    this.#renewing = true;
+    this.missed('resubscribed', at);
+  }
+
+  ended(): void {
+    if (this.#openGap !== undefined) this.#emit({ ...this.#openGap, state: 'lost' });
+    this.#openGap = undefined;
+  }
+
+  agreed(): void {
+    this.#renewing = false;
+    this.#isOwed = true;
+  }
+}
