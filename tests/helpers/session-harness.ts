@@ -1,7 +1,8 @@
 /** A session in a world that the test owns: a virtual clock, a socket that only writes down, and all events in order. */
-import { ClockOffset } from '../../connector/session/sockets/clock-offset.ts';
+
 import { Session } from '../../connector/session/session.ts';
 import type { AskNewest } from '../../connector/session/silence/silence-check.ts';
+import { ClockOffset } from '../../connector/session/sockets/clock-offset.ts';
 import type { Outcome } from '../../connector/session/subscriptions/subscriptions.ts';
 import type { UnnumberedEvent } from '../../shared/events/event.ts';
 import type { Category, Topic } from '../../shared/market.ts';
