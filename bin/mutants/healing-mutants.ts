@@ -238,6 +238,22 @@ export const healingMutants: readonly Mutant[] = [
     tests: [skips],
   },
   {
+    name: 'given-up-trade-known',
+    promise: 'A trade that was given up while it waited is told when another socket brings it.',
+    file: 'connector/session/trades/trade-line-union.ts',
+    find: 'for (const { id } of trades) this.#live.takeBack(id);',
+    replace: '',
+    tests: [truth],
+  },
+  {
+    name: 'end-of-the-rest-untold',
+    promise: 'What is left of a gap ends where the reader was told that the gap ends.',
+    file: 'connector/session/trades/trade-line-gaps.ts',
+    find: 'this.pending.rest(place, gap, last, to, event.to !== null)',
+    replace: 'this.pending.rest(place, gap, last, to, !isWaitedFor)',
+    tests: [truth],
+  },
+  {
     name: 'late-trades-refused-for-good',
     promise: 'What one socket left out is told late also when much was told late before.',
     file: 'connector/session/trades/trade-line-ids.ts',

@@ -10,7 +10,7 @@ import type { Instrument } from '../../../shared/market.ts';
 import type { MonoMs, UnixMs } from '../../../shared/time.ts';
 import type { Emit } from '../silence/feed-pulse.ts';
 import { type PendingGap, PendingGaps } from './trade-line-pending.ts';
-import { LiveWait } from './trade-line-wait.ts';
+import { type GivenUp, LiveWait } from './trade-line-wait.ts';
 import type { RecentList, TradePlace } from './trade-overlap.ts';
 
 /** More gaps at once come only of a subscription that breaks at each frame; the oldest then stays as it was told. */
@@ -32,6 +32,7 @@ export type GapsPorts = {
   readonly nextGapId: () => string;
   readonly heals: boolean;
   readonly hasRoom: HasRoom;
+  readonly givenUp: GivenUp;
 };
 
 export class LineGaps {
@@ -51,7 +52,7 @@ export class LineGaps {
     this.#waitingAtMost = waitingAtMost;
     this.#ports = ports;
     this.pending = new PendingGaps(instrument, ports.emit, ports.nextGapId);
-    this.#wait = new LiveWait(ports.emit, () => ports.hasRoom(false));
+    this.#wait = new LiveWait(ports.emit, () => ports.hasRoom(false), ports.givenUp);
   }
 
   get size(): number {
@@ -256,7 +257,7 @@ export class LineGaps {
    * behind the rows that were told (`isTail`: nothing is missing behind the last one) is a gap of its own.
    */
   #leaveHead(gap: PendingGap, rows: readonly TradeEvent[], isTail: boolean): void {
-    const { filledTo, to, missing } = gap;
+    const { event, filledTo, to, missing } = gap;
     const [first, ...others] = rows;
     if (first !== undefined && !this.#ports.hasRoom(true)) return;
     const isWaitedFor = gap === this.#waitsFor;
@@ -273,7 +274,7 @@ export class LineGaps {
       if (isWaitedFor) this.#flush();
       return;
     }
-    const rest = this.pending.rest(place, gap, last, to, !isWaitedFor);
+    const rest = this.pending.rest(place, gap, last, to, event.to !== null);
     if (isWaitedFor) this.#waitsFor = rest;
   }
 

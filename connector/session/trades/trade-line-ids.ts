@@ -8,7 +8,12 @@ export const REMEMBERED_TRADES = 1_024;
 /** What one socket was good for. A trade counts in `only` when it leaves the memory and no other socket has brought it. */
 export type RaceCounts = { first: number; only: number };
 
-type Entry = { readonly place: TradePlace; readonly by: RaceCounts | undefined; isShared: boolean };
+type Entry = {
+  readonly place: TradePlace;
+  readonly by: RaceCounts | undefined;
+  isShared: boolean;
+  isTakenBack: boolean;
+};
 
 export class TradeIds {
   readonly #entries = new Map<string, Entry>();
@@ -38,11 +43,12 @@ export class TradeIds {
   add(place: TradePlace, by?: RaceCounts): void {
     // The place alone, so that a thousand whole trades are not kept for it.
     const { id, timestamp, seq } = place;
-    const entry = { place: { id, timestamp, seq }, by, isShared: false };
+    const entry = { place: { id, timestamp, seq }, by, isShared: false, isTakenBack: false };
     if (by !== undefined) by.first += 1;
     this.#entries.set(id, entry);
     const leaving = this.#order.push(entry);
-    if (leaving === undefined) return;
+    // One that was taken back may be here again.
+    if (leaving === undefined || leaving.isTakenBack) return;
     this.#entries.delete(leaving.place.id);
     if (this.#forgotten === undefined || isBefore(this.#forgotten, leaving.place))
       this.#forgotten = leaving.place;
@@ -53,6 +59,14 @@ export class TradeIds {
   again(id: string, by: RaceCounts): void {
     const entry = this.#entries.get(id);
     if (entry !== undefined && entry.by !== by) entry.isShared = true;
+  }
+
+  /** It is not told after all: the next copy is a trade that nobody has brought. */
+  takeBack(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    entry.isTakenBack = true;
+    this.#entries.delete(id);
   }
 
   clear(): void {

@@ -233,6 +233,11 @@ export class TradeUnion {
     if (this.runs.some(({ aliveSince }) => aliveSince !== undefined)) this.#canHeal();
   }
 
+  /** Trades of the line that are not told after all: whoever brings them again brings what is missing. */
+  takeBack(trades: readonly TradeEvent[]): void {
+    for (const { id } of trades) this.#live.takeBack(id);
+  }
+
   /** The reader has no room: whatever the sockets bring is not told from here on. */
   overflow(at: UnixMs): void {
     for (const run of this.runs) run.breakOff();

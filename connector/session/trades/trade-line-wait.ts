@@ -4,6 +4,9 @@ import type { MonoMs } from '../../../shared/time.ts';
 import type { Emit } from '../silence/feed-pulse.ts';
 import type { TradePlace } from './trade-overlap.ts';
 
+/** Hears of trades that waited and are not told after all. */
+export type GivenUp = (trades: readonly TradeEvent[]) => void;
+
 export class LiveWait {
   /** Since when they wait for what was missed; undefined when they do not. */
   since: MonoMs | undefined;
@@ -11,11 +14,13 @@ export class LiveWait {
   toldBefore: TradePlace | undefined;
   readonly #emit: Emit;
   readonly #hasRoom: () => boolean;
+  readonly #givenUp: GivenUp;
   #waiting: TradeEvent[] = [];
 
-  constructor(emit: Emit, hasRoom: () => boolean) {
+  constructor(emit: Emit, hasRoom: () => boolean, givenUp: GivenUp) {
     this.#emit = emit;
     this.#hasRoom = hasRoom;
+    this.#givenUp = givenUp;
   }
 
   /** They wait for nothing but room. */
@@ -61,6 +66,7 @@ export class LiveWait {
   giveUp(last: TradePlace): { readonly from: TradePlace; readonly count: number } {
     const from = this.toldBefore ?? last;
     const count = this.#waiting.length;
+    this.#givenUp(this.#waiting);
     this.#waiting = [];
     this.since = undefined;
     this.toldBefore = undefined;

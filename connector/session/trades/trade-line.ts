@@ -38,7 +38,12 @@ export class TradeLine {
     this.#policy = policy;
     this.#ports = ports;
     this.#reads = new RecentReads(policy.reads);
-    this.#gaps = new LineGaps(instrument, policy, { ...ports, heals: ports.readRecent !== undefined });
+    const heals = ports.readRecent !== undefined;
+    this.#gaps = new LineGaps(instrument, policy, {
+      ...ports,
+      heals,
+      givenUp: (trades) => this.#union.takeBack(trades),
+    });
     this.#birth = new TradeBirth(instrument, policy.settleMs, ports);
     this.#union = new TradeUnion(this.#gaps, this.#birth, ports.emit, () =>
       this.#reads.begin(this.#union.now),

@@ -71,7 +71,46 @@ function holds(sockets: number): Record<string, number> {
   return seen;
 }
 
+const stops: Step = { kind: 'reader', reads: false };
+const reads: Step = { kind: 'reader', reads: true };
+const slowly: Step = { kind: 'slow', socket: 0, ms: 300 };
+const begun = (): LineWorld => new LineWorld(2).on(0, 'up').on(1, 'up');
+
+describe('of a trade line with two sockets, what found no room after a wait', () => {
+  it('is told when the slower socket brings it', () => {
+    const world = begun().do(stops, slowly).trades(7).pass(400).trades(8).do(reads).pass(50).trades(2);
+    world.do(stops).on(1, 'bad').pass(100).take();
+    world.do(reads).pass(150);
+    assert.deepEqual(world.take(), ['g2 healed t13.. second_socket 0', 't14']);
+    world.settle();
+  });
+
+  it('is told when a socket brings it that was asked for anew', () => {
+    const world = begun().pass(50).on(0, 'renew').trades(1).do(slowly).pass(50).trades(9);
+    world.on(1, 'bad').do(stops).pass(50).on(1, 'lose').pass(150).take();
+    world.do(reads).on(1, 'up').pass(200);
+    assert.deepEqual(world.take(), [
+      'g2 healed t8.. second_socket 0',
+      't9',
+      '+t1',
+      'g1 healed t0..t2 recent_trades 1',
+    ]);
+    world.settle();
+  });
+});
+
 describe('a trade line', () => {
+  it('tells an end that the reader knows also of what is left of a gap', () => {
+    const world = begun().do({ kind: 'list', lagMs: 1_000, reach: 3, fails: false, takesMs: 0 });
+    world.pass(100).trades(1).pass(50).on(1, 'lose').on(0, 'lose').trades(11).pass(300).trades(1).pass(100);
+    world.on(1, 'up').on(0, 'up', 'bad').pass(50).trades(2).pass(50);
+    assert.deepEqual(world.take().slice(-2), ['g1 open t0..t13', '+t13'], 't14 waits behind it');
+    world.pass(900);
+    assert.equal(world.take().at(-1), 'g2 open t11..t13');
+    // Else the next child would follow on t13, and t12 lie in no gap.
+    world.do({ kind: 'child_dies', tellsGap: false }).settle();
+  });
+
   it('accounts for every trade with one socket', () => {
     const seen = holds(1);
     assert.ok((seen['open'] ?? 0) > 100 && (seen['healed recent_trades'] ?? 0) > 100, JSON.stringify(seen));
