@@ -8,7 +8,7 @@ import type { KlineEvent } from '../../shared/events/market-events.ts';
 import type { Instrument, Interval } from '../../shared/market.ts';
 import type { UnixMicros } from '../../shared/time.ts';
 import type { DataFrame } from './frames.ts';
-import { decimal, isRecord, isTime, positive, type Rows } from './values.ts';
+import { decimal, isCandleStart, isRecord, isTime, positive, type Rows } from './values.ts';
 
 /** What of the topic every candle carries. */
 export type KlineTopic = Instrument & { readonly interval: Interval };
@@ -36,7 +36,7 @@ function readKline(
   if (!isRecord(row)) return 'a candle is not an object';
   const { start, end, timestamp, confirm } = row;
   if (row['interval'] !== undefined && row['interval'] !== interval) return `interval is not ${interval}`;
-  if (!isTime(start)) return 'start is not a time';
+  if (!isCandleStart(start)) return 'start is not a time';
   if (!isTime(end) || end <= start) return 'end is not a time after start';
   if (!isTime(timestamp)) return 'timestamp is not a time';
   if (typeof confirm !== 'boolean') return 'confirm is neither true nor false';

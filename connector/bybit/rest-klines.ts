@@ -10,7 +10,7 @@ import type { Millis } from '../../shared/time.ts';
 import type { Rows } from '../rest/market-rest.ts';
 import type { RestAnswer } from '../rest/request.ts';
 import { readRows, timeText } from './rest-rows.ts';
-import { decimal, positive } from './values.ts';
+import { decimal, isCandleStart, positive } from './values.ts';
 
 const MINUTE: Millis = 60_000;
 const DAY: Millis = 1_440 * MINUTE;
@@ -66,9 +66,6 @@ export function readRestKlines(
   return ok({ ...read.value, rows: read.value.rows.toSorted((one, other) => one.start - other.start) });
 }
 
-/** Start of a candle at most: the last that still has an end which `Date` can tell. */
-const MAX_START = 8e15;
-
 function readFigures(row: unknown) {
   if (!Array.isArray(row)) return 'a candle is not a list';
   const values: readonly unknown[] = row;
@@ -79,7 +76,7 @@ function readFigures(row: unknown) {
   const close = positive(values[4]);
   const volume = decimal(values[5]);
   const turnover = decimal(values[6]);
-  if (start === undefined || start > MAX_START) return 'the start of a candle is not a time';
+  if (!isCandleStart(start)) return 'the start of a candle is not a time';
   if (open === undefined || high === undefined || low === undefined || close === undefined)
     return 'open, high, low or close is not a price';
   if (volume === undefined || turnover === undefined) return 'volume or turnover is not an amount';

@@ -5,6 +5,9 @@ export type Rows<E> = { readonly rows: readonly E[]; readonly bad: string | unde
 
 /** Digits on one side of the point, at most. */
 const MOST_DIGITS = 20;
+/** Candles are as long as a month, at most. */
+const FIRST_CANDLE = Date.UTC(1970, 1);
+const LAST_CANDLE = 8e15;
 
 /** Plain decimals only: `Number` would also take '', ' 1', '0x10', '1e400'. */
 export function decimal(text: unknown): number | undefined {
@@ -47,6 +50,11 @@ export function isCount(value: unknown): value is number {
 /** A moment in ms; 0 is none. */
 export function isTime(value: unknown): value is number {
   return isCount(value) && value > 0;
+}
+
+/** The start of a candle that has one before it, and an end which `Date` can tell. */
+export function isCandleStart(value: unknown): value is number {
+  return isTime(value) && value >= FIRST_CANDLE && value <= LAST_CANDLE;
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

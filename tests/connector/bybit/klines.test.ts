@@ -89,3 +89,10 @@ test('a row that is no candle is a reason, and the others of its frame stay', ()
   for (const data of [undefined, null, {}, 'x'])
     assert.equal(readKlines({ ...frameOf(klineFrame([])), data }, topic, at).bad, 'data is not a list');
 });
+
+test('a candle that no exchange made, at the beginning or the end of all times, is no candle', () => {
+  for (const start of [1, 60_000, Date.UTC(1970, 0, 31), 9_000_000_000_000_000]) {
+    const { rows, bad } = readKlines(frameOf(klineFrame([{ start, confirm: true }])), topic, at);
+    assert.deepEqual([rows.length, bad], [0, 'start is not a time'], String(start));
+  }
+});
