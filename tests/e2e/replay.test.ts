@@ -65,10 +65,13 @@ function ended(runner: { readonly get: <T>(path: string) => Promise<T> }): Promi
     .then(({ depth }) => depth.topics.reduce((sum, { messages }) => sum + messages, 0) === 1_598);
 }
 
-test('recorded mainnet frames: 327 trades and 4 whole books, the same at real pace and at full speed', {
+/** The recording lasts 40 s. */
+const pace = process.env['PROVE'] === '1' ? '1' : '8';
+
+test('recorded mainnet frames: 327 trades and 4 whole books, the same at a steady pace and at full speed', {
   skip,
   timeout: 180_000,
 }, async () => {
-  const [atRealPace, atFullSpeed] = await Promise.all([play('1'), play('max')]);
-  assert.deepEqual(atRealPace, atFullSpeed);
+  const [atPace, atFullSpeed] = await Promise.all([play(pace), play('max')]);
+  assert.deepEqual(atPace, atFullSpeed);
 });
