@@ -221,6 +221,7 @@ export class Stream {
         hasRoom: this.#outbox.hasRoom,
         fetchKlines: this.#healing?.fetchKlines,
         askNewest: this.#newest?.of(category),
+        askList: this.#newest?.lists(category),
       },
     );
     this.#markets.set(category, market);

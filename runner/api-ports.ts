@@ -141,6 +141,13 @@ function silenceChecks({
   return asked === undefined ? null : { asked, confirmed, withheld };
 }
 
+function tradeAudit({
+  trades_audited: lists,
+  trades_left_out: leftOut = 0,
+}: StatusEvent): ConnectorView['tradeAudit'] {
+  return lists === undefined ? null : { lists, leftOut };
+}
+
 function connectorView({ app, supervisor }: ApiSources): ConnectorView {
   const process = supervisor();
   const { child, intake } = app;
@@ -154,6 +161,7 @@ function connectorView({ app, supervisor }: ApiSources): ConnectorView {
     sockets: socketViews(app),
     escalation: app.silence.escalation,
     silenceChecks: beat === undefined ? null : silenceChecks(beat),
+    tradeAudit: beat === undefined ? null : tradeAudit(beat),
     errorCount: child.errors,
     badLineSamples: intake.badLines().toReversed(),
     badLines: intake.counts().bad_lines + process.too_long + process.half_lines,

@@ -4,7 +4,13 @@
  * `TIME_SCALE` shrinks durations for tests (0.01 = a hundred times faster); limits of size are not scaled.
  */
 import type { BackoffPolicy } from './backoff.ts';
-import { escalationPolicy, freshnessPolicy, mutePolicy, silenceCheckPolicy } from './silence-policy.ts';
+import {
+  escalationPolicy,
+  freshnessPolicy,
+  mutePolicy,
+  silenceCheckPolicy,
+  tradeAuditPolicy,
+} from './silence-policy.ts';
 import type { Millis } from './time.ts';
 
 type Scale = (value: Millis) => Millis;
@@ -35,6 +41,7 @@ export function scaledPolicy(scale = 1) {
     symbols: symbolPolicy(ms),
     freshness: freshnessPolicy(ms),
     silenceCheck: silenceCheckPolicy(ms),
+    tradeAudit: tradeAuditPolicy(ms),
     mute: mutePolicy(ms),
     escalation: escalationPolicy(ms),
     /** Signals of strategies may leave after everything they need has been well for so long (runner/strategy/gate.ts). */
@@ -195,6 +202,7 @@ function healingPolicy(ms: Scale) {
       settleMs: ms(2_000),
       /** A topic that is given up and wanted again within this goes on where it stood. */
       wantedAgainWithinMs: ms(10_000),
+      audit: tradeAuditPolicy(ms),
       reads: {
         againAfterMs: ms(250),
         againCapMs: ms(5_000),

@@ -72,6 +72,19 @@ export function silenceCheckPolicy(ms: Scale) {
   };
 }
 
+/** Trades are held against the exchange's list (connector/session/trades/trade-audit.ts). */
+export function tradeAuditPolicy(ms: Scale) {
+  return {
+    /** One topic of each market every so often, a list of up to 1,000 trades each. At least seconds also where time is scaled. */
+    everyMs: Math.max(1_000, ms(10_000)),
+    /** Topics of each market whose trades are remembered: some 5 MB at most. */
+    watchedAtOnce: 16,
+    /** Stream and list come by two ways; neither is later than this, or the trade is looked at in the next turn. */
+    inFlightMs: Math.max(1_000, ms(2_000)),
+    marginMs: Math.max(500, ms(1_000)),
+  };
+}
+
 /** What is done about a topic that stays mute although it was asked for anew (connector/session/silence/mute-steps.ts). */
 export function mutePolicy(ms: Scale) {
   return {

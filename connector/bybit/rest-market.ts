@@ -32,14 +32,18 @@ export function marketRest(ask: Ask, policy: MarketRestPolicy): MarketRest {
         readClock,
       ),
     recentTrades: async (instrument) => {
-      const limit = instrument.category === 'spot' ? 60 : 1_000;
-      const request = question('trades', 'recent-trade', [...named(instrument), ['limit', limit]]);
+      const request = question('trades', 'recent-trade', [
+        ...named(instrument),
+        ['limit', mostTrades(instrument)],
+      ]);
       return mapAnswer(await ask(request), ({ result, receivedAt }) =>
         readRecentTrades(result, instrument, receivedAt),
       );
     },
-    newestTrades: async (instrument) => {
-      const request = question('silence', 'recent-trade', [...named(instrument), ['limit', NEWEST]]);
+    newestTrades: async (instrument, isWhole = false) => {
+      const limit = isWhole ? mostTrades(instrument) : NEWEST;
+      const subject = isWhole ? 'audit' : 'silence';
+      const request = question(subject, 'recent-trade', [...named(instrument), ['limit', limit]]);
       return mapAnswer(await ask({ ...request, once: true }), ({ result, receivedAt, exchangeAt }) => {
         const read = readRecentTrades(result, instrument, receivedAt);
         return read.ok ? ok({ ...read.value, exchangeAt }) : read;
@@ -56,6 +60,11 @@ export function marketRest(ask: Ask, policy: MarketRestPolicy): MarketRest {
       return mapAnswer(await ask(request), ({ result }) => readTurnovers(result));
     },
   };
+}
+
+/** As many of the newest trades as the exchange tells. */
+function mostTrades({ category }: Instrument): number {
+  return category === 'spot' ? 60 : 1_000;
 }
 
 type Parameter = readonly [name: string, value: string | number];

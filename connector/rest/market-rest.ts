@@ -45,10 +45,12 @@ export type MarketRest = {
    */
   readonly recentTrades: (instrument: Instrument) => Promise<Result<Rows<TradeEvent>>>;
   /**
-   * A few of the newest trades, in match order, and the exchange's clock as it told them. Asked once: a late answer is of no use.
+   * A few of the newest trades (`isWhole`: all that `recentTrades` has), in match order, and the exchange's clock as it told them.
+   * Asked once: a late answer is of no use.
    */
   readonly newestTrades: (
     instrument: Instrument,
+    isWhole?: boolean,
   ) => Promise<Result<Rows<TradeEvent> & { readonly exchangeAt: UnixMs }>>;
   /** Candles, the oldest first. A range of more than `maxKlines` candles is refused (shared/policy.ts). */
   readonly klines: (instrument: Instrument, range: KlineRange) => Promise<Result<Rows<KlineEvent>>>;

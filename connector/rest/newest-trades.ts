@@ -3,9 +3,10 @@
  * allow ourselves of requests: a calm of the whole market makes all its topics suspect at once. Where an alarm waits for the
  * answer the question may wait for its turn; one that only might become an alarm has half of the room, or is put later.
  */
-import type { Category } from '../../shared/market.ts';
+import type { Category, Instrument } from '../../shared/market.ts';
 import type { Clock, Millis, MonoMs } from '../../shared/time.ts';
 import type { AskNewest, Finding, NewestAnswer } from '../session/silence/silence-check.ts';
+import type { AskList } from '../session/trades/trade-audit.ts';
 import type { MarketRest } from './market-rest.ts';
 import { RequestBudget } from './request-budget.ts';
 
@@ -35,7 +36,7 @@ export class NewestTrades {
   readonly #budgetOfHunches: RequestBudget;
   readonly #waiting: Question[] = [];
   #underWay = 0;
-  readonly #counts = { asked: 0, confirmed: 0, withheld: 0 };
+  readonly #counts = { asked: 0, confirmed: 0, withheld: 0, audited: 0, leftOut: 0 };
 
   constructor(policy: NewestTradesPolicy, ports: NewestTradesPorts) {
     this.#policy = policy;
@@ -50,10 +51,27 @@ export class NewestTrades {
     return (symbol, isUrgent, answered) => this.#ask({ category, symbol, answered }, isUrgent);
   }
 
-  /** For the heartbeat: questions; silences that were called because of an answer; those that were the market's, each once. */
+  /** The way for the audit of one market, which has the room that nobody else needs: one list at a time, and none beside others. */
+  lists(category: Category): AskList {
+    return (symbol, answered) => {
+      const now = this.#ports.clock.monoMs();
+      if (this.#underWay > 0 || this.#budgetOfHunches.wait(now) > 0 || this.#budget.wait(now) > 0)
+        return false;
+      this.#budget.take(now);
+      this.#budgetOfHunches.take(now);
+      void this.#readList({ category, symbol }, answered);
+      return true;
+    };
+  }
+
+  /**
+   * For the heartbeat: questions; silences that were called because of an answer; those that were the market's, each once; lists
+   * that proved something of what was told, and trades of theirs that had been left out.
+   */
   vitals() {
-    const { asked, confirmed, withheld } = this.#counts;
-    return { silence_asked: asked, silence_confirmed: confirmed, silence_withheld: withheld };
+    const { asked, confirmed, withheld, audited, leftOut } = this.#counts;
+    const silences = { silence_asked: asked, silence_confirmed: confirmed, silence_withheld: withheld };
+    return { ...silences, trades_audited: audited, trades_left_out: leftOut };
   }
 
   #ask(question: Question, isUrgent: boolean): boolean {
@@ -87,14 +105,26 @@ export class NewestTrades {
     this.#counts.asked += 1;
     const result = await this.#ports.rest.newestTrades({ category, symbol });
     this.#underWay -= 1;
-    // A list with a row that cannot be read proves nothing.
-    const isWhole = result.ok && result.value.bad === 0;
-    const answer: NewestAnswer = isWhole
-      ? { kind: 'list', rows: result.value.rows, exchangeAt: result.value.exchangeAt }
-      : { kind: 'failed' };
-    const finding = answered(answer, this.#ports.clock.monoMs());
+    const finding = answered(answerOf(result), this.#ports.clock.monoMs());
     if (finding === 'mute') this.#counts.confirmed += 1;
     if (finding === 'quiet') this.#counts.withheld += 1;
     this.#next();
   }
+
+  async #readList(instrument: Instrument, answered: Parameters<AskList>[1]): Promise<void> {
+    this.#underWay += 1;
+    const result = await this.#ports.rest.newestTrades(instrument, true);
+    this.#underWay -= 1;
+    const missing = answered(answerOf(result), this.#ports.clock.monoMs());
+    if (missing !== undefined) this.#counts.audited += 1;
+    this.#counts.leftOut += missing ?? 0;
+    this.#next();
+  }
+}
+
+/** A list with a row that cannot be read proves nothing. */
+function answerOf(result: Awaited<ReturnType<MarketRest['newestTrades']>>): NewestAnswer {
+  if (!result.ok || result.value.bad > 0) return { kind: 'failed' };
+  const { rows, exchangeAt } = result.value;
+  return { kind: 'list', rows, exchangeAt };
 }

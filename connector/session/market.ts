@@ -10,6 +10,7 @@ import { type Topic, topicKey } from '../../shared/market.ts';
 import type { MonoMs } from '../../shared/time.ts';
 import { noticedWithin, Race } from './race/race.ts';
 import { SocketPool, type SocketPoolConfig, type SocketPoolPorts } from './sockets/socket-pool.ts';
+import { type AskList, TradeAudit } from './trades/trade-audit.ts';
 import type { ResumePlace } from './trades/trade-line.ts';
 import type { HasRoom } from './trades/trade-line-gaps.ts';
 import { type ReadRecent, TradeLines } from './trades/trade-lines.ts';
@@ -22,6 +23,8 @@ export type MarketConfig = Omit<SocketPoolConfig, 'numbers'> & {
 export type MarketPorts = Omit<SocketPoolPorts, 'lines'> & {
   /** Without it, gaps of trades are told with both ends, and nobody fills them. */
   readonly readRecent?: ReadRecent | undefined;
+  /** Without it, nobody holds trades against the exchange's list. */
+  readonly askList?: AskList | undefined;
   /** Has the reader room for another trade? */
   readonly hasRoom?: HasRoom | undefined;
 };
@@ -29,6 +32,7 @@ export type MarketPorts = Omit<SocketPoolPorts, 'lines'> & {
 export class Market {
   readonly #ports: MarketPorts;
   readonly #lines: TradeLines;
+  readonly #audit: TradeAudit | undefined;
   /** One for each socket of a topic. */
   readonly #pools: readonly SocketPool[];
   /** Undefined with one socket a topic. */
@@ -41,8 +45,8 @@ export class Market {
       gaps += 1;
       return `${config.name}-t${gaps}`;
     };
-    const { emit, readRecent, hasRoom, clock } = ports;
-    const { healing, connection } = config.policy;
+    const { emit, readRecent, hasRoom, clock, askList: ask } = ports;
+    const { healing, connection, tradeAudit } = config.policy;
     const lines = new TradeLines(healing.trades, { emit, nextGapId, readRecent, hasRoom });
     const times = {
       noticedWithinMs: noticedWithin(connection),
@@ -50,6 +54,7 @@ export class Market {
     };
     const race = redundancy > 1 ? new Race({ replicas: redundancy, clock, ...times, emit }) : undefined;
     this.#lines = lines;
+    this.#audit = ask && new TradeAudit(tradeAudit, { ask, subjects: () => lines.subjects() });
     this.#race = race;
     this.#pools = Array.from({ length: redundancy }, (_, replica) => {
       const numbers = { first: replica, step: redundancy };
@@ -86,6 +91,7 @@ export class Market {
     const now = this.#ports.clock.monoMs();
     this.#race?.tick(now);
     this.#lines.tick(now);
+    this.#audit?.tick(now);
   }
 
   /** All connections are given up at once. */

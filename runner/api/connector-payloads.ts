@@ -4,7 +4,7 @@ import { categories, channels } from '../../shared/market.ts';
 import { subscriptionStates, topicPhases } from '../context/topic-phase.ts';
 import { namedCauses } from '../supervisor/deaths.ts';
 import { modeSchema } from './payloads.ts';
-import { escalationSchema, silenceChecksSchema } from './silence-payloads.ts';
+import { escalationSchema, silenceChecksSchema, tradeAuditSchema } from './silence-payloads.ts';
 
 const time = z.string().describe('ISO 8601, UTC, milliseconds');
 const timeOrNull = z.string().nullable().describe('ISO 8601, UTC, milliseconds; null while there is none');
@@ -79,6 +79,7 @@ export const connectorSchema = z.object({
   sockets: z.array(socketSchema).describe('Its connections to the exchange'),
   escalation: escalationSchema,
   silence_checks: silenceChecksSchema,
+  trade_audit: tradeAuditSchema,
   connector_health: z.object({
     process_alive: z.boolean(),
     pid: z.number().nullable(),

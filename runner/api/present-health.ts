@@ -115,6 +115,10 @@ export function presentConnector(connector: ConnectorView): ConnectorPayload {
       last: presentEscalated(connector.escalation.last),
     },
     silence_checks: connector.silenceChecks,
+    trade_audit: connector.tradeAudit && {
+      lists: connector.tradeAudit.lists,
+      left_out: connector.tradeAudit.leftOut,
+    },
     connector_health: {
       process_alive: process.process_alive,
       pid: process.pid,

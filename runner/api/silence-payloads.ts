@@ -25,6 +25,14 @@ export const silenceChecksSchema = z
   .nullable()
   .describe('Since the start of the child, by its last heartbeat; null where it asks nobody');
 
+export const tradeAuditSchema = z
+  .object({
+    lists: count.describe("Lists of the exchange's newest trades that what was told was held against"),
+    left_out: count.describe('Trades that such a list showed to have been left out; each is told in a gap'),
+  })
+  .nullable()
+  .describe('Since the start of the child, by its last heartbeat; null where it asks nobody');
+
 export const escalationSchema = z
   .object({
     topic: count.describe('Topics asked for anew because they were silent'),

@@ -68,6 +68,8 @@ export type ConnectorView = {
     readonly confirmed: number;
     readonly withheld: number;
   } | null;
+  /** Lists of newest trades that the child held what it told against, and trades that it found to be left out; null while it has not said. */
+  readonly tradeAudit: { readonly lists: number; readonly leftOut: number } | null;
   /** Errors that it told. */
   readonly errorCount: number;
   /** Lines that were no events, over all children. */

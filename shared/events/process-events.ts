@@ -101,6 +101,9 @@ export const statusSchema = z.object({
   silence_asked: z.number().int().nonnegative().optional(),
   silence_confirmed: z.number().int().nonnegative().optional(),
   silence_withheld: z.number().int().nonnegative().optional(),
+  /** Lists that what was told of trades was held against, since the start, and trades of theirs that had been left out. */
+  trades_audited: z.number().int().nonnegative().optional(),
+  trades_left_out: z.number().int().nonnegative().optional(),
   /**
    * Only with `heartbeat`. Our clock minus the exchange's plus the shortest way of the last minute, milliseconds: the lowest
    * receipt minus `sent_at`. Negative: our clock is behind. Null, or left out, while unknown. Where `clock_error_ms` is said

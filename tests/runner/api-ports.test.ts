@@ -227,6 +227,8 @@ test('the connector is shown as the supervisor, its heartbeat and its own lines 
       silence_asked: 5,
       silence_confirmed: 1,
       silence_withheld: 3,
+      trades_audited: 6,
+      trades_left_out: 2,
       rss_bytes: 70_000_000,
       cpu_percent: 3.5,
       queue_lines: 3,
@@ -267,6 +269,7 @@ test('the connector is shown as the supervisor, its heartbeat and its own lines 
     ],
     escalation: { topic: 0, socket: 0, child: 0, last: null },
     silence_checks: { asked: 5, confirmed: 1, withheld: 3 },
+    trade_audit: { lists: 6, left_out: 2 },
     connector_health: {
       process_alive: true,
       pid: 4711,

@@ -83,6 +83,13 @@ export class PendingGaps {
     this.all.push({ event, toldFrom: from.id, filledTo: from, to, recovered: 0, missing: undefined });
   }
 
+  /** A gap between two trades that were told both: nobody had noticed it. */
+  between(cause: GapCause, from: TradePlace, to: TradePlace, at: UnixMs): void {
+    const gap = this.open(cause, from, at, this.#nextGapId());
+    gap.to = to;
+    this.tell(gap);
+  }
+
   /** The gap before the first trade of all was told without a beginning, and has one now. */
   begins({ event, to }: HeadlessGap, from: TradePlace): void {
     const known = { ...event, from: gapBound(from) };

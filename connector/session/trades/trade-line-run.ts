@@ -34,6 +34,18 @@ export class TradeRun {
     this.socket = socket;
   }
 
+  /** The exchange has owed it every trade since that moment. */
+  isAliveSince(moment: number): boolean {
+    return this.aliveSince !== undefined && this.aliveSince <= moment;
+  }
+
+  /** Joined there: nothing was traded since. */
+  joinQuiet(last: TradePlace | undefined): void {
+    this.isJoined = true;
+    this.quietAt = last;
+    this.lastId = last?.id;
+  }
+
   get held(): number {
     return this.#held.length;
   }

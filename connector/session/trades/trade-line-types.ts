@@ -2,6 +2,7 @@
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
 import type { Millis } from '../../../shared/time.ts';
 import type { Emit } from '../silence/feed-pulse.ts';
+import type { ToldPolicy } from './told-trades.ts';
 import type { GapsPolicy, HasRoom } from './trade-line-gaps.ts';
 import type { KnownGap } from './trade-line-pending.ts';
 import type { ReadsPolicy } from './trade-line-reads.ts';
@@ -17,6 +18,7 @@ export type TradeLinePolicy = GapsPolicy & {
   /** A topic that is given up and wanted again within this goes on where it stood (trade-lines.ts). */
   readonly wantedAgainWithinMs: Millis;
   readonly reads: ReadsPolicy;
+  readonly audit: ToldPolicy;
 };
 
 export type TradeLinePorts = {

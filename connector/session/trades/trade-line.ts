@@ -11,6 +11,7 @@ import type { TradeEvent } from '../../../shared/events/market-events.ts';
 import type { GapCause } from '../../../shared/events/process-events.ts';
 import type { Instrument } from '../../../shared/market.ts';
 import { after, type MonoMs, type UnixMs } from '../../../shared/time.ts';
+import type { ToldTrades } from './told-trades.ts';
 import { TradeBirth } from './trade-line-birth.ts';
 import { LineGaps } from './trade-line-gaps.ts';
 import { RecentReads } from './trade-line-reads.ts';
@@ -162,6 +163,13 @@ export class TradeLine {
     this.#reads.again(now, this.#gaps.endless === undefined ? now : after(now, this.#policy.settleMs));
   }
 
+  /** Holds a list against what was told. Answers how many trades had been left out; undefined: it proves nothing. */
+  audit(told: ToldTrades, rows: readonly TradeEvent[], at: UnixMs, now: MonoMs): number | undefined {
+    this.#union.now = now;
+    if (this.#isEnded || this.#isOverflowing || this.#gaps.isWaiting) return undefined;
+    return told.fillIn(this.#gaps, rows, at, () => this.#reads.begin(now));
+  }
+
   /** The exchange answers again. */
   hurry(now: MonoMs): void {
     this.#reads.hurry(now);
@@ -240,8 +248,7 @@ export class TradeLine {
   /** What a socket that was acknowledged at `agreedAt` brings follows `place`, which was over by then. */
   #joinFrom({ id }: TradePlace, agreedAt: MonoMs): void {
     this.#union.beginsAt = id;
-    for (const run of this.#union.runs)
-      if (run.aliveSince !== undefined && run.aliveSince <= agreedAt) run.isJoined = true;
+    for (const run of this.#union.runs) if (run.isAliveSince(agreedAt)) run.isJoined = true;
   }
 
   /** Asked for each frame: may its trades be told? */
@@ -277,18 +284,11 @@ export class TradeLine {
   #heal(rows: readonly TradeEvent[], askedAt: MonoMs | undefined): void {
     const isQuiet = this.#gaps.recent(new RecentList(rows));
     this.#union.last = this.#gaps.endless ?? this.#union.last;
-    const { settleMs } = this.#policy;
-    const before = askedAt === undefined ? undefined : askedAt - settleMs;
-    const settled = this.#union.runs.filter(
-      ({ aliveSince }) => before !== undefined && aliveSince !== undefined && aliveSince <= before,
-    );
+    const before = askedAt === undefined ? Number.NEGATIVE_INFINITY : askedAt - this.#policy.settleMs;
+    const settled = this.#union.runs.filter((run) => run.isAliveSince(before));
     const isSettled = isQuiet && settled.length > 0;
     if (isSettled && this.#quietAtDoubt === this.#union.doubts) {
-      for (const run of settled) {
-        run.isJoined = true;
-        run.quietAt = this.#union.last;
-        run.lastId = this.#union.last?.id;
-      }
+      for (const run of settled) run.joinQuiet(this.#union.last);
       this.#gaps.healEndless(true);
     }
     this.#quietAtDoubt = isSettled ? this.#union.doubts : undefined;

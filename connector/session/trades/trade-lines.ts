@@ -10,6 +10,8 @@ import type { Instrument, Topic } from '../../../shared/market.ts';
 import { after, type MonoMs, type UnixMs } from '../../../shared/time.ts';
 import type { Continuity } from '../feeds/continuity.ts';
 import type { Emit } from '../silence/feed-pulse.ts';
+import { ToldTrades } from './told-trades.ts';
+import type { AuditSubject } from './trade-audit.ts';
 import { type RecentAnswer, type ResumePlace, TradeLine, type TradeLinePolicy } from './trade-line.ts';
 import type { HasRoom } from './trade-line-gaps.ts';
 
@@ -39,6 +41,7 @@ const MAX_GIVEN_UP = 1_000;
 
 type Entry = {
   readonly line: TradeLine;
+  readonly told: ToldTrades;
   weight: number;
   /** The topic was given up before: trades of that subscription may still come. */
   isAgain: boolean;
@@ -177,6 +180,15 @@ export class TradeLines {
     return sum;
   }
 
+  /** The topics that may be held against the exchange's list. */
+  subjects(): readonly AuditSubject[] {
+    return Array.from(this.#entries, ([symbol, { line, told }]) => ({
+      symbol,
+      told,
+      compare: (rows, exchangeAt, now) => line.audit(told, rows, exchangeAt, now),
+    }));
+  }
+
   /** Trades that were given up since the start, because the reader had no room. */
   get dropped(): number {
     let sum = this.#droppedBefore;
@@ -211,8 +223,12 @@ export class TradeLines {
   #begin({ category, symbol }: Topic): Entry {
     const { emit, nextGapId, readRecent, hasRoom = always } = this.#ports;
     const instrument = { category, symbol };
+    const told = new ToldTrades(this.#policy.audit);
     const line = new TradeLine(instrument, this.#policy, {
-      emit,
+      emit: (event) => {
+        told.heard(event);
+        emit(event);
+      },
       nextGapId,
       hasRoom,
       readRecent:
@@ -224,7 +240,7 @@ export class TradeLines {
             answered: (answer, now) => line.recent(answer, now),
           })),
     });
-    const entry: Entry = { line, weight: 0, isAgain: this.#givenUp.has(symbol), endsAt: undefined };
+    const entry: Entry = { line, told, weight: 0, isAgain: this.#givenUp.has(symbol), endsAt: undefined };
     return entry;
   }
 

@@ -209,6 +209,18 @@ function heartbeatMetrics(): readonly Metric[] {
       own,
       beat((of) => of.silence_withheld),
     ),
+    counter(
+      'connector_trades_audited_total',
+      "Lists of the exchange's newest trades that what was told was held against; begins anew with each child",
+      own,
+      beat((of) => of.trades_audited),
+    ),
+    counter(
+      'connector_trades_left_out_total',
+      'Trades that such a list showed to have been left out, each told in a gap since; begins anew with each child',
+      own,
+      beat((of) => of.trades_left_out),
+    ),
   ];
 }
 

@@ -24,8 +24,8 @@ class World {
       {
         clock: this.clock,
         rest: {
-          newestTrades: ({ category, symbol }) => {
-            this.asked.push(`${category} ${symbol}`);
+          newestTrades: ({ category, symbol }, isWhole = false) => {
+            this.asked.push(`${category} ${symbol}${isWhole ? ' whole' : ''}`);
             const { bad } = this;
             return new Promise((resolve) => {
               const answer = { rows: [], bad: bad ?? 0, firstBad: undefined, exchangeAt: unixMs(7) };
@@ -96,5 +96,36 @@ test('what cannot be had, or not be trusted, is no list; what came of each answe
     await world.answer();
   }
   assert.deepEqual(world.answers.slice(0, 3), ['A failed', 'A failed', 'B list']);
-  assert.deepEqual(world.newest.vitals(), { silence_asked: 6, silence_confirmed: 1, silence_withheld: 2 });
+  assert.deepEqual(world.newest.vitals(), {
+    ...{ silence_asked: 6, silence_confirmed: 1, silence_withheld: 2 },
+    ...{ trades_audited: 0, trades_left_out: 0 },
+  });
+});
+
+test('the audit has the room that nobody else needs, and counts what its lists prove', async () => {
+  const world = new World(4);
+  let missing: number | undefined = 3;
+  const audit = () =>
+    world.newest.lists('spot')('A', (answer) => {
+      world.answers.push(answer.kind);
+      return answer.kind === 'list' ? missing : undefined;
+    });
+  world.ask('B');
+  assert.equal(audit(), false, 'a question is under way');
+  await world.answer();
+  assert.equal(audit(), true);
+  assert.equal(audit(), false, 'one at a time');
+  await world.answer();
+  assert.equal(audit(), false, 'half of the room is taken');
+  world.clock.advance(5_000);
+  assert.equal(audit(), true);
+  missing = undefined;
+  await world.answer();
+  world.bad = 1;
+  assert.equal(audit(), true);
+  await world.answer();
+  assert.deepEqual(world.asked, ['linear B', 'spot A whole', 'spot A whole', 'spot A whole']);
+  assert.deepEqual(world.answers, ['B list', 'list', 'list', 'failed']);
+  const { trades_audited, trades_left_out } = world.newest.vitals();
+  assert.deepEqual([trades_audited, trades_left_out], [1, 3]);
 });

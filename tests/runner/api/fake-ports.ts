@@ -338,6 +338,7 @@ export function fakeConnector(): ConnectorView {
     },
     escalation: { counts: { topic: 4, socket: 2, child: 1 }, last: undefined },
     silenceChecks: { asked: 9, confirmed: 2, withheld: 7 },
+    tradeAudit: { lists: 11, leftOut: 4 },
     childQueueSize: 3,
     rssBytes: 70_000_000,
     cpuPercent: 3.5,

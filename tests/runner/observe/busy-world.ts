@@ -50,6 +50,7 @@ export function busyWorld(): RunnerWorld {
       ...{ type: 'status', status: 'heartbeat', rss_bytes: 7e7, heap_bytes: 3e7, cpu_percent: 3.5 },
       ...{ queue_lines: 3, queue_bytes: 900, dropped_depth: 5, dropped_trades: 6 },
       ...{ silence_asked: 9, silence_confirmed: 2, silence_withheld: 7 },
+      ...{ trades_audited: 11, trades_left_out: 4 },
       ...{ clock_offset_ms: -12.5, clock_error_ms: 4 },
       sockets: [
         {

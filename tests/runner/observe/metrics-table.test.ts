@@ -51,6 +51,8 @@ test('sockets are summed by category, and the clock is told with its error', asy
     'towline_connector_silence_questions_total{connector="bybit"} 9',
     'towline_connector_silence_confirmed_total{connector="bybit"} 2',
     'towline_connector_silence_withheld_total{connector="bybit"} 7',
+    'towline_connector_trades_audited_total{connector="bybit"} 11',
+    'towline_connector_trades_left_out_total{connector="bybit"} 4',
   ]);
 });
 

@@ -17,6 +17,7 @@ export const policy: TradeLinePolicy = {
   joinWithinMs: 1_000,
   settleMs: 2_000,
   wantedAgainWithinMs: 10_000,
+  audit: { inFlightMs: 2_000, marginMs: 1_000 },
   reads: { againAfterMs: 250, againCapMs: 5_000, atMost: 12, failuresAtMost: 30, slowMs: 60_000 },
 };
 

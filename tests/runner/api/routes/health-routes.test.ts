@@ -75,6 +75,7 @@ test('/ws/health tells the child and the topics as the contract words them', asy
     ],
     escalation: { topic: 4, socket: 2, child: 1, last: null },
     silence_checks: { asked: 9, confirmed: 2, withheld: 7 },
+    trade_audit: { lists: 11, left_out: 4 },
     connector_health: {
       process_alive: true,
       pid: 4711,
