@@ -48,27 +48,29 @@ export class TradeAudit {
   tick(now: MonoMs): void {
     if (this.#nextAt !== undefined && now < this.#nextAt) return;
     const { everyMs, watchedAtOnce } = this.#policy;
-    this.#nextAt = after(now, everyMs);
     this.#turn += 1;
     const subjects = this.#ports.subjects().toSorted((one, other) => one.told.turn - other.told.turn);
     const watched = subjects.slice(0, watchedAtOnce);
     for (const { told } of watched) told.watch(this.#turn);
     for (const { told } of subjects.slice(watchedAtOnce)) told.unwatch();
-    this.#takeTurn(watched);
+    // Markets that want to ask at the same moment come one after the other.
+    this.#nextAt = after(now, this.#takeTurn(watched) ? everyMs : everyMs / 10);
   }
 
-  #takeTurn(watched: readonly AuditSubject[]): void {
+  /** Answers false where it is to be tried again soon. */
+  #takeTurn(watched: readonly AuditSubject[]): boolean {
     for (const { symbol, told, compare } of watched) {
       if (told.isOfUse) {
         const isAsked = this.#ports.ask(symbol, (answer, now) =>
           answer.kind === 'list' ? compare(answer.rows, answer.exchangeAt, now) : undefined,
         );
         if (isAsked) told.turn = this.#turn;
-        return;
+        return isAsked;
       }
       // One that does not flow leaves its place to another one.
       const since = told.watchedSince ?? this.#turn;
       if (this.#turn - since >= this.#policy.watchedAtOnce) told.turn = this.#turn;
     }
+    return true;
   }
 }
