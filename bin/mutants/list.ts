@@ -13,12 +13,14 @@ import { sharedMutants } from './shared-mutants.ts';
 import { silenceMutants } from './silence-mutants.ts';
 import { supervisorMutants } from './supervisor-mutants.ts';
 import { symbolMutants } from './symbol-mutants.ts';
+import { tradeAuditMutants } from './trade-audit-mutants.ts';
 
 export const mutants: readonly Mutant[] = [
   ...sharedMutants,
   ...channelMutants,
   ...connectorMutants,
   ...healingMutants,
+  ...tradeAuditMutants,
   ...silenceMutants,
   ...muteMutants,
   ...quietMutants,

@@ -19,6 +19,9 @@ export type CellResult = {
 };
 
 const MINUTE = 60_000;
+/** Lists for each market, after which what they can show to be left out is found. */
+const AUDITS = 3;
+type Audited = { readonly trade_audit: { readonly lists: number } | null };
 /** A fault across the minute begins so long before it: the closing candle is told 0.1 to 0.6 s after its end. */
 const LEAD_MS = 300;
 
@@ -101,11 +104,13 @@ async function untilOver(
       return;
     case 'by itself':
     case 'used up':
+    case 'audited':
       await until(
         `${row.kind} is ${row.ending}`,
         async () => (await activeFaults(exchange)).length === 0,
         PATIENCE_MS,
       );
+      if (row.ending === 'audited') await untilAudited(world);
       return;
     case 'noticed':
       // A new child has seen nothing yet of what could be missing; the runner knows that since the death.
@@ -123,6 +128,21 @@ async function untilOver(
         PATIENCE_MS,
       );
   }
+}
+
+/** Until every market's trades were held against a list that is younger than what was left out, some times. */
+async function untilAudited({ runner, markets }: World): Promise<void> {
+  let last: number | undefined;
+  let seen = 0;
+  const isAudited = async (): Promise<boolean> => {
+    const { connector } = await runner.get<{ connector: Audited }>('/ws/health');
+    const lists = connector.trade_audit?.lists ?? 0;
+    // A new child counts anew.
+    seen += Math.max(0, lists - (last ?? lists));
+    last = lists;
+    return seen >= AUDITS * markets.length;
+  };
+  await until('trades are audited', isAudited, PATIENCE_MS);
 }
 
 function isOf(gap: { readonly category: string; readonly symbol: string }, market: Market): boolean {

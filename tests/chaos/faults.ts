@@ -11,8 +11,11 @@ import type { Market } from './world.ts';
 /** What a fault does to a channel: nothing that a gap should tell, or one of these causes must be told, and others may be. */
 export type Effect = { readonly must: readonly GapCause[]; readonly may: readonly GapCause[] };
 
-/** When a fault has had its effect and is cleared: at once, when its count is used up, when its time is over, or when a gap tells it. */
-export type Ending = 'at once' | 'used up' | 'by itself' | 'noticed';
+/**
+ * When a fault has had its effect and is cleared: at once, when its count is used up, when its time is over, when a gap tells it, or
+ * when it is used up and the audit has had its time to find the trades that are missing.
+ */
+export type Ending = 'at once' | 'used up' | 'by itself' | 'noticed' | 'audited';
 
 export type Known = {
   /** Undefined: of no channel in particular. */
@@ -46,6 +49,8 @@ const seldomCut: Effect = { must: [], may: ['socket_lost', 'resubscribed', 'data
 const silent: Effect = { must: ['data_silent', 'resubscribed', 'socket_lost'], may: [] };
 const seldomSilent: Effect = { must: [], may: silent.must };
 const broken: Effect = { must: ['book_broken'], may: ['resubscribed'] };
+/** The audit finds what is left out of trades, where the list still reaches it. */
+const foundByAudit: Effect = { must: [], may: ['data_silent'] };
 const maybeBroken: Effect = { must: [], may: ['book_broken', 'resubscribed'] };
 
 const afterCut = () => ({ trades: cut, depth: cut, ticker: cut, kline: seldomCut, liquidation: seldomCut });
@@ -72,6 +77,8 @@ function each(kind: FaultKind, more: object = {}, ...channels: readonly Channel[
     topics(market, ...channels).map((topic) => ({ kind, category: market.category, topic, ...more }));
 }
 
+const seldomListed =
+  'the audit finds what was left out by the list of newest trades, of which spot has 60, and a child that died meanwhile remembers nothing';
 const uncountable =
   'no number in the stream shows that a frame of this channel was left out, and one socket has no second witness';
 
@@ -109,10 +116,10 @@ export const rows: readonly Row[] = [
   {
     kind: 'skip_update',
     perMarket: each('skip_update'),
-    ending: 'used up',
-    effects: () => ({ depth: broken }),
+    ending: 'audited',
+    effects: () => ({ trades: foundByAudit, depth: broken }),
     known: [
-      { channel: 'trades', pattern: /neither on the tape nor in a gap/, why: uncountable },
+      { channel: 'trades', pattern: /neither on the tape nor in a gap/, why: seldomListed },
       { channel: 'liquidation', pattern: /lies in no gap/, why: uncountable },
     ],
   },
