@@ -38,7 +38,7 @@ export class ToldTrades {
   turn = 0;
   watchedSince: number | undefined;
   readonly #policy: ToldPolicy;
-  readonly #entries = new Map<string, Entry>();
+  /** In the order in which they were told. Found by id only when a list is read: that is seldom, and trades are many. */
   readonly #order = new Ring<Entry>(WATCHED_TRADES);
   #count = 0;
   /** What is told live between two gaps is one stretch: nothing in it is known to be missing. */
@@ -60,7 +60,6 @@ export class ToldTrades {
   unwatch(): void {
     if (this.watchedSince === undefined) return;
     this.watchedSince = undefined;
-    this.#entries.clear();
     this.#order.clear();
     this.#knownFrom = undefined;
   }
@@ -83,19 +82,19 @@ export class ToldTrades {
    */
   #interrupted({ state, from, to }: GapEvent): void {
     if (to !== null) return;
-    const before = state === 'healed' && from !== null ? this.#entries.get(from.id) : undefined;
+    const before = state === 'healed' && from !== null ? this.#find(from.id) : undefined;
     if (before === undefined) {
       this.#stretches += 1;
       this.#stretch = this.#stretches;
       return;
     }
-    for (const entry of this.#entries.values())
-      if (entry.stretch === this.#stretch) entry.stretch = before.stretch;
+    for (const entry of this.#order) if (entry.stretch === this.#stretch) entry.stretch = before.stretch;
     this.#stretch = before.stretch;
   }
 
   /** Where a list shows that something was left out; undefined where it does not reach what was told. */
   holes(rows: readonly TradeEvent[], exchangeAt: UnixMs): readonly Hole[] | undefined {
+    const entries = new Map([...this.#order].map((entry) => [entry.id, entry]));
     const knownFrom = (this.#knownFrom ?? Number.POSITIVE_INFINITY) + this.#policy.marginMs;
     const until = exchangeAt - this.#policy.inFlightMs;
     let reached = 0;
@@ -106,7 +105,7 @@ export class ToldTrades {
     let count = 0;
     let isSettled = true;
     for (const row of rows) {
-      const entry = this.#entries.get(row.id);
+      const entry = entries.get(row.id);
       if (entry === undefined) {
         count += 1;
         isSettled = row.timestamp <= until;
@@ -149,15 +148,17 @@ export class ToldTrades {
     return holes.reduce((sum, { count }) => sum + count, 0);
   }
 
+  #find(id: string): Entry | undefined {
+    for (const entry of this.#order) if (entry.id === id) return entry;
+    return undefined;
+  }
+
   #add({ id, timestamp, origin }: TradeEvent): void {
     const entry = { id, timestamp, isLive: origin !== 'healed', stretch: this.#stretch };
     this.#count += 1;
     this.#knownFrom ??= timestamp;
-    this.#entries.set(id, entry);
     const leaving = this.#order.push(entry);
-    if (leaving === undefined) return;
-    this.#entries.delete(leaving.id);
-    this.#knownFrom = Math.max(this.#knownFrom, leaving.timestamp);
+    if (leaving !== undefined) this.#knownFrom = Math.max(this.#knownFrom, leaving.timestamp);
   }
 }
 
