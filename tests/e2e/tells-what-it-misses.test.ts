@@ -116,6 +116,8 @@ test('a malformed frame and a skipped update id: the book is fetched anew and sa
   const exchange = await startExchange('--rate', '200', '--seed', seed);
   const runner = await startRunnerOn(exchange, bigTape);
   await untilReady(runner);
+  // What is missing before the first trade has no beginning.
+  await untilMoreTrades(runner);
   await fault(exchange, { kind: 'malformed_frame' });
   await fault(exchange, { kind: 'skip_update', topic: 'orderbook.50.BTCUSDT' });
   await until('the resync was told', () =>
