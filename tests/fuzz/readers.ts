@@ -376,5 +376,6 @@ export const notReaders: Readonly<Record<string, string>> = {
   positive: 'part of all readers',
   isCount: 'part of all readers',
   isTime: 'part of all readers',
+  isCandleStart: 'part of both readers of candles',
   isRecord: 'part of all readers',
 };
