@@ -36,8 +36,23 @@ describe('a witness', () => {
   });
 
   it('misses a trade that nobody told', async () => {
-    const broken = await brokenBy(once(/"topic":"publicTrade/, () => undefined));
+    // With its list of newest trades the exchange would bring it back.
+    const fault = {
+      kind: 'rest_error' as const,
+      path: '/v5/market/recent-trade',
+      calls: 1_000_000,
+      http_status: 502,
+    };
+    const plan = [{ at: 5_000, trouble: { kind: 'exchange', fault } }] as const;
+    const broken = await brokenBy(
+      once(/"topic":"publicTrade/, () => undefined),
+      plan,
+    );
     assert.equal(broken, 'what is not told lies in a gap');
+  });
+
+  it('misses none that the audit of trades brought back', async () => {
+    assert.equal(await brokenBy(once(/"topic":"publicTrade/, () => undefined)), undefined);
   });
 
   it('knows a trade that never was', async () => {
