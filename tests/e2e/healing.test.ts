@@ -80,13 +80,23 @@ test('sockets that are lost for some seconds: every trade is there once and in o
   const runner = await startRunnerOn(exchange, both);
   await untilReady(runner);
   await untilMoreTrades(runner, 10);
+  for (const category of markets)
+    await until(`${category} has begun`, async () => {
+      const seen = await runner.get<readonly unknown[]>(`/trades?category=${category}&limit=1`);
+      return seen.length > 0;
+    });
   await missTrades(exchange, 20, markets);
-  for (const category of markets) await untilGaps(runner, category, 'healed');
+  for (const category of markets) {
+    await untilGaps(runner, category, 'healed');
+    // A busy machine may lose the socket once more.
+    await until(`${category} is whole`, async () =>
+      (await gapsOf(runner, category)).every(({ state }) => state !== 'open'),
+    );
+  }
   await untilReady(runner);
   await untilMoreTrades(runner, 10);
   for (const category of markets) {
     const ledger = await checkLedger(exchange, runner, category);
-    // A busy machine may lose the socket once more.
     assert.deepEqual([...new Set(outcomes(ledger))], ['socket_lost healed recent_trades']);
     assert.equal(ledger.onTape, ledger.executed, 'nothing is missing');
     assert.ok(

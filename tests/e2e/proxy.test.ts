@@ -72,7 +72,7 @@ test('the stream goes through the proxy that the settings name, with its credent
   // The first was refused; the next try, the one that streams, is the same.
   const connect = { target: `localhost:${front}`, credentials: `${user}:${password}` };
   assert.deepEqual(proxy.connects, [connect, connect]);
-  const refusal = runner.stderr.find((line) => line.includes('407'));
+  const refusal = runner.stderr.find((line) => line.includes('HTTP 407') || line.includes(' 407 '));
   assert.match(
     refusal ?? '',
     new RegExp(`through the proxy 127\\.0\\.0\\.1:${proxy.port}`),
