@@ -74,7 +74,7 @@ export const quietMutants: readonly Mutant[] = [
   {
     name: 'loss-before-the-first-liquidation-untold',
     promise: 'A socket that is lost between the acknowledgement and the first liquidation leaves a gap.',
-    file: 'connector/session/feeds/event-gaps.ts',
+    file: 'connector/session/feeds/liquidation-gaps.ts',
     find: 'this.#isOwed = true;',
     replace: '',
     tests: ['tests/connector/session/feeds/liquidations.test.ts'],

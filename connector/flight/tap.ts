@@ -36,15 +36,6 @@ export type Flight = FlightTap & {
   readonly stats: () => Readonly<Record<string, number>>;
 };
 
-/** A question to the REST interface and the beginning of its answer. */
-export type AskedNote = {
-  readonly target: string;
-  readonly tookMs: number;
-  /** HTTP status; null when nobody answered. */
-  readonly status: number | null;
-  readonly answer: string;
-};
-
 /** What is told of an event; undefined for what follows from the frames. */
 export function toldNote(event: UnnumberedEvent): object | undefined {
   switch (event.type) {

@@ -142,8 +142,6 @@ export const signalSchema = z
   })
   .catchall(z.union([z.number(), z.string(), z.boolean(), z.null()]));
 
-export const lifeEventSchema = z.object({ time, kind: z.string(), text: z.string() });
-
 export type TradeRow = z.output<typeof tradeRowSchema>;
 export type BookPayload = z.output<typeof bookSchema>;
 export type GapPayload = z.output<typeof gapSchema>;

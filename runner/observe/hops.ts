@@ -15,7 +15,6 @@ import { LatencyHistogram } from './latency-histogram.ts';
 export const eventHops = ['engine_to_push', 'push_to_child', 'child_to_runner', 'total'] as const;
 export type EventHop = (typeof eventHops)[number];
 export const hopChannels = ['trades', 'depth'] as const;
-export type HopChannel = (typeof hopChannels)[number];
 export type ChannelHops = Readonly<Record<EventHop, LatencyHistogram>>;
 
 /** The wall clock is looked at this often (ms); between two looks the monotonic one, which was read for the event anyway, goes on. */

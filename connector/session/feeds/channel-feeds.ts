@@ -27,8 +27,8 @@ import type { TradeFeed } from '../trades/trade-lines.ts';
 import { BookWatch } from './book-watch.ts';
 import { CandleLine, type CandlePorts } from './candle-line.ts';
 import type { ChannelFeed, Continuity, FrameOutcome } from './continuity.ts';
-import { EventGaps, liquidationGapRules } from './event-gaps.ts';
 import type { GivenUpGaps } from './given-up-gaps.ts';
+import { LiquidationGaps } from './liquidation-gaps.ts';
 import { SnapshotGap } from './snapshot-gap.ts';
 import { SnapshotWait } from './snapshot-wait.ts';
 import { TickerWatch } from './ticker-watch.ts';
@@ -80,7 +80,7 @@ export function tradesFeed(
 }
 
 export function liquidationFeed(topic: Topic, pulse: FeedPulse, ports: FeedPorts): ChannelFeed {
-  const gaps = new EventGaps(topic, liquidationGapRules, ports.nextGapId, ports.emit);
+  const gaps = new LiquidationGaps(topic, ports.nextGapId, ports.emit);
   return eventsFeed(topic, pulse, ports, gaps, readLiquidations);
 }
 

@@ -10,7 +10,7 @@ import {
 import type { Topic } from '../../../shared/market.ts';
 import type { Clock, Millis, MonoMs, UnixMs } from '../../../shared/time.ts';
 import { placeOf } from '../feeds/book-watch.ts';
-import { liquidationGapRules } from '../feeds/event-gaps.ts';
+import { liquidationBound } from '../feeds/liquidation-gaps.ts';
 import { RacedCandles } from './raced-candles.ts';
 import { RacedTopic } from './raced-topic.ts';
 import { type Place, SpareLiquidations, SpareTicker } from './spare.ts';
@@ -73,9 +73,12 @@ export class RaceEntry {
       );
     }
     if (channel === 'liquidation') {
-      const { boundOf, ended: state } = liquidationGapRules;
       const all = spares((side) => new SpareLiquidations(this.#upOf(side)));
-      this.liquidation = new RacedTopic<LiquidationEvent>(all, { boundOf, ended: { state } }, raced);
+      this.liquidation = new RacedTopic<LiquidationEvent>(
+        all,
+        { boundOf: liquidationBound, ended: { state: 'lost' } },
+        raced,
+      );
     }
     if (channel === 'kline') this.candles = new RacedCandles(interval ?? '1', emit);
   }

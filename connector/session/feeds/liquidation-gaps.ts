@@ -1,64 +1,46 @@
 /**
- * Where events that stand for themselves may be missing: trades, liquidations.
+ * Where liquidations may be missing. The exchange keeps no list of them that could be asked for, so what is missing is lost.
  *
  * They carry no counter that would show a hole, so a hole is known only by its cause: the socket was lost, the topic fell
  * silent, a frame could not be read. Then a gap opens at the last event seen, or without a beginning where none was seen since
  * the exchange acknowledged; the first event after it is its other end, and the gap is told again right before that event.
  */
-import type { LiquidationEvent, TradeEvent } from '../../../shared/events/market-events.ts';
-import {
-  type GapBound,
-  type GapCause,
-  type GapEvent,
-  gapBound,
-} from '../../../shared/events/process-events.ts';
+import type { LiquidationEvent } from '../../../shared/events/market-events.ts';
+import type { GapBound, GapCause, GapEvent } from '../../../shared/events/process-events.ts';
 import type { Topic } from '../../../shared/market.ts';
 import { type UnixMs, unixMs } from '../../../shared/time.ts';
 import type { Emit } from '../silence/feed-pulse.ts';
 import type { Continuity } from './continuity.ts';
 
-/** How gaps of one channel are bounded, and what becomes of one whose two ends are known. */
-export type GapRules<E> = {
-  readonly boundOf: (event: E) => GapBound;
-  /** `open`: it can still be healed. `lost`: nobody has what lies in it. */
-  readonly ended: 'open' | 'lost';
-};
+/** They have no id: time and place name them. */
+export function liquidationBound({ timestamp, price, qty }: LiquidationEvent): GapBound {
+  return { id: `${timestamp}:${price}:${qty}`.slice(0, 64), timestamp };
+}
 
-export const tradeGapRules: GapRules<TradeEvent> = { boundOf: gapBound, ended: 'open' };
-
-/** The exchange keeps no list of liquidations that could be asked for. They have no id: time and place name them. */
-export const liquidationGapRules: GapRules<LiquidationEvent> = {
-  boundOf: ({ timestamp, price, qty }) => ({ id: `${timestamp}:${price}:${qty}`.slice(0, 64), timestamp }),
-  ended: 'lost',
-};
-
-export class EventGaps<E extends TradeEvent | LiquidationEvent> implements Continuity {
+export class LiquidationGaps implements Continuity {
   readonly #topic: Topic;
-  readonly #rules: GapRules<E>;
   readonly #nextGapId: () => string;
   readonly #emit: Emit;
-  #last: E | undefined;
+  #last: LiquidationEvent | undefined;
   #openGap: GapEvent | undefined;
   /** Asked for anew on the same connection: until the exchange agrees, what still comes does not join what will come. */
   #renewing = false;
   /** The exchange has acknowledged the topic: from then on it owes every event. */
   #isOwed = false;
 
-  constructor(topic: Topic, rules: GapRules<E>, nextGapId: () => string, emit: Emit) {
+  constructor(topic: Topic, nextGapId: () => string, emit: Emit) {
     this.#topic = topic;
-    this.#rules = rules;
     this.#nextGapId = nextGapId;
     this.#emit = emit;
   }
 
   /** Tells events, given in their order, and before them the end of the gap that they close. */
-  tell(events: readonly E[]): void {
+  tell(events: readonly LiquidationEvent[]): void {
     const first = events[0];
     const last = events.at(-1);
     if (first === undefined || last === undefined) return;
     if (this.#openGap !== undefined) {
-      const { boundOf, ended } = this.#rules;
-      this.#emit({ ...this.#openGap, state: ended, to: boundOf(first) });
+      this.#emit({ ...this.#openGap, state: 'lost', to: liquidationBound(first) });
       this.#openGap = undefined;
     }
     for (const event of events) this.#emit(event);
@@ -75,7 +57,7 @@ export class EventGaps<E extends TradeEvent | LiquidationEvent> implements Conti
       state: 'open',
       ...this.#topic,
       cause,
-      from: this.#last === undefined ? null : this.#rules.boundOf(this.#last),
+      from: this.#last === undefined ? null : liquidationBound(this.#last),
       to: null,
       at,
     };
