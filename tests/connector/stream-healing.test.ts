@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { memoryConnectionLog } from '../../connector/connection-budget.ts';
 import type { MarketRest } from '../../connector/rest/market-rest.ts';
 import { type SocketEvents, Stream } from '../../connector/stream.ts';
 import { fail, ok, type Result } from '../../shared/errors.ts';
@@ -10,6 +9,7 @@ import type { KlineEvent, TradeEvent } from '../../shared/events/market-events.t
 import { type Category, categories } from '../../shared/market.ts';
 import { scaledPolicy } from '../../shared/policy.ts';
 import { klineFrame, tradeFrame } from '../helpers/bybit-frames.ts';
+import { quietProcess } from '../helpers/stream-ports.ts';
 import { VirtualClock } from '../helpers/virtual-clock.ts';
 
 type Line = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -77,13 +77,9 @@ class World {
             close: () => undefined,
           };
         },
-        connectionLog: memoryConnectionLog(300_000),
+        ...quietProcess(),
         rest: rest as MarketRest,
         writeLine: (line) => this.lines.push(JSON.parse(line) as Line),
-        isBlocked: () => false,
-        readProcess: () => ({ cpuMicros: 1, wallMicros: 1, rssBytes: 1, heapBytes: 1 }),
-        record: undefined,
-        onShutdown: () => undefined,
       },
     );
     this.stream.start();

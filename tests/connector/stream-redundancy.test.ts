@@ -1,12 +1,12 @@
 /** REDUNDANCY=2 in the stream: two numbered sockets for every topic, one stream, one answer to a command. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { memoryConnectionLog } from '../../connector/connection-budget.ts';
 import { type SocketEvents, Stream } from '../../connector/stream.ts';
 import { eventSchema } from '../../shared/events/event.ts';
 import { type Category, categories } from '../../shared/market.ts';
 import { scaledPolicy } from '../../shared/policy.ts';
 import { bookFrame, tradeFrame } from '../helpers/bybit-frames.ts';
+import { quietProcess } from '../helpers/stream-ports.ts';
 import { VirtualClock } from '../helpers/virtual-clock.ts';
 
 type Line = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -43,12 +43,8 @@ class World {
             close: () => undefined,
           };
         },
-        connectionLog: memoryConnectionLog(300_000),
+        ...quietProcess(),
         writeLine: (line) => this.#heard(line),
-        isBlocked: () => false,
-        readProcess: () => ({ cpuMicros: 1, wallMicros: 1, rssBytes: 1, heapBytes: 1 }),
-        record: undefined,
-        onShutdown: () => undefined,
       },
     );
     this.stream.start();

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { memoryConnectionLog } from '../../connector/connection-budget.ts';
 import type { MarketRest } from '../../connector/rest/market-rest.ts';
 import { type SocketEvents, Stream } from '../../connector/stream.ts';
 import { fail, ok } from '../../shared/errors.ts';
@@ -11,6 +10,7 @@ import { type Category, categories } from '../../shared/market.ts';
 import { scaledPolicy } from '../../shared/policy.ts';
 import { unixMs } from '../../shared/time.ts';
 import { tradeFrame } from '../helpers/bybit-frames.ts';
+import { quietProcess } from '../helpers/stream-ports.ts';
 import { VirtualClock } from '../helpers/virtual-clock.ts';
 
 type Line = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -69,13 +69,9 @@ class World {
           };
           return { open: () => undefined, send, close: () => undefined };
         },
-        connectionLog: memoryConnectionLog(300_000),
+        ...quietProcess(),
         rest: rest as MarketRest,
         writeLine: (line) => this.lines.push(JSON.parse(line) as Line),
-        isBlocked: () => false,
-        readProcess: () => ({ cpuMicros: 1, wallMicros: 1, rssBytes: 1, heapBytes: 1 }),
-        record: undefined,
-        onShutdown: () => undefined,
       },
     );
     this.stream.start();
