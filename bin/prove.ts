@@ -1,5 +1,5 @@
 /**
- * Runs the long proofs at full size and writes docs/proof.md: `npm run prove` (at most an hour).
+ * Runs the long proofs at full size and writes docs/proof.md: `npm run prove` (an hour is the aim).
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const root = path.resolve(import.meta.dirname, '..');
 const name = 'npm run prove';
 const help = `Usage: ${name} -- [options]
 
-Runs the long proofs at full size (at most an hour) and writes docs/proof.md.
+Runs the long proofs at full size (an hour is the aim) and writes docs/proof.md.
 
 Options:
   --only NAME    only this part (may be repeated), without a report
