@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Channel } from '../../shared/market.ts';
+import { changeFlow } from '../helpers/processes.ts';
 import { until } from '../helpers/until.ts';
 import {
   type Execution,
@@ -27,7 +28,7 @@ import {
 import { judgeBook, judgeCandles, judgeLiquidations, judgeTicker } from './judge-channels.ts';
 import { judgeTrades } from './judge-trades.ts';
 import { judgeWitness } from './judge-witness.ts';
-import { type Market, PATIENCE_MS, setPaused, untilWell, type World } from './world.ts';
+import { type Market, PATIENCE_MS, untilWell, type World } from './world.ts';
 
 export type Finding = {
   readonly where: string;
@@ -176,11 +177,11 @@ export class Verdicts {
     const patience = performance.now() + STATES_WITHIN_MS;
     while (findings === undefined || (findings.length > 0 && performance.now() < patience)) {
       await awayFromMinute();
-      await setPaused(this.#world.exchange, true);
+      await changeFlow(this.#world.exchange, { paused: true });
       const deadline = performance.now() + restMs(this.#world);
       do findings = await this.#states();
       while (findings.some(({ what }) => what.startsWith('later')) && performance.now() < deadline);
-      await setPaused(this.#world.exchange, false);
+      await changeFlow(this.#world.exchange, { paused: false });
       await untilWell(this.#world);
     }
     return findings;

@@ -228,14 +228,6 @@ export async function activeFaults(exchange: Exchange): Promise<readonly { reado
   return list as { kind: string }[];
 }
 
-export async function setPaused(exchange: Exchange, paused: boolean): Promise<void> {
-  const response = await fetch(`${exchange.url}/sim/flow`, {
-    method: 'POST',
-    body: JSON.stringify({ paused }),
-  });
-  assert.ok(response.ok, await response.text());
-}
-
 /** Kills the child and waits for one that works. */
 export async function killChild(world: World): Promise<void> {
   const { pid, restarts } = await childOf(world.runner);

@@ -6,12 +6,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkLedger, executions, type GapRow, type LedgerSummary } from '../helpers/ledger.ts';
 import {
+  changeFlow,
   childOf,
   clearFaults,
   type Exchange,
   fault,
   type Runner,
-  setRate,
   startExchange,
   startRunnerOn,
   temporaryFolder,
@@ -248,7 +248,7 @@ test('a market at rest: lost sockets are healed although nothing is traded', asy
   await fault(exchange, { kind: 'drop' });
   for (const category of markets) await untilGaps(runner, category, 'healed');
   await fetch(`${exchange.url}/sim/flow`, { method: 'POST', body: JSON.stringify({ paused: false }) });
-  await setRate(exchange, 50);
+  await changeFlow(exchange, { rate: 50 });
   await untilMoreTrades(runner);
   for (const category of markets) {
     const ledger = await checkLedger(exchange, runner, category);

@@ -7,9 +7,9 @@ import { test } from 'node:test';
 import { checkLedger, type GapRow } from '../helpers/ledger.ts';
 import { residentBytes } from '../helpers/memory.ts';
 import {
+  changeFlow,
   childOf,
   exchangeStats,
-  setRate,
   startExchange,
   startRunnerOn,
   untilReady,
@@ -45,7 +45,7 @@ test('overload: each execution is on the tape or in exactly one gap, which tells
   await until('more was executed than has room', async () => (await executedMeanwhile()) >= enough, 60_000);
   const frames = (await exchangeStats(exchange)).frames - start.frames;
   const memory = residentBytes(before.pid);
-  await setRate(exchange, 100);
+  await changeFlow(exchange, { rate: 100 });
   process.kill(runner.pid, 'SIGCONT');
 
   // Before the runner has read what waits, it knows of no gap, and after that of none whose end has not come.

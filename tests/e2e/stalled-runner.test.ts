@@ -8,9 +8,9 @@ import { test } from 'node:test';
 import { checkLedger } from '../helpers/ledger.ts';
 import { residentBytes } from '../helpers/memory.ts';
 import {
+  changeFlow,
   childOf,
   exchangeStats,
-  setRate,
   startExchange,
   startRunnerOn,
   untilReady,
@@ -51,7 +51,7 @@ test('SIGSTOP of the runner: the same child, bounded, and every trade afterwards
   const seconds = (performance.now() - stoppedAt) / 1_000;
   const frames = (await exchangeStats(exchange)).frames - start.frames;
   process.kill(runner.pid, 'SIGCONT');
-  await setRate(exchange, 200);
+  await changeFlow(exchange, { rate: 200 });
   await until('the book is valid again', async () => (await runner.status('/orderbook')) === 200, 60_000);
   const after = await childOf(runner);
   assert.equal(after.pid, before.pid, 'the same child');

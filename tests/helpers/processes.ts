@@ -121,14 +121,17 @@ export async function exchangeStats(
   };
 }
 
-/** Frames a second over all topics, from now on. */
-export async function setRate(exchange: Exchange, rate: number): Promise<void> {
+/** Frames a second over all topics, or the rest of all markets, from now on. */
+export async function changeFlow(
+  exchange: Exchange,
+  flow: { readonly rate: number } | { readonly paused: boolean },
+): Promise<void> {
   const response = await fetch(`${exchange.url}/sim/flow`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ rate }),
+    body: JSON.stringify(flow),
   });
-  if (!response.ok) throw new Error(`rate ${rate}: ${response.status} ${await response.text()}`);
+  if (!response.ok) throw new Error(`${JSON.stringify(flow)}: ${response.status} ${await response.text()}`);
 }
 
 export type Runner = Program & {
