@@ -28,6 +28,9 @@ export type PhaseResult = {
 export type RunResult = {
   readonly subject: SubjectName;
   readonly tradesPerFrame: number;
+  /** Its first frames, compilation included. */
+  readonly cold: PhaseResult;
+  /** As many again. */
   readonly saturated: PhaseResult;
   readonly paced: PhaseResult;
   /** Bytes, by process. */
@@ -73,8 +76,10 @@ export async function runOnce(
     const link = await hello;
     await until(`${name} has subscribed`, server.isSubscribed);
     await new Promise((resolve) => setTimeout(resolve, 500));
+    const cold = await saturate(bench, subject, link, source, load);
     const saturated = await saturate(bench, subject, link, source, load);
     const paced = await pace(bench, subject, link, source, load);
+    const played = [cold.told, saturated.told, paced.told];
     const resident = Object.fromEntries(subject.parts.map((part) => [part.name, residentBytes(part.pid)]));
     const heap: [string, number][] = [];
     for (const part of subject.parts)
@@ -85,13 +90,14 @@ export async function runOnce(
     return {
       subject: name,
       tradesPerFrame: load.tradesPerFrame,
+      cold: cold.result,
       saturated: saturated.result,
       paced: paced.result,
       heap: Object.fromEntries(heap),
       resident,
-      knows: inWords(saturated.told.trades + paced.told.trades, paced.told.lastId, hash),
+      knows: inWords(tradesOf(played), paced.told.lastId, hash),
       sent: inWords(source.truth().trades, source.truth().lastId, source.truth().bookHash),
-      wrong: judge(name, source, [saturated.told, paced.told], hash),
+      wrong: judge(name, source, played, hash),
     };
   } catch (error) {
     throw new Error(`${name}: ${String(error)}\nits last lines:\n${subject.lines.slice(-10).join('\n')}`);
@@ -188,7 +194,7 @@ function judge(
 ): readonly string[] {
   const truth = source.truth();
   const wrong: string[] = [];
-  const trades = phases.reduce((sum, told) => sum + told.trades, 0);
+  const trades = tradesOf(phases);
   const jumps = phases.reduce((sum, told) => sum + told.jumps, 0);
   const lastId = phases.at(-1)?.lastId;
   if (trades !== truth.trades) wrong.push(`${name} consumed ${trades} trades, ${truth.trades} were sent`);
@@ -197,6 +203,10 @@ function judge(
   if (hash !== null && hash !== truth.bookHash)
     wrong.push(`${name}: the hash of its book is ${hash}, it should be ${truth.bookHash}`);
   return wrong;
+}
+
+function tradesOf(phases: readonly Done[]): number {
+  return phases.reduce((sum, told) => sum + told.trades, 0);
 }
 
 function inWords(trades: number, lastId: number, bookHash: string | null): string {

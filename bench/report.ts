@@ -10,6 +10,8 @@ const titles: Readonly<Record<SubjectName, string>> = {
   towline: '(d) towline',
 };
 
+type PhaseName = 'cold' | 'saturated' | 'paced';
+
 /** Two tables for one scenario. `results` are those of all runs, in order. */
 export function scenarioTables(results: readonly RunResult[]): string {
   const of = (name: SubjectName) => results.filter(({ subject }) => subject === name);
@@ -18,7 +20,7 @@ export function scenarioTables(results: readonly RunResult[]): string {
   const costs = present.map((name) => {
     const runs = of(name);
     const pick = (value: (run: RunResult) => number) => median(runs.map(value));
-    const ratio = (phase: 'saturated' | 'paced') => {
+    const ratio = (phase: PhaseName) => {
       const pairs = runs.flatMap((run, index) => {
         const other = reference[index];
         return other === undefined ? [] : [totalCpu(run[phase]) / totalCpu(other[phase])];
@@ -30,6 +32,8 @@ export function scenarioTables(results: readonly RunResult[]): string {
       Math.round(pick((run) => run.saturated.framesPerSecond)).toLocaleString('en'),
       cpuText(runs, 'saturated'),
       ratio('saturated'),
+      cpuText(runs, 'cold'),
+      ratio('cold'),
       cpuText(runs, 'paced'),
       ratio('paced'),
     ]);
@@ -50,8 +54,17 @@ export function scenarioTables(results: readonly RunResult[]): string {
     ]);
   });
   return [
-    row(['', 'saturated frames/s', 'CPU µs/frame', 'to (c)', 'CPU µs/frame paced', 'to (c)']),
-    '|---|---|---|---|---|---|',
+    row([
+      '',
+      'saturated frames/s',
+      'CPU µs/frame',
+      'to (c)',
+      'CPU µs/frame cold',
+      'to (c)',
+      'CPU µs/frame paced',
+      'to (c)',
+    ]),
+    '|---|---|---|---|---|---|---|---|',
     ...costs,
     '',
     row(['', 'p50 ms', 'p99', 'p99.9', 'max', 'heap MB', 'RSS MB', 'RSS peak MB']),
@@ -76,7 +89,7 @@ export function totalCpu({ cpu }: PhaseResult): number {
 }
 
 /** "52.1 (runner 30.0 + child 22.1)" */
-function cpuText(runs: readonly RunResult[], phase: 'saturated' | 'paced'): string {
+function cpuText(runs: readonly RunResult[], phase: PhaseName): string {
   const total = median(runs.map((run) => totalCpu(run[phase]))).toFixed(1);
   if (runs[0]?.saturated.cpu.child === undefined) return total;
   const of = (part: 'runner' | 'child') => median(runs.map((run) => run[phase].cpu[part] ?? 0)).toFixed(1);

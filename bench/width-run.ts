@@ -64,9 +64,10 @@ async function withRunner<T>(
   }
 }
 
-/** Saturated and paced, as `load` says. */
+/** Warmed up, saturated and paced, as `load` says. */
 export function runWidth(bench: Bench, count: number, load: Load, profileFolder?: string): Promise<WidthRun> {
   return withRunner(bench, count, profileFolder, async ({ subject, link, source, folder }) => {
+    const cold = await saturate(bench, subject, link, source, load);
     const saturated = await saturate(bench, subject, link, source, load);
     const paced = await pace(bench, subject, link, source, load);
     const [runner, child] = subject.parts.map(({ pid }) => pid);
@@ -74,10 +75,11 @@ export function runWidth(bench: Bench, count: number, load: Load, profileFolder?
     const resident = [residentBytes(pids[0]).now, residentBytes(pids[1]).now] as const;
     const heap = [await heldAfterGc(pids[0], folder), await heldAfterGc(pids[1], folder)] as const;
     const wrong: string[] = [];
-    const consumed = saturated.told.trades + paced.told.trades;
+    const consumed = cold.told.trades + saturated.told.trades + paced.told.trades;
     if (consumed !== source.trades)
       wrong.push(`${consumed} trades were consumed, ${source.trades} were sent`);
-    if (count === 1 && saturated.told.jumps + paced.told.jumps > 0) wrong.push('trades came out of order');
+    if (count === 1 && cold.told.jumps + saturated.told.jumps + paced.told.jumps > 0)
+      wrong.push('trades came out of order');
     const step = Math.max(1, Math.floor(count / BOOKS_COMPARED));
     for (const symbol of symbolsOf(count).filter((_, index) => index % step === 0)) {
       const [known, sent] = [await servedBookHash(subject.api, symbol), source.truth(symbol).bookHash];
