@@ -150,7 +150,7 @@ export class BookAudit {
     const states = new BookStates(this.#policy.states, depth);
     const run: Run = { ...chosen, key, id, askedAt: now, states, check: undefined, checkedAt: now };
     this.#run = run;
-    book.watch((copy) => (copy === undefined ? states.clear() : states.add(copy)));
+    book.watch((state) => (state === undefined ? states.clear() : states.add(state)));
     if (!this.#ports.send({ command: 'read_book', category, symbol, depth, id })) this.#silent(run);
   }
 

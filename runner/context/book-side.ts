@@ -68,15 +68,15 @@ export class BookSide {
     return levels;
   }
 
-  /** A compact copy of all levels: price and quantity by turns, best first. */
-  copy(): Float64Array {
+  /** Writes price and quantity by turns, best first, as far as there is room. Answers how many numbers that are. */
+  copyTo(out: Float64Array): number {
     const { length } = this.#prices;
-    const flat = new Float64Array(2 * length);
-    for (let index = 0; index < length; index += 1) {
-      flat[2 * index] = this.#prices[length - 1 - index] ?? 0;
-      flat[2 * index + 1] = this.#qtys[length - 1 - index] ?? 0;
+    const count = Math.min(length, out.length >> 1);
+    for (let index = 0; index < count; index += 1) {
+      out[2 * index] = this.#prices[length - 1 - index] ?? 0;
+      out[2 * index + 1] = this.#qtys[length - 1 - index] ?? 0;
     }
-    return flat;
+    return 2 * count;
   }
 
   /** The ordinary snapshot: best first, each price once, no empty level. Answers false when it is not one. */

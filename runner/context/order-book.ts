@@ -26,17 +26,14 @@ export type BookState =
   | { readonly kind: 'valid' }
   | { readonly kind: 'invalid'; readonly reason: string };
 
-/** A whole state of a book, compact: price and quantity by turns, best first. */
-export type BookCopy = {
-  /** Of the matching engine; undefined where the connector does not say it. */
-  readonly seq: number | undefined;
-  readonly lastUpdateId: number;
-  readonly bids: Float64Array;
-  readonly asks: Float64Array;
+/** What can be copied of a book. */
+export type CopiedBook = Pick<OrderBook, 'seq' | 'lastUpdateId'> & {
+  readonly bids: Pick<BookSide, 'copyTo'>;
+  readonly asks: Pick<BookSide, 'copyTo'>;
 };
 
 /** Hears of each state of one book that is true; undefined: the book broke, and what came before is another story. */
-export type BookWatcher = (copy: BookCopy | undefined) => void;
+export type BookWatcher = (book: CopiedBook | undefined) => void;
 
 const EMPTY: BookState = { kind: 'empty' };
 const VALID: BookState = { kind: 'valid' };
@@ -84,10 +81,10 @@ export class OrderBook {
     this.#watcher?.(undefined);
   }
 
-  /** From now on `watcher` hears of each state, the present one first; there is one at most. It costs a copy a frame. */
+  /** From now on `watcher` hears of each state, the present one first; there is one at most. */
   watch(watcher: BookWatcher): void {
     this.#watcher = watcher;
-    if (this.#state.kind === 'valid') this.#show();
+    if (this.#state.kind === 'valid') watcher(this);
   }
 
   unwatch(): void {
@@ -113,11 +110,11 @@ export class OrderBook {
     return this.#seq;
   }
 
-  get bids(): Pick<BookSide, 'size' | 'bestPrice' | 'bestQty'> {
+  get bids(): Pick<BookSide, 'size' | 'bestPrice' | 'bestQty' | 'copyTo'> {
     return this.#bids;
   }
 
-  get asks(): Pick<BookSide, 'size' | 'bestPrice' | 'bestQty'> {
+  get asks(): Pick<BookSide, 'size' | 'bestPrice' | 'bestQty' | 'copyTo'> {
     return this.#asks;
   }
 
@@ -137,18 +134,8 @@ export class OrderBook {
     if (bid !== undefined && ask !== undefined && bid >= ask) {
       return this.#break('book_crossed', `the best bid ${bid} is not below the best ask ${ask}`);
     }
-    if (this.#watcher !== undefined) this.#show();
+    this.#watcher?.(this);
     return change;
-  }
-
-  #show(): void {
-    if (this.#lastUpdateId === undefined) return;
-    this.#watcher?.({
-      seq: this.#seq,
-      lastUpdateId: this.#lastUpdateId,
-      bids: this.#bids.copy(),
-      asks: this.#asks.copy(),
-    });
   }
 
   #break(code: BookBreak, what: string): BookChange {

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { BookStates } from '../../../runner/audit/book-states.ts';
+import { BookStates, type SequencedCopy } from '../../../runner/audit/book-states.ts';
 import { differencesOf, judge } from '../../../runner/audit/judgement.ts';
-import type { BookCopy } from '../../../runner/context/order-book.ts';
+import { BookSide } from '../../../runner/context/book-side.ts';
+import type { CopiedBook } from '../../../runner/context/order-book.ts';
 import type { Level } from '../../../shared/market.ts';
 import { bookCheck } from './audit-world.ts';
 
@@ -17,14 +18,20 @@ const levelsOf = ({ bids, asks }: Sides, depth: number) => ({
   asks: best(asks, 1, depth),
 });
 
-function copyOf(sides: Sides, seq: number, depth: number): BookCopy {
+function bookOf(sides: Sides, seq: number | undefined, depth: number): CopiedBook {
   const { bids, asks } = levelsOf(sides, depth);
-  return {
-    seq,
-    lastUpdateId: seq,
-    bids: Float64Array.from(bids.flat()),
-    asks: Float64Array.from(asks.flat()),
-  };
+  const book = { seq, lastUpdateId: seq ?? 0, bids: new BookSide('buy'), asks: new BookSide('sell') };
+  book.bids.replace(bids);
+  book.asks.replace(asks);
+  return book;
+}
+
+function copyOf(sides: Sides, seq: number, depth: number): SequencedCopy {
+  const states = new BookStates(2, depth);
+  states.add(bookOf(sides, seq, depth));
+  const [copy] = states.list();
+  assert.ok(copy);
+  return copy;
 }
 
 /** The same, said as plainly as possible. */
@@ -95,11 +102,11 @@ describe('a judgement', () => {
           // Each step has a sequence of its own; only some are pushed.
           const states = new BookStates(50, depth);
           const truth = [first];
-          states.add(copyOf(first, 100, depth));
+          states.add(bookOf(first, 100, depth));
           steps.forEach(({ change: one, isPushed }, index) => {
             const next = changed(truth.at(-1) ?? first, one);
             truth.push(next);
-            if (isPushed) states.add(copyOf(next, 101 + index, depth));
+            if (isPushed) states.add(bookOf(next, 101 + index, depth));
           });
           const place = at % truth.length;
           const exchange = truth[place] ?? first;
@@ -132,7 +139,7 @@ describe('a judgement', () => {
   const states = (...list: readonly (readonly [seq: number, qty: number])[]) => {
     const kept = new BookStates(50, 1);
     for (const [seq, qty] of list)
-      kept.add(copyOf({ bids: new Map([[10, qty]]), asks: new Map([[11, 1]]) }, seq, 1));
+      kept.add(bookOf({ bids: new Map([[10, qty]]), asks: new Map([[11, 1]]) }, seq, 1));
     return kept.list();
   };
   const look = (seq: number, qty: number) => bookCheck(seq, { bids: [[10, qty]], asks: [[11, 1]] });
@@ -160,12 +167,8 @@ describe('a judgement', () => {
 
 describe('the states of a book', () => {
   it('are bounded by number and by levels, and begin anew where the sequence goes down', () => {
-    const copy = (seq: number | undefined): BookCopy => ({
-      seq,
-      lastUpdateId: 1,
-      bids: new Float64Array(0),
-      asks: new Float64Array(0),
-    });
+    const empty = { bids: new Map(), asks: new Map() };
+    const copy = (seq: number | undefined) => bookOf(empty, seq, 1);
     const few = new BookStates(3, 50);
     for (const seq of [1, 2, undefined, 2, 3, 4]) few.add(copy(seq));
     assert.deepEqual(
@@ -180,5 +183,6 @@ describe('the states of a book', () => {
     const deep = new BookStates(256, 1_000);
     for (let seq = 1; seq <= 100; seq += 1) deep.add(copy(seq));
     assert.equal(deep.list().length, 50);
+    assert.deepEqual([deep.list()[0]?.seq, deep.list().at(-1)?.seq], [51, 100], 'the oldest ones left');
   });
 });
