@@ -102,4 +102,12 @@ export const tradeAuditMutants: readonly Mutant[] = [
     replace: '',
     tests: [newest],
   },
+  {
+    name: 'topics-alike-are-one',
+    promise: 'A frame goes to its own topic, whatever others have the same hash.',
+    file: 'connector/session/feeds/topic-table.ts',
+    find: 'while (entry !== undefined && !isAt(entry.name, bytes, from, at)) entry = entry.next;',
+    replace: '',
+    tests: ['tests/connector/session/feeds/topic-table.test.ts'],
+  },
 ];

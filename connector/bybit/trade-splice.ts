@@ -7,6 +7,7 @@
 import type { Buffer } from 'node:buffer';
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { Category } from '../../shared/market.ts';
+import { digestOfBytes } from '../../shared/text-digest.ts';
 import type { UnixMicros } from '../../shared/time.ts';
 import { type LineRest, put, putNumber, putPart, textOfRest } from '../outbox/line-bytes.ts';
 import { numberAt, scan } from './frame-scan.ts';
@@ -122,6 +123,11 @@ class SplicedTrade implements TradeEvent, LineRest {
 
   get id(): string {
     return this.#frame.bytes.toString('latin1', this.#id + 1, this.#idTo - 1);
+  }
+
+  /** Of its id, without making a text of it. */
+  get idDigest(): number {
+    return digestOfBytes(this.#frame.bytes, this.#id + 1, this.#idTo - 1);
   }
 
   get seq(): number | undefined {

@@ -22,6 +22,7 @@ import type { FetchKlines } from './candle-line.ts';
 import { depthFeed, klineFeed, liquidationFeed, tickerFeed, tradesFeed } from './channel-feeds.ts';
 import { GivenUpGaps } from './given-up-gaps.ts';
 import { TopicFeed } from './topic-feed.ts';
+import { TopicTable } from './topic-table.ts';
 
 export type TopicFeedsPorts = {
   readonly emit: (event: UnnumberedEvent) => void;
@@ -46,7 +47,6 @@ export type TopicFeedsPorts = {
 /** How a frame begins that need not be parsed. */
 const TOPIC_FIRST = '{"topic":"';
 const TOPIC_FIRST_BYTES = ascii(TOPIC_FIRST);
-const QUOTE = 0x22;
 
 const never = (): undefined => undefined;
 
@@ -59,7 +59,7 @@ export class TopicFeeds {
   readonly #policy: Policy;
   readonly #gapPrefix: string;
   readonly #ports: TopicFeedsPorts;
-  readonly #feeds = new Map<string, TopicFeed>();
+  readonly #feeds = new TopicTable<TopicFeed>();
   readonly #lines: TradeLines;
   readonly #givenUp: GivenUpGaps;
   readonly counts: FeedCounts = { droppedCandles: 0 };
@@ -82,10 +82,10 @@ export class TopicFeeds {
   frame(frame: Frame, receivedAt: UnixMicros, now: MonoMs): number | undefined {
     const bytes = typeof frame === 'string' ? Buffer.from(frame) : frame;
     if (skip(bytes, 0, TOPIC_FIRST_BYTES) < 0) return undefined;
-    const topicEnd = bytes.indexOf(QUOTE, TOPIC_FIRST.length);
-    const name = bytes.toString('latin1', TOPIC_FIRST.length, Math.max(TOPIC_FIRST.length, topicEnd));
-    const outcome = this.#feeds.get(name)?.bytes(bytes, topicEnd, receivedAt, now);
-    if (outcome?.isBroken === true) this.#ports.renew(name);
+    const feed = this.#feeds.find(bytes, TOPIC_FIRST.length);
+    const topicEnd = this.#feeds.end;
+    const outcome = feed?.bytes(bytes, topicEnd, receivedAt, now);
+    if (outcome?.isBroken === true) this.#ports.renew(bytes.toString('latin1', TOPIC_FIRST.length, topicEnd));
     return outcome?.sentAt;
   }
 
@@ -114,7 +114,7 @@ export class TopicFeeds {
 
   /** Adds a topic under the exchange's name of it, once. */
   add(name: string, topic: Topic): void {
-    if (!this.#feeds.has(name)) this.#feeds.set(name, this.#feedOf(topic));
+    if (this.#feeds.get(name) === undefined) this.#feeds.set(name, this.#feedOf(topic));
   }
 
   get(name: string): TopicFeed | undefined {

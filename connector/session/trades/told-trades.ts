@@ -8,10 +8,11 @@
 import type { UnnumberedEvent } from '../../../shared/events/event.ts';
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
-import { Ring } from '../../../shared/ring.ts';
+import { digestOfText } from '../../../shared/text-digest.ts';
 import { type Millis, type UnixMs, unixMs } from '../../../shared/time.ts';
 import type { LineGaps } from './trade-line-gaps.ts';
 import { RecentList, type TradePlace } from './trade-overlap.ts';
+import { type RingEntry, TradeRing } from './trade-ring.ts';
 
 /** Trades remembered a watched topic; twice what a list holds. */
 export const WATCHED_TRADES = 2_048;
@@ -26,20 +27,13 @@ export type ToldPolicy = {
 /** Trades of a list that were not told, between two that were. */
 export type Hole = { readonly from: TradePlace; readonly to: TradePlace; readonly count: number };
 
-type Entry = {
-  readonly id: string;
-  readonly timestamp: number;
-  readonly isLive: boolean;
-  stretch: number;
-};
-
 export class ToldTrades {
   /** The turn in which the topic was audited last, and since which it is watched (trade-audit.ts). */
   turn = 0;
   watchedSince: number | undefined;
   readonly #policy: ToldPolicy;
-  /** In the order in which they were told. Found by id only when a list is read: that is seldom, and trades are many. */
-  readonly #order = new Ring<Entry>(WATCHED_TRADES);
+  /** Found by id only when a list is read: that is seldom, and trades are many. */
+  readonly #newest = new TradeRing(WATCHED_TRADES);
   #count = 0;
   /** What is told live between two gaps is one stretch: nothing in it is known to be missing. */
   #stretch = 0;
@@ -60,7 +54,7 @@ export class ToldTrades {
   unwatch(): void {
     if (this.watchedSince === undefined) return;
     this.watchedSince = undefined;
-    this.#order.clear();
+    this.#newest.clear();
     this.#knownFrom = undefined;
   }
 
@@ -82,30 +76,31 @@ export class ToldTrades {
    */
   #interrupted({ state, from, to }: GapEvent): void {
     if (to !== null) return;
-    const before = state === 'healed' && from !== null ? this.#find(from.id) : undefined;
+    const before =
+      state === 'healed' && from !== null ? this.#newest.byId().get(digestOfText(from.id)) : undefined;
     if (before === undefined) {
       this.#stretches += 1;
       this.#stretch = this.#stretches;
       return;
     }
-    for (const entry of this.#order) if (entry.stretch === this.#stretch) entry.stretch = before.stretch;
+    this.#newest.join(this.#stretch, before.stretch);
     this.#stretch = before.stretch;
   }
 
   /** Where a list shows that something was left out; undefined where it does not reach what was told. */
   holes(rows: readonly TradeEvent[], exchangeAt: UnixMs): readonly Hole[] | undefined {
-    const entries = new Map([...this.#order].map((entry) => [entry.id, entry]));
+    const entries = this.#newest.byId();
     const knownFrom = (this.#knownFrom ?? Number.POSITIVE_INFINITY) + this.#policy.marginMs;
     const until = exchangeAt - this.#policy.inFlightMs;
     let reached = 0;
     let found: Hole[] = [];
     const holes: Hole[] = [];
-    let sure: Entry | undefined;
+    let sure: RingEntry | undefined;
     let from: TradeEvent | undefined;
     let count = 0;
     let isSettled = true;
     for (const row of rows) {
-      const entry = entries.get(row.id);
+      const entry = entries.get(digestOf(row));
       if (entry === undefined) {
         count += 1;
         isSettled = row.timestamp <= until;
@@ -148,18 +143,21 @@ export class ToldTrades {
     return holes.reduce((sum, { count }) => sum + count, 0);
   }
 
-  #find(id: string): Entry | undefined {
-    for (const entry of this.#order) if (entry.id === id) return entry;
-    return undefined;
-  }
-
-  #add({ id, timestamp, origin }: TradeEvent): void {
-    const entry = { id, timestamp, isLive: origin !== 'healed', stretch: this.#stretch };
+  #add(trade: TradeEvent): void {
+    const { timestamp } = trade;
     this.#count += 1;
     this.#knownFrom ??= timestamp;
-    const leaving = this.#order.push(entry);
-    if (leaving !== undefined) this.#knownFrom = Math.max(this.#knownFrom, leaving.timestamp);
+    const entry = { timestamp, isLive: trade.origin !== 'healed', stretch: this.#stretch };
+    const leaving = this.#newest.push(digestOf(trade), entry);
+    if (leaving !== undefined) this.#knownFrom = Math.max(this.#knownFrom, leaving);
   }
+}
+
+/** A trade that was cut out of its frame knows the bytes of its id, and need not make a text of them. */
+type Digested = TradeEvent & { readonly idDigest?: number };
+
+function digestOf(trade: Digested): number {
+  return trade.idDigest ?? digestOfText(trade.id);
 }
 
 /** The place alone, without a field for a number that is not there. */

@@ -9,6 +9,7 @@ import { LearntShapes } from '../../../connector/bybit/learnt-shapes.ts';
 import { readDepth, readTrades } from '../../../connector/bybit/market-data.ts';
 import { lineStart } from '../../../connector/bybit/spliced-line.ts';
 import { TradeShape } from '../../../connector/bybit/trade-splice.ts';
+import { digestOfText } from '../../../shared/text-digest.ts';
 import { unixMicros } from '../../../shared/time.ts';
 
 const instrument = { category: 'linear', symbol: 'BTCUSDT' } as const;
@@ -131,6 +132,7 @@ describe('trades spliced from text', () => {
           oracle,
         );
         for (const [index, trade] of spliced.trades.entries()) {
+          assert.equal('idDigest' in trade && trade.idDigest, digestOfText(trade.id));
           const { id, timestamp, seq, price, qty, side, is_buyer_maker, sent_at, block, rpi } = trade;
           const expected = oracle[index];
           assert.deepEqual(
