@@ -21,7 +21,7 @@
  *   doubles, so that a topic whose pauses have grown a hundredfold is left in peace after some ten alarms.
  */
 import { PauseLengths } from './pause-lengths.ts';
-import type { Millis, MonoMs } from './time.ts';
+import { type Millis, type MonoMs, monoMs } from './time.ts';
 
 export type FreshnessPolicy = {
   /** Never called stale sooner. */
@@ -63,7 +63,8 @@ export class Freshness {
   #arrivals = 0;
   #pauses = 0;
   #pausedMs: Millis = 0;
-  #silentSince: MonoMs | undefined;
+  /** When data came last, NaN before the first: where it could be undefined each new one would be an object of its own. */
+  #silentSince = monoMs(Number.NaN);
   /** The present silence was the market's up to here. */
   #excusedUntil: MonoMs | undefined;
   /** The pause under way began with data, and nothing but the topic's own silence has made it longer. */
@@ -82,7 +83,7 @@ export class Freshness {
 
   /** Data of the topic arrived. */
   seen(now: MonoMs): void {
-    if (this.#silentSince !== undefined) {
+    if (this.#hasBegun) {
       const pause = now - this.#silentSince;
       if (this.isStale(now)) this.calledStale();
       if (this.#isOwnPause)
@@ -106,7 +107,7 @@ export class Freshness {
    */
   calledStale(proven = false): void {
     const limit = proven ? this.#knownLimit(this.#policy.provenFloorMs) : this.limitMs();
-    if (!this.#isOwnPause || this.#silentSince === undefined || limit === undefined) return;
+    if (!this.#isOwnPause || !this.#hasBegun || limit === undefined) return;
     const isRepeated = this.#flowingSince !== undefined && this.#silentSince - this.#flowingSince < limit;
     const { growthAtMost, growthAfterAlarm } = this.#policy;
     this.#lessonMs = limit * (isRepeated ? growthAtMost : growthAfterAlarm);
@@ -122,16 +123,16 @@ export class Freshness {
   resumed(now: MonoMs): void {
     this.#excusedUntil = undefined;
     this.#isOwnPause = false;
-    if (this.#silentSince !== undefined) this.#silentSince = now;
+    if (this.#hasBegun) this.#silentSince = now;
   }
 
   /** Up to `until` the present silence was the market's: the exchange says that nothing happened. */
   excused(until: MonoMs): void {
-    if (this.#silentSince !== undefined && until > this.#silentSince) this.#excusedUntil = until;
+    if (this.#hasBegun && until > this.#silentSince) this.#excusedUntil = until;
   }
 
   isStale(now: MonoMs): boolean {
-    if (this.#silentSince === undefined) return false;
+    if (!this.#hasBegun) return false;
     // Most are looked at while they flow: then what they learned need not be asked.
     const silence = now - (this.#excusedUntil ?? this.#silentSince);
     if (this.isPaceKnown && silence <= this.#policy.floorMs) return false;
@@ -141,14 +142,14 @@ export class Freshness {
 
   /** The same, where others prove that data should come. Without a known pace nothing can be proved. */
   isMissed(now: MonoMs): boolean {
-    if (this.#silentSince === undefined || !this.isPaceKnown) return false;
+    if (!this.#hasBegun || !this.isPaceKnown) return false;
     const silence = now - (this.#excusedUntil ?? this.#silentSince);
     return silence > this.#policy.provenFloorMs && silence > this.#knownLimit(this.#policy.provenFloorMs);
   }
 
   /** It is silent for so long that a question is worth its cost. `atLeastMs`: where nothing proves that data should come. */
   isSuspect(now: MonoMs, atLeastMs: Millis): boolean {
-    if (this.#silentSince === undefined) return false;
+    if (!this.#hasBegun) return false;
     const { suspectFloorMs, suspectBeforeKnownMs, suspectOnceIn } = this.#policy;
     const silence = now - this.#silentSince;
     if (silence <= suspectFloorMs || silence <= atLeastMs) return false;
@@ -185,11 +186,15 @@ export class Freshness {
 
   /** Milliseconds since the last arrival; undefined before the first. */
   ageMs(now: MonoMs): Millis | undefined {
-    return this.#silentSince === undefined ? undefined : Math.max(0, now - this.#silentSince);
+    return !this.#hasBegun ? undefined : Math.max(0, now - this.#silentSince);
   }
 
   get arrivals(): number {
     return this.#arrivals;
+  }
+
+  get #hasBegun(): boolean {
+    return !Number.isNaN(this.#silentSince);
   }
 
   #knownLimit(floorMs: Millis): Millis {

@@ -233,7 +233,7 @@ export const healingMutants: readonly Mutant[] = [
     name: 'line-beside-both-sockets',
     promise: 'A line of trades goes on as live after both of its sockets have left something out.',
     file: 'connector/session/trades/trade-line-union.ts',
-    find: 'if (this.last !== undefined && isBefore(this.last, trade)) this.#append(run, trade);\n    else this.#takeLate(trade);',
+    find: 'if (this.newest.place !== undefined && isBefore(this.newest.place, trade)) this.#append(run, trade);\n    else this.#takeLate(trade);',
     replace: 'this.#takeLate(trade);',
     tests: [skips],
   },

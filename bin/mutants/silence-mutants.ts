@@ -120,7 +120,7 @@ export const silenceMutants: readonly Mutant[] = [
     name: 'lost-socket-teaches-patience',
     promise: 'The wait for a snapshot after a lost socket does not count as a pause of the topic.',
     file: 'shared/freshness.ts',
-    find: 'this.#isOwnPause = false;\n    if (this.#silentSince !== undefined) this.#silentSince = now;',
+    find: 'this.#isOwnPause = false;\n    if (this.#hasBegun) this.#silentSince = now;',
     replace: 'if (this.#silentSince !== undefined) this.#silentSince = now;',
     tests: [freshness, silence],
   },

@@ -125,6 +125,11 @@ class SplicedTrade implements TradeEvent, LineRest {
     return this.#frame.bytes.toString('latin1', this.#id + 1, this.#idTo - 1);
   }
 
+  /** The bytes of its id, at most 64; answers how many they are. */
+  copyIdTo(out: Uint8Array): number {
+    return putPart(out, 0, this.#frame.bytes, this.#id + 1, this.#idTo - 1);
+  }
+
   /** Of its id, without making a text of it. */
   get idDigest(): number {
     return digestOfBytes(this.#frame.bytes, this.#id + 1, this.#idTo - 1);

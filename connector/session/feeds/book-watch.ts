@@ -20,7 +20,7 @@ export class BookWatch implements Continuity {
    */
   #lastId = Number.NaN;
   #lastAt = 0;
-  #lastSeq: number | undefined;
+  #lastSeq = Number.NaN;
   /** When a book that moves was asked for anew: it goes on until its new snapshot, which does not join what came before. */
   #renewed: UnixMs | undefined;
 
@@ -48,7 +48,7 @@ export class BookWatch implements Continuity {
       if (this.#gap.isOpen) this.#endGap(event);
       this.#lastId = event.last_update_id;
       this.#lastAt = event.timestamp;
-      this.#lastSeq = event.seq;
+      this.#lastSeq = event.seq ?? Number.NaN;
       this.#emit(event);
     }
     if (verdict !== 'break') return false;
@@ -121,7 +121,8 @@ export class BookWatch implements Continuity {
 
   #lastPlace(): GapBound | undefined {
     if (Number.isNaN(this.#lastId)) return undefined;
-    return placeOf({ last_update_id: this.#lastId, timestamp: this.#lastAt, seq: this.#lastSeq });
+    const seq = Number.isNaN(this.#lastSeq) ? undefined : this.#lastSeq;
+    return placeOf({ last_update_id: this.#lastId, timestamp: this.#lastAt, seq });
   }
 }
 

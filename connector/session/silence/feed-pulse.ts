@@ -43,11 +43,12 @@ export type Emit = (event: UnnumberedEvent) => void;
 
 /** Time that passes only while data of a socket come: of each of its pauses no more than `atMostMs` counts. */
 class FlowTime {
-  #at: MonoMs | undefined;
+  /** NaN before the first data. */
+  #at = Number.NaN;
   #flowedMs: Millis = 0;
 
   seen(now: MonoMs, atMostMs: Millis): void {
-    if (this.#at !== undefined && now > this.#at) this.#flowedMs += Math.min(now - this.#at, atMostMs);
+    if (now > this.#at) this.#flowedMs += Math.min(now - this.#at, atMostMs);
     this.#at = now;
   }
 

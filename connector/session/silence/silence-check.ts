@@ -16,6 +16,7 @@
  */
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
 import { after, type Millis, type MonoMs, type UnixMs } from '../../../shared/time.ts';
+import { LastTrade } from '../trades/last-trade.ts';
 import { isBefore, type TradePlace } from '../trades/trade-overlap.ts';
 import type { FeedPulse, Suspicion } from './feed-pulse.ts';
 
@@ -71,7 +72,7 @@ export class SilenceCheck {
   readonly #policy: SilenceCheckPolicy;
   readonly #ports: SilenceCheckPorts;
   /** The last trade that came on this socket. */
-  #last: TradePlace | undefined;
+  readonly #last = new LastTrade();
   /** What follows it on this socket follows it at the exchange. */
   #isJoined = false;
   /** When the exchange acknowledged the present subscription. */
@@ -99,9 +100,8 @@ export class SilenceCheck {
   /** Trades came, in match order. */
   told(trades: readonly TradeEvent[]): void {
     const last = trades.at(-1);
-    // The place alone: a trade keeps its whole frame alive.
     if (last === undefined) return;
-    this.#last = { id: last.id, timestamp: last.timestamp, seq: last.seq };
+    this.#last.follow(last);
     this.#isJoined = true;
   }
 
@@ -217,7 +217,8 @@ export class SilenceCheck {
 
   /** The rows that this socket had to bring after what it brought last; undefined where the list has not come to that. */
   #owed(rows: readonly TradeEvent[], exchangeAt: UnixMs, askedAt: MonoMs): readonly TradeEvent[] | undefined {
-    if (this.#isJoined && this.#last !== undefined) return newerThan(this.#last, rows);
+    const last = this.#last.place;
+    if (this.#isJoined && last !== undefined) return newerThan(last, rows);
     // The exchange read its clock after we had asked, so that this is not before the acknowledgement.
     const agreedAt = exchangeAt - (askedAt - (this.#agreedAt ?? askedAt));
     return rows.filter(({ timestamp }) => timestamp >= agreedAt + this.#policy.owedAfterMs);

@@ -7,17 +7,18 @@ import type { TradeEvent } from '../../../shared/events/market-events.ts';
 import type { GapCause } from '../../../shared/events/process-events.ts';
 import { type MonoMs, monoMs, type UnixMs, unixMs } from '../../../shared/time.ts';
 import { healed } from './healed-trade.ts';
+import { LastTrade } from './last-trade.ts';
 import type { TradeBirth } from './trade-line-birth.ts';
 import type { LineGaps } from './trade-line-gaps.ts';
 import { REMEMBERED_TRADES, TradeIds } from './trade-line-ids.ts';
 import { TradeRun } from './trade-line-run.ts';
-import { isBefore, type TradePlace } from './trade-overlap.ts';
+import { isBefore, newerFrom, type TradePlace } from './trade-overlap.ts';
 
 export class TradeUnion {
   readonly runs: TradeRun[] = [];
   readonly counts = { refused: 0, late: 0 };
   /** The newest trade of the line, told or waiting. */
-  last: TradePlace | undefined;
+  readonly newest = new LastTrade();
   now = monoMs(0);
   /** Counts the moments after which an older list does not prove that nothing was traded. */
   doubts = 0;
@@ -73,8 +74,8 @@ export class TradeUnion {
     const run = new TradeRun(socket);
     this.runs.push(run);
     // Up to now nobody had to know what the first one has brought.
-    if (only?.isJoined === true && this.runs.length === 2 && this.last?.id !== this.beginsAt)
-      only.lastId = this.last?.id;
+    if (only?.isJoined === true && this.runs.length === 2 && this.newest.place?.id !== this.beginsAt)
+      only.lastId = this.newest.place?.id;
     return run;
   }
 
@@ -83,14 +84,14 @@ export class TradeUnion {
     if (!run.isJoined) return this.#takeApart(run, trade);
     if (run.quietAt !== undefined && !this.#goesOn(run, trade, run.quietAt)) return;
     // A run that is alone may not have been followed trade by trade.
-    if (this.runs.length === 1 || run.lastId === this.last?.id) this.#append(run, trade);
+    if (this.runs.length === 1 || run.lastId === this.newest.place?.id) this.#append(run, trade);
     else if (!this.#gaps.fillAfter(run.lastId, trade)) this.#takeApartFromLast(run, trade);
     run.lastId = trade.id;
   }
 
   #isKnown(id: string): boolean {
     return (
-      id === this.last?.id ||
+      id === this.newest.place?.id ||
       this.#live.has(id) ||
       this.#gaps.pending.filled.has(id) ||
       this.#gaps.pending.isBound(id)
@@ -141,11 +142,12 @@ export class TradeUnion {
    * the gap begins there, so what is refused wrongly lies in it. One absurd time must not shut the line for ever.
    */
   #isOld(run: TradeRun, trade: TradeEvent): boolean {
-    if (!this.isCompared || this.last === undefined || run.refusals >= REMEMBERED_TRADES) return false;
+    if (!this.isCompared || this.newest.place === undefined || run.refusals >= REMEMBERED_TRADES)
+      return false;
     const { oldest } = this.#live;
     const isOld = this.#hasJoined
       ? oldest !== undefined && isBefore(trade, oldest) && !this.#gaps.pending.mayHold(trade)
-      : !isBefore(this.last, trade);
+      : !isBefore(this.newest.place, trade);
     if (!isOld) return false;
     run.refusals += 1;
     this.counts.refused += 1;
@@ -159,7 +161,7 @@ export class TradeUnion {
     run.isJoined = true;
     run.refusals = 0;
     run.lastId = trade.id;
-    if (this.last === undefined && this.#birth.ended(trade, this.now)) this.#canHeal();
+    if (this.newest.place === undefined && this.#birth.ended(trade, this.now)) this.#canHeal();
     this.#gaps.end(trade, since, run.isRenewing);
     // Where each trade may be followed by a hole, a list that heals would only begin the next gap: first the acknowledgement.
     if (this.#gaps.size > 0 && !run.isRenewing) this.#canHeal();
@@ -167,7 +169,7 @@ export class TradeUnion {
   }
 
   #append(run: TradeRun, trade: TradeEvent): void {
-    this.last = trade;
+    this.newest.follow(trade);
     run.lastId = trade.id;
     if (this.runs.length > 1) this.#live.add(trade, run.counts);
     else if (this.#gaps.size === 0) this.#gaps.pending.filled.clear();
@@ -180,7 +182,7 @@ export class TradeUnion {
    * itself. Then the line goes on with it all the same; what the others bring in between comes late.
    */
   #takeApartFromLast(run: TradeRun, trade: TradeEvent): void {
-    if (this.last !== undefined && isBefore(this.last, trade)) this.#append(run, trade);
+    if (this.newest.place !== undefined && isBefore(this.newest.place, trade)) this.#append(run, trade);
     else this.#takeLate(trade);
   }
 
@@ -211,24 +213,25 @@ export class TradeUnion {
     run.breakOff();
     this.doubts += 1;
     this.#gaps.uncount();
-    if (this.last === undefined) {
+    if (this.newest.place === undefined) {
       const isBrought = this.runs.some((other) => other !== run && other.aliveSince !== undefined);
       return isBrought ? undefined : this.#birth.missed(cause, at);
     }
     if (!wasJoined || this.#hasJoined) return;
-    this.#open(cause, this.last, at);
+    this.#open(cause, this.newest.place, at);
     for (const other of this.runs) if (other.held > 0) this.#promote(other);
   }
 
   /** What follows the line is missing, whatever brings it. */
   miss(cause: GapCause, at: UnixMs): void {
-    if (this.last !== undefined && this.#gaps.endless === undefined) this.#open(cause, this.last, at);
+    if (this.newest.place !== undefined && this.#gaps.endless === undefined)
+      this.#open(cause, this.newest.place, at);
   }
 
   #open(cause: GapCause, from: TradePlace, at: UnixMs): void {
     this.doubts += 1;
     this.#gaps.open(cause, from, at);
-    this.last = this.#gaps.endless ?? from;
+    this.newest.place = this.#gaps.endless ?? from;
     // Who is alive can bring, and heal, what comes; else the acknowledgement or the first trade begins the reads.
     if (this.runs.some(({ aliveSince }) => aliveSince !== undefined)) this.#canHeal();
   }
@@ -241,8 +244,8 @@ export class TradeUnion {
   /** The reader has no room: whatever the sockets bring is not told from here on. */
   overflow(at: UnixMs): void {
     for (const run of this.runs) run.breakOff();
-    if (this.last === undefined) this.#birth.missed('overload', at);
-    else this.last = this.#gaps.overflow(this.last, at);
+    if (this.newest.place === undefined) this.#birth.missed('overload', at);
+    else this.newest.place = this.#gaps.overflow(this.newest.place, at);
     if (this.runs.length > 1) this.#gaps.uncount();
   }
 
@@ -255,9 +258,9 @@ export class TradeUnion {
 
   /** A run is held, and no joined socket brings what it brought: they are mute. */
   suspect(run: TradeRun): void {
-    if (this.last === undefined) return;
+    if (this.newest.place === undefined) return;
     const since = run.heldSince ?? this.now;
-    const last = this.last;
+    const last = this.newest.place;
     const held = run.takeHeld();
     const newer = held.slice(newerFrom(held, last));
     this.counts.refused += held.length - newer.length;
@@ -271,11 +274,11 @@ export class TradeUnion {
   #promote(run: TradeRun): void {
     const since = run.heldSince ?? this.now;
     const held = run.takeHeld();
-    if (this.#hasJoined || this.last === undefined) {
+    if (this.#hasJoined || this.newest.place === undefined) {
       for (const trade of held) this.take(run, trade);
       return;
     }
-    const newer = held.slice(newerFrom(held, this.last));
+    const newer = held.slice(newerFrom(held, this.newest.place));
     this.counts.refused += held.length - newer.length;
     this.#goOnWith(run, newer, since);
   }
@@ -286,12 +289,6 @@ export class TradeUnion {
       else this.take(run, trade);
     }
   }
-}
-
-/** The place of the first trade that is surely newer than `last`. */
-function newerFrom(trades: readonly TradeEvent[], last: TradePlace): number {
-  const place = trades.findIndex((trade) => isBefore(last, trade));
-  return place < 0 ? trades.length : place;
 }
 
 /** When it was received, by our clock; where that is unknown, when it happened. */

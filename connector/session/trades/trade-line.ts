@@ -68,8 +68,7 @@ export class TradeLine {
     if (run.isJoined && !run.isRenewing && run.quietAt === undefined && !this.#union.isCompared) {
       for (const trade of trades) this.#gaps.pass(trade);
       const last = trades.at(-1);
-      // The place alone: a trade keeps its whole frame alive, and there is one of each topic.
-      if (last !== undefined) this.#union.last = { id: last.id, timestamp: last.timestamp, seq: last.seq };
+      if (last !== undefined) this.#union.newest.follow(last);
     } else {
       for (const trade of trades) this.#union.take(run, trade);
       if (run.isRenewing) this.#doubt(run, trades.at(-1));
@@ -131,8 +130,8 @@ export class TradeLine {
 
   /** Goes on where an earlier child had ended. Has no meaning once this one has seen trades of its own. */
   resume({ gap_id, gaps = [], ...place }: ResumePlace, at: UnixMs): void {
-    if (this.#union.last !== undefined) return;
-    this.#union.last = place;
+    if (this.#union.newest.place !== undefined) return;
+    this.#union.newest.place = place;
     if (this.#ports.readRecent !== undefined) for (const gap of gaps) this.#gaps.pending.takeUp(gap, at);
     // Who saw an earlier child die has told a gap; without one it is only asked for anew, too late to go on.
     this.#gaps.open(gap_id === undefined ? 'resubscribed' : 'child_died', place, at, gap_id);
@@ -211,7 +210,7 @@ export class TradeLine {
 
   /** Nothing of the topic is known yet. */
   get isNew(): boolean {
-    return this.#union.last === undefined;
+    return this.#union.newest.place === undefined;
   }
 
   /** What a socket was good for; only while it has a companion. */
@@ -237,11 +236,11 @@ export class TradeLine {
     const { owedSince } = this.#birth;
     if (this.#isEnded || place === undefined || owedSince === undefined) return false;
     const gap = this.#birth.takeGap();
-    if (this.isNew) this.#union.last = place;
+    if (this.isNew) this.#union.newest.place = place;
     if (gap !== undefined) {
       this.#gaps.pending.begins(gap, place);
       this.#reads.begin(this.#union.now);
-    } else if (this.#union.last === place) this.#joinFrom(place, owedSince);
+    } else if (this.#union.newest.place === place) this.#joinFrom(place, owedSince);
     return true;
   }
 
@@ -283,12 +282,12 @@ export class TradeLine {
 
   #heal(rows: readonly TradeEvent[], askedAt: MonoMs | undefined): void {
     const isQuiet = this.#gaps.recent(new RecentList(rows));
-    this.#union.last = this.#gaps.endless ?? this.#union.last;
+    this.#union.newest.place = this.#gaps.endless ?? this.#union.newest.place;
     const before = askedAt === undefined ? Number.NEGATIVE_INFINITY : askedAt - this.#policy.settleMs;
     const settled = this.#union.runs.filter((run) => run.isAliveSince(before));
     const isSettled = isQuiet && settled.length > 0;
     if (isSettled && this.#quietAtDoubt === this.#union.doubts) {
-      for (const run of settled) run.joinQuiet(this.#union.last);
+      for (const run of settled) run.joinQuiet(this.#union.newest.place);
       this.#gaps.healEndless(true);
     }
     this.#quietAtDoubt = isSettled ? this.#union.doubts : undefined;

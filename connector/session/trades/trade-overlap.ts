@@ -57,3 +57,9 @@ export function isBefore(a: TradePlace, b: TradePlace): boolean {
   if (a.timestamp !== b.timestamp) return a.timestamp < b.timestamp;
   return a.seq !== undefined && b.seq !== undefined && a.seq < b.seq;
 }
+
+/** The place of the first trade that is surely newer than `last`. */
+export function newerFrom(trades: readonly TradeEvent[], last: TradePlace): number {
+  const place = trades.findIndex((trade) => isBefore(last, trade));
+  return place < 0 ? trades.length : place;
+}
