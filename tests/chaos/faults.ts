@@ -49,8 +49,11 @@ const seldomCut: Effect = { must: [], may: ['socket_lost', 'resubscribed', 'data
 const silent: Effect = { must: ['data_silent', 'resubscribed', 'socket_lost'], may: [] };
 const seldomSilent: Effect = { must: [], may: silent.must };
 const broken: Effect = { must: ['book_broken'], may: ['resubscribed'] };
-/** The audit finds what is left out of trades, where the list still reaches it. */
-const foundByAudit: Effect = { must: [], may: ['data_silent'] };
+/**
+ * The audit finds what is left out of trades, where the list still reaches it; or, where a pause follows, the question whether the
+ * market is quiet does: then the topic is asked for anew.
+ */
+const foundByAudit: Effect = { must: [], may: ['data_silent', 'resubscribed'] };
 const maybeBroken: Effect = { must: [], may: ['book_broken', 'resubscribed'] };
 
 const afterCut = () => ({ trades: cut, depth: cut, ticker: cut, kline: seldomCut, liquidation: seldomCut });
