@@ -3,7 +3,7 @@ import { executions } from './ledger.ts';
 import { changeFlow, type Exchange, type Runner } from './processes.ts';
 import { until } from './until.ts';
 
-export const raced = { REDUNDANCY: '2', WEBSOCKET_BUFFER_SIZE: '100000' };
+export const raced = { REDUNDANCY: '2', WEBSOCKET_BUFFER_SIZE: '100000', TIME_SCALE: '0.4' };
 
 export type Socket = {
   readonly category: string;
