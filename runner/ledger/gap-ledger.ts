@@ -131,18 +131,19 @@ export class GapLedger {
     const { clock } = this.#sources;
     const now = clock.monoMs();
     this.#reading.tick(now);
-    if (this.#reading.isBegun && now >= this.#nextAlive) {
-      this.#nextAlive = now + ALIVE_EVERY_MS;
+    if (this.#reading.isBegun) {
+      // At once, not once a second: of a topic that is not written when the runner is killed nothing is known to be missing.
       this.#followSeen(clock.unixMs());
       if (this.#reading.environment !== undefined) this.#look(now, clock.unixMs());
     }
     this.#queue.flush(now);
   }
 
-  /** Once a second. */
   #look(now: MonoMs, nowMs: UnixMs): void {
     const { lastLineAt } = this.#sources;
     this.#recordFirstPlaces();
+    if (now < this.#nextAlive) return;
+    this.#nextAlive = now + ALIVE_EVERY_MS;
     const heard = lastLineAt();
     if (heard !== null && heard !== this.#aliveAt) this.#queue.alive(nowMs);
     this.#aliveAt = heard;

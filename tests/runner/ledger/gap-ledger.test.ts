@@ -57,6 +57,15 @@ test('a topic is followed from its first event on; how far it was seen is writte
   assert.deepEqual(world.batches.at(-1)?.spans, [{ topic: trades, since, until: world.clock.unixMs() }]);
 });
 
+test('of a topic that was seen for the first time the next tick writes it, since the runner may be killed', async () => {
+  const world = new World();
+  await world.ledger.open('mainnet');
+  await world.tick();
+  world.trade('a', 0);
+  await world.tick(100);
+  assert.deepEqual([world.batches.flatMap(({ spans }) => spans).length, world.places()], [1, ['a']]);
+});
+
 test('until when the runner lived is written once a second, while a child says something', async () => {
   const world = new World();
   await world.ledger.open('mainnet');
