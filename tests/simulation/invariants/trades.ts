@@ -12,14 +12,22 @@ import type { Broken } from '../world/journal.ts';
 /** One trade as a runner told it; `life` counts the runners. */
 type Told = { readonly trade: TradeEvent; readonly life: number };
 
+/** A topic that a runner had seen for less long than this when it was killed may not have been written down (docs/semantics.md). */
+const UNWRITTEN_MS = 500;
+
 /** What all runners told of trades. */
 export class ToldTrades {
   readonly #byInstrument = new Map<string, Told[]>();
+  /** When the first one of each instrument was told. */
+  readonly #begun = new Map<string, number>();
+  /** The runner that was killed right after that. */
+  readonly #unwritten = new Map<string, number>();
   readonly #seen = new Map<string, number>();
 
   /** Answers what is wrong with it at once. */
-  add(trade: TradeEvent, life: number): string | undefined {
+  add(trade: TradeEvent, life: number, atMs: number): string | undefined {
     const instrument = instrumentKey(trade);
+    if (!this.#begun.has(instrument)) this.#begun.set(instrument, atMs);
     const list = this.#byInstrument.get(instrument);
     if (list === undefined) this.#byInstrument.set(instrument, [{ trade, life }]);
     else list.push({ trade, life });
@@ -27,6 +35,17 @@ export class ToldTrades {
     const before = this.#seen.get(key);
     this.#seen.set(key, life);
     return before === life ? `trade ${key} was told twice` : undefined;
+  }
+
+  /** This runner was killed: what it began to tell in its last moments need not go on with the next one. */
+  runnerKilled(life: number, atMs: number): void {
+    for (const [instrument, begunAt] of this.#begun)
+      if (atMs - begunAt < UNWRITTEN_MS) this.#unwritten.set(instrument, life);
+  }
+
+  /** The first runner from which on every trade of the instrument is accounted for. */
+  accountedFrom(instrument: string): number {
+    return (this.#unwritten.get(instrument) ?? 0) + 1;
   }
 
   of(instrument: string): readonly Told[] {
@@ -39,6 +58,8 @@ export type TradeTruth = {
   /** Everything that was executed, in match order. */
   readonly executions: readonly Execution[];
   readonly told: readonly Told[];
+  /** See `ToldTrades`. */
+  readonly accountedFrom: number;
   /** The gaps of this instrument's trades. */
   readonly gaps: readonly GapEvent[];
 };
@@ -55,6 +76,7 @@ export function checkTrades({
   instrument,
   executions,
   told,
+  accountedFrom,
   gaps,
 }: TradeTruth): Omit<Broken, 'atMs'> | TradeSums {
   const place = new Map(executions.map(({ id }, index) => [id, index]));
@@ -82,8 +104,9 @@ export function checkTrades({
     const problem = checkGap(gap, { instrument, place, lifeOf, inside });
     if (problem !== undefined) return problem;
   }
-  if (lifeOf.size === 0) return { executed: executions.length, told: 0, inGaps: 0, healed: 0 };
-  const first = [...lifeOf.keys()].reduce((a, b) => Math.min(a, b));
+  const accounted = [...lifeOf].filter(([, life]) => life >= accountedFrom).map(([at]) => at);
+  if (accounted.length === 0) return { executed: executions.length, told: lifeOf.size, inGaps: 0, healed: 0 };
+  const first = accounted.reduce((a, b) => Math.min(a, b));
   const last = [...lifeOf.keys()].reduce((a, b) => Math.max(a, b));
   for (let at = first; at <= last; at += 1) {
     if (lifeOf.has(at) || inside.has(at)) continue;

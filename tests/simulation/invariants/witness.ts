@@ -40,11 +40,15 @@ export class Witness {
     return this.#booksCompared;
   }
 
+  runnerKilled(life: number): void {
+    this.#told.runnerKilled(life, this.#world.time.now);
+  }
+
   /** A runner told this onwards. */
   event(event: TowlineEvent, isTold: boolean, life: number): void {
     const { journal, policy } = this.#world;
     if (event.type === 'trade') {
-      const problem = isTold ? this.#told.add(event, life) : undefined;
+      const problem = isTold ? this.#told.add(event, life, this.#world.time.now) : undefined;
       if (problem !== undefined) journal.broken('no trade is told twice', problem);
       return;
     }
@@ -229,6 +233,7 @@ export class Witness {
         instrument: instrumentKey(topic),
         executions: exchange.feed(topic.category, topic.symbol).executions.after(undefined, ALL_TRADES) ?? [],
         told: this.#told.of(instrumentKey(topic)),
+        accountedFrom: this.#told.accountedFrom(instrumentKey(topic)),
         gaps: gaps.filter((gap) => topicKey(gap) === key),
       });
       if (!('invariant' in sums)) return [sums];

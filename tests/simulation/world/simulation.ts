@@ -234,7 +234,9 @@ export class Simulation {
         time.after(trouble.ms, () => runner.continue());
         return;
       case 'kill_runner':
-        if (runner.isAlive) runner.end({ code: null, signal: 'SIGKILL' });
+        if (!runner.isAlive) return;
+        runner.end({ code: null, signal: 'SIGKILL' });
+        this.witness.runnerKilled(this.runners);
         return;
       case 'restart_runner':
         runner.signal('SIGTERM');
