@@ -2,16 +2,12 @@
  * Texts as numbers, for whoever remembers thousands of ids and asks for few: a text that outlives two collections of garbage is
  * copied twice, and what grows old sets V8 to marking its heap.
  */
+import { Buffer } from 'node:buffer';
 
 /** 53 bits of a hash: among a million texts two are alike with a chance of one in ten thousand. */
 export function digestOfText(text: string): number {
-  let [high, low] = [HIGH_SEED, LOW_SEED];
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    high = Math.imul(high ^ unit, PRIME);
-    low = Math.imul(low + unit, FACTOR) ^ (low >>> 15);
-  }
-  return joined(high, low);
+  const bytes = Buffer.from(text);
+  return digestOfBytes(bytes, 0, bytes.length);
 }
 
 /** The same of a text in ASCII, which lies in `bytes` from `from` up to `to`. */

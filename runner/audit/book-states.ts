@@ -2,8 +2,8 @@
  * The states that one book went through while it is being audited, by the sequence of the matching engine.
  *
  * The exchange's answer shows one moment of a book that changes fifty times a second, so the state of that moment must still be
- * there when the answer comes. Copies are compact, bounded twice (by number and by levels), and their memory is used again: a busy
- * book would else leave some 100 MB of garbage a second. Only the audited book has any.
+ * there when the answer comes. Copies are compact, bounded twice (by number and by levels), and their memory is used again, since
+ * each frame of a busy book would else leave two arrays behind. Only the audited book has any.
  */
 import type { CopiedBook } from '../context/order-book.ts';
 
