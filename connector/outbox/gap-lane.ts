@@ -3,7 +3,7 @@
  * one gap per topic whose two ends are the last one that waits and the first one that fits again.
  */
 import type { KlineEvent, LiquidationEvent } from '../../shared/events/market-events.ts';
-import type { GapBound, GapEvent } from '../../shared/events/process-events.ts';
+import { type GapBound, type GapEvent, liquidationBound } from '../../shared/events/process-events.ts';
 import type { Topic } from '../../shared/market.ts';
 import type { Way } from './way.ts';
 
@@ -20,11 +20,11 @@ export type GapLaneRules<E extends Counted> = {
   readonly mayBeLate: (event: E) => boolean;
 };
 
-/** No list of past liquidations can be asked for. They have no id: time and place name them. */
+/** No list of past liquidations can be asked for. */
 export const liquidationRules: GapLaneRules<LiquidationEvent> = {
   topicOf: ({ category, symbol }) => ({ channel: 'liquidation', category, symbol }),
   nameOf: ({ symbol }) => symbol,
-  boundOf: ({ timestamp, price, qty }) => ({ id: `${timestamp}:${price}:${qty}`.slice(0, 64), timestamp }),
+  boundOf: liquidationBound,
   ended: 'lost',
   mayBeLate: () => false,
 };

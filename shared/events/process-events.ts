@@ -145,6 +145,19 @@ export function gapBound({ id, timestamp, seq }: GapBound): GapBound {
   return seq === undefined ? { id, timestamp } : { id, timestamp, seq };
 }
 
+/** The place of a liquidation. It has no id: its time, price and quantity name it. */
+export function liquidationBound({
+  timestamp,
+  price,
+  qty,
+}: {
+  readonly timestamp: number;
+  readonly price: number;
+  readonly qty: number;
+}): GapBound {
+  return { id: `${timestamp}:${price}:${qty}`.slice(0, 64), timestamp };
+}
+
 /** Why data were not seen. */
 export const gapCauses = [
   'socket_lost',

@@ -6,16 +6,11 @@
  * the exchange acknowledged; the first event after it is its other end, and the gap is told again right before that event.
  */
 import type { LiquidationEvent } from '../../../shared/events/market-events.ts';
-import type { GapBound, GapCause, GapEvent } from '../../../shared/events/process-events.ts';
+import { type GapCause, type GapEvent, liquidationBound } from '../../../shared/events/process-events.ts';
 import type { Topic } from '../../../shared/market.ts';
 import { type UnixMs, unixMs } from '../../../shared/time.ts';
 import type { Emit } from '../silence/feed-pulse.ts';
 import type { Continuity } from './continuity.ts';
-
-/** They have no id: time and place name them. */
-export function liquidationBound({ timestamp, price, qty }: LiquidationEvent): GapBound {
-  return { id: `${timestamp}:${price}:${qty}`.slice(0, 64), timestamp };
-}
 
 export class LiquidationGaps implements Continuity {
   readonly #topic: Topic;

@@ -5,12 +5,12 @@ import {
   type GapBound,
   type GapEvent,
   gapBound,
+  liquidationBound,
   type StatusEvent,
 } from '../../../shared/events/process-events.ts';
 import type { Topic } from '../../../shared/market.ts';
 import type { Clock, Millis, MonoMs, UnixMs } from '../../../shared/time.ts';
 import { placeOf } from '../feeds/book-watch.ts';
-import { liquidationBound } from '../feeds/liquidation-gaps.ts';
 import { RacedCandles } from './raced-candles.ts';
 import { RacedTopic } from './raced-topic.ts';
 import { type Place, SpareLiquidations, SpareTicker } from './spare.ts';

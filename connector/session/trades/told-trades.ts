@@ -7,7 +7,7 @@
  */
 import type { UnnumberedEvent } from '../../../shared/events/event.ts';
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
-import type { GapEvent } from '../../../shared/events/process-events.ts';
+import { type GapEvent, gapBound } from '../../../shared/events/process-events.ts';
 import { digestOfText } from '../../../shared/text-digest.ts';
 import { type Millis, type UnixMs, unixMs } from '../../../shared/time.ts';
 import type { LineGaps } from './trade-line-gaps.ts';
@@ -107,7 +107,7 @@ export class ToldTrades {
         continue;
       }
       if (from !== undefined && count > 0 && isSettled)
-        found.push({ from: placeOf(from), to: placeOf(row), count });
+        found.push({ from: gapBound(from), to: gapBound(row), count });
       from = row;
       count = 0;
       if (!entry.isLive || row.timestamp < knownFrom) continue;
@@ -158,9 +158,4 @@ type Digested = TradeEvent & { readonly idDigest?: number };
 
 function digestOf(trade: Digested): number {
   return trade.idDigest ?? digestOfText(trade.id);
-}
-
-/** The place alone, without a field for a number that is not there. */
-function placeOf({ id, timestamp, seq }: TradeEvent): TradePlace {
-  return seq === undefined ? { id, timestamp } : { id, timestamp, seq };
 }
