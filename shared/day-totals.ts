@@ -30,7 +30,10 @@ const place = z.object({
   id: z.string().min(1).max(64),
 });
 
-/** The trade at one end of a span. Of trades of one millisecond, the first or last in the order they were told. */
+/**
+ * The trade at one end of a span. Of several of one millisecond the one whose id is the smallest (first) or largest (last)
+ * text: parts are added in any order, and their answer must not depend on it.
+ */
 export type TotalsPlace = { readonly timestamp: number; readonly price: number; readonly id: string };
 
 /** Volume by taker's side of the prices from `index * bin_size` up to, but not including, the next bin. */
