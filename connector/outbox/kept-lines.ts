@@ -39,6 +39,8 @@ export class KeptBytes implements LineRest {
 }
 
 export class KeptLines {
+  /** Memory of the pieces that hold a line, whole. */
+  heldBytes = 0;
   readonly #spare: Piece[] = [];
   #current: Piece | undefined;
 
@@ -51,6 +53,7 @@ export class KeptLines {
       this.#current = piece;
     }
     const from = piece.end;
+    if (piece.lines === 0) this.heldBytes += piece.memory.length;
     piece.end = line.writeTo(piece.memory, from);
     piece.lines += 1;
     return new KeptBytes(this, piece, from);
@@ -59,6 +62,7 @@ export class KeptLines {
   released(piece: Piece): void {
     piece.lines -= 1;
     if (piece.lines > 0) return;
+    this.heldBytes -= piece.memory.length;
     piece.end = 0;
     if (piece === this.#current || piece.memory.length > PIECE_BYTES) return;
     if (this.#spare.length < MOST_SPARE) this.#spare.push(piece);
