@@ -54,9 +54,10 @@ async function prove(): Promise<void> {
   const inTurn = async (track: readonly Part[]): Promise<void> => {
     for (const part of track) finished.set(part, await run(part));
   };
+  await inTurn(chosen.filter(({ runs }) => runs === 'alone'));
   await Promise.all([
-    inTurn(chosen.filter(({ isBeside }) => isBeside !== true)),
-    inTurn(chosen.filter(({ isBeside }) => isBeside === true)),
+    inTurn(chosen.filter(({ runs }) => runs === undefined)),
+    inTurn(chosen.filter(({ runs }) => runs === 'beside')),
   ]);
   const results = chosen.flatMap((part) => finished.get(part) ?? []);
   process.stdout.write('\n');
@@ -72,7 +73,7 @@ async function prove(): Promise<void> {
 
 /** Runs one part; what it prints is passed on (of one beside others when it ends) and kept. */
 function run(part: Part): Promise<PartResult> {
-  const isBeside = part.isBeside === true && chosen.length > 1;
+  const isBeside = part.runs === 'beside' && chosen.length > 1;
   const title = `\n== ${part.name}: ${part.shows}\n`;
   process.stdout.write(isBeside ? `\n== ${part.name} has begun beside the others\n` : title);
   const started = performance.now();

@@ -13,8 +13,8 @@ export type Part = {
   readonly seeds: string;
   /** The program and its arguments, as bin/towline.mjs takes them. */
   readonly command: readonly string[];
-  /** Needs nothing but processor time, however long it waits for it: it runs beside the others and gives way to them. */
-  readonly isBeside?: boolean;
+  /** `alone`: it is held to a time, so nothing runs beside it. `beside`: needs nothing but processor time, however long it waits for it, and gives way to others. */
+  readonly runs?: 'alone' | 'beside';
 };
 
 function tests(...files: readonly string[]): readonly string[] {
@@ -63,7 +63,7 @@ export const parts: readonly Part[] = [
       'Connector and runner cores go through 10,000 simulated runs of at least 10 virtual minutes and 5 faults each, and every invariant of docs/architecture.md holds.',
     seeds: 'simulation: 1 to 10000',
     command: ['bin/simulate.ts', '--runs', '10000'],
-    isBeside: true,
+    runs: 'beside',
   },
   {
     name: 'the-demo',
@@ -71,6 +71,7 @@ export const parts: readonly Part[] = [
       'npm run demo has its first trade in the API within 3 s of its start, and neither SIGTERM nor SIGKILL of it leaves a process behind.',
     seeds: 'exchange: random, as in every demo',
     command: tests('tests/e2e/demo.test.ts'),
+    runs: 'alone',
   },
   {
     name: 'recorded-frames',
@@ -85,7 +86,7 @@ export const parts: readonly Part[] = [
       'Over a million lives of a book (frames lost, doubled, late, swapped, crossed, unreadable, restarts of the exchange) no wrong book is served as valid, through our connector and from one that checks nothing; every reader of frames, answers, lines and commands makes valid events or a reason of whatever mutation of them; lines cut anywhere are what ndjson reads.',
     seeds: 'told by each test; FUZZ_SEED repeats one',
     command: tests('tests/fuzz', 'tests/shared/line-decoder.test.ts'),
-    isBeside: true,
+    runs: 'beside',
   },
   {
     name: 'every-fault',

@@ -63,7 +63,7 @@ export function proofPage(results: readonly PartResult[], circumstances: Circums
     '|---|---|---|',
     ...results.map(
       (result, index) =>
-        `| ${result.part.name} | ${outcomes[index]} | ${duration(result.seconds)}${result.part.isBeside === true ? ', beside the others' : ''} |`,
+        `| ${result.part.name} | ${outcomes[index]} | ${duration(result.seconds)}${result.part.runs === 'beside' ? ', beside the others' : ''} |`,
     ),
     ...results.flatMap(section),
   ];
