@@ -72,7 +72,7 @@ describe('the report', () => {
     assert.match(page, /no \.\.\/shared\/x for \.\/tests\/a\.ts/);
     assert.equal(page.includes('/somewhere'), false);
     assert.match(proofPage([result(passed)], circumstances), /\*\*Result: all parts passed\*\*/);
-    const beside = { ...result(passed), part: { ...part, runs: 'beside' } };
+    const beside = { ...result(passed), part: { ...part, runs: 'beside' as const } };
     assert.match(
       proofPage([beside], circumstances),
       /\| a-part \| passed \| 1 min 1 s, beside the others \|/,
