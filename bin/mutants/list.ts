@@ -6,6 +6,7 @@ import { healingMutants } from './healing-mutants.ts';
 import { ledgerMutants } from './ledger-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { muteMutants } from './mute-mutants.ts';
+import { planMutants } from './plan-mutants.ts';
 import { processMutants } from './process-mutants.ts';
 import { quietMutants } from './quiet-mutants.ts';
 import { runnerMutants } from './runner-mutants.ts';
@@ -29,5 +30,6 @@ export const mutants: readonly Mutant[] = [
   ...runnerMutants,
   ...ledgerMutants,
   ...candleMutants,
+  ...planMutants,
   ...processMutants,
 ];

@@ -351,6 +351,9 @@ export const readers: readonly Reader[] = [...frames, ...answers];
 
 /** Exports of the dialect that read nothing of the exchange's, and those whose fuzzing is in a test of their own. */
 export const notReaders: Readonly<Record<string, string>> = {
+  archiveBaseUrl: 'writes',
+  archivePath: 'writes',
+  archiveBegan: 'reckons',
   bybitTopic: 'writes',
   subscriptionFrame: 'writes',
   pingFrame: 'writes',

@@ -1,0 +1,93 @@
+/**
+ * The durations and limits of history: what is planned, how politely it is asked for, how files are fetched.
+ *
+ * Apart from shared/policy.ts since one program alone uses them. `scale` shrinks durations for tests, as there; limits of size, and
+ * how long the exchange takes to publish a file, are not scaled.
+ */
+import type { BackoffPolicy } from './backoff.ts';
+import type { Millis } from './time.ts';
+
+const MIB = 1024 * 1024;
+const HOUR: Millis = 3_600_000;
+const DAY: Millis = 24 * HOUR;
+
+export type HistoryPolicy = ReturnType<typeof historyPolicy>;
+
+export function historyPolicy(scale = 1) {
+  const ms = (value: Millis): Millis => Math.max(1, Math.round(value * scale));
+  return {
+    plan: planPolicy,
+    rest: restPolicy(ms),
+    manners: mannersPolicy(ms),
+    archive: archivePolicy(ms),
+  } as const;
+}
+
+/** What may be expected of the archive (bybit-v5.md 7.6), and how long a range may be. */
+const planPolicy = {
+  /** A day's file appears during the next day, at no fixed hour: until so long after its end a 404 means "not yet". */
+  publishedWithinMs: 3 * DAY,
+  /** Until then it is asked for again at most so often. */
+  askAgainMs: HOUR,
+  /** Of one plan: ten years and a bit. */
+  maxDays: 3_700,
+} as const;
+
+/** What differs from the live connector's requests (`rest` of shared/policy.ts), beside which these are sent. */
+function restPolicy(ms: (value: Millis) => Millis) {
+  return {
+    /**
+     * In 5 s. The exchange allows an address 600, and a live connector takes 200 of them. Each program forgets its count when it
+     * is started anew: twice 200 and twice 80 are still less.
+     */
+    requestsInWindow: 80,
+    windowMs: ms(5_000),
+    tries: 5,
+    backoff: { baseMs: ms(500), capMs: ms(8_000), floorMs: ms(50) } satisfies BackoffPolicy,
+    /** History can wait: also for some cool-downs of a breaker in a row. */
+    giveUpAfterMs: Math.max(5_000, ms(600_000)),
+    /** Candles of one question, so that each question is one request. */
+    klinesAtOnce: 1_000,
+    /** Candles of one range: two months of minutes. */
+    maxKlines: 100_000,
+  } as const;
+}
+
+function mannersPolicy(ms: (value: Millis) => Millis) {
+  return {
+    /** Requests under way, with a key that the exchange takes, and without. */
+    concurrencyKeyed: 8,
+    concurrencyPublic: 4,
+    /** Between the beginnings of two requests without a key. */
+    delayMs: ms(50),
+    throttle: {
+      most: 5,
+      /** What a refusal and an answer make of the factor: it doubles in two refusals, and takes some fifteen answers back from the top. */
+      rise: 1.5,
+      fall: 0.9,
+    },
+    breaker: {
+      /** Refusals in a row. */
+      threshold: 3,
+      cooldownMs: ms(60_000),
+    },
+  } as const;
+}
+
+function archivePolicy(ms: (value: Millis) => Millis) {
+  return {
+    /** Files that are fetched at a time: two fill a line, and more of them would only be unfinished together. */
+    concurrency: 2,
+    /** Beginnings of fetches in 5 s. It is another host than the one with the limit, but nobody says that it has none. */
+    requestsInWindow: 20,
+    windowMs: ms(5_000),
+    /** The largest day of the busiest contract was some 500 MB packed; a file that is longer is none of ours. */
+    maxBytes: 2_048 * MIB,
+    /** Nothing came for so long: the line is dead. At least seconds also where time is scaled. */
+    idleMs: Math.max(2_000, ms(30_000)),
+    /** A file of which each try brought nothing is given up after as many tries as a request; this bounds those that bring a little each. */
+    resumesAtMost: 50,
+    /** How often the progress of a file is told. */
+    progressEveryMs: ms(200),
+  } as const;
+}
