@@ -11,7 +11,9 @@ const MIB = 1024 * 1024;
 const HOUR: Millis = 3_600_000;
 const DAY: Millis = 24 * HOUR;
 
-export type HistoryPolicy = ReturnType<typeof historyPolicy>;
+export type HistoryPolicy = DeepReadonly<ReturnType<typeof historyPolicy>>;
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 export function historyPolicy(scale = 1) {
   const ms = (value: Millis): Millis => Math.max(1, Math.round(value * scale));
@@ -20,7 +22,7 @@ export function historyPolicy(scale = 1) {
     rest: restPolicy(ms),
     manners: mannersPolicy(ms),
     archive: archivePolicy(ms),
-  } as const;
+  };
 }
 
 /** What may be expected of the archive (bybit-v5.md 7.6), and how long a range may be. */
@@ -31,7 +33,7 @@ const planPolicy = {
   askAgainMs: HOUR,
   /** Of one plan: ten years and a bit. */
   maxDays: 3_700,
-} as const;
+};
 
 /** What differs from the live connector's requests (`rest` of shared/policy.ts), beside which these are sent. */
 function restPolicy(ms: (value: Millis) => Millis) {
@@ -50,7 +52,7 @@ function restPolicy(ms: (value: Millis) => Millis) {
     klinesAtOnce: 1_000,
     /** Candles of one range: two months of minutes. */
     maxKlines: 100_000,
-  } as const;
+  };
 }
 
 function mannersPolicy(ms: (value: Millis) => Millis) {
@@ -71,7 +73,7 @@ function mannersPolicy(ms: (value: Millis) => Millis) {
       threshold: 3,
       cooldownMs: ms(60_000),
     },
-  } as const;
+  };
 }
 
 function archivePolicy(ms: (value: Millis) => Millis) {
@@ -89,5 +91,5 @@ function archivePolicy(ms: (value: Millis) => Millis) {
     resumesAtMost: 50,
     /** How often the progress of a file is told. */
     progressEveryMs: ms(200),
-  } as const;
+  };
 }

@@ -49,15 +49,23 @@ const outage: Blame = { kind: 'outage' };
 const address: Blame = { kind: 'address' };
 const request: Blame = { kind: 'request' };
 
-function failed(code: ErrorCode, message: string, blame: Blame): Verdict {
+function failed(code: ErrorCode, message: string, blame: Blame): Verdict & { readonly kind: 'failed' } {
   return { kind: 'failed', failure: { code, message }, blame };
 }
 
+/** What was asked for, where its address is set. */
+export type AskedOf = 'BYBIT_REST_BASE_URL' | 'BYBIT_ARCHIVE_BASE_URL';
+
 /**
+ * An answer of HTTP that holds nothing of what was asked for, also one that stands for a file.
+ *
  * Every 403 shuts this address out, whatever its words: one that is a ban in other words would be made longer by each request,
  * and where a country or a firewall is the cause asking more often helps nobody.
  */
-function httpRefusal(answer: HttpAnswer): Verdict {
+export function httpRefusal(
+  answer: HttpAnswer,
+  askedOf: AskedOf = 'BYBIT_REST_BASE_URL',
+): Verdict & { readonly kind: 'failed' } {
   const { status, body, headers } = answer;
   const said = pageText(body, MAX_WORDS);
   const told = `HTTP ${status}${said === '' ? '' : `: ${said}`}`;
@@ -78,21 +86,18 @@ function httpRefusal(answer: HttpAnswer): Verdict {
     case 'rate_limited':
       return failed('rate_limited', told, { kind: 'endpoint', waitMs: resetAfterMs(answer, undefined) });
     case 'not_found':
-      return failed('request_refused', `${told}; check BYBIT_REST_BASE_URL`, request);
+      return failed('request_refused', `${told}; check ${askedOf}`, request);
     case 'server_error':
       return failed('request_failed', told, outage);
     case 'redirect':
-      return failed(
-        'request_failed',
-        `${told}; the address leads elsewhere: check BYBIT_REST_BASE_URL`,
-        request,
-      );
+      return failed('request_failed', `${told}; the address leads elsewhere: check ${askedOf}`, request);
     case 'other':
-      return failed('request_refused', told, request);
+      // Without good headers of a key, where one is needed (bybit-v5.md 6.2).
+      return failed(status === 401 ? 'auth_rejected' : 'request_refused', told, request);
   }
 }
 
-/** The table of bybit-v5.md 6.4, as far as public questions can meet it. */
+/** The table of bybit-v5.md 6.4, as far as public questions can meet it, and what refuses a key. */
 function refusedByCode(code: number, said: string, resetMs: Millis | undefined): Verdict {
   const message = `retCode ${code}${said === '' ? '' : `: ${said}`}`;
   switch (code) {
@@ -111,6 +116,15 @@ function refusedByCode(code: number, said: string, resetMs: Millis | undefined):
     case 10016:
     case 10019:
       return failed('request_failed', message, outage);
+    case -2015:
+    case 10003:
+    case 10004:
+    case 10005:
+    case 10007:
+    case 10008:
+    case 10010:
+    case 33004:
+      return failed('auth_rejected', message, request);
     default:
       return failed('request_refused', message, request);
   }

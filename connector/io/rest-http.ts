@@ -14,9 +14,11 @@ export type HttpOptions = {
   readonly clock: Clock;
 };
 
+type Headers = Readonly<Record<string, string>>;
+
 export type HttpGet = {
   /** Rejects when nobody answered, with an error in words for people. `target` is the path with its query. */
-  readonly get: (target: string, signal: AbortSignal) => Promise<HttpAnswer>;
+  readonly get: (target: string, signal: AbortSignal, headers?: Headers) => Promise<HttpAnswer>;
   readonly close: () => Promise<void>;
 };
 
@@ -31,7 +33,7 @@ export function openHttp(options: HttpOptions): HttpGet {
       ? new Agent({ ...common, connect: { timeout: timeoutMs } })
       : new ProxyAgent({ ...common, uri: proxyUrl, proxyTunnel: true });
 
-  const get = async (target: string, stop: AbortSignal): Promise<HttpAnswer> => {
+  const get: HttpGet['get'] = async (target, stop, sent = {}) => {
     const sentAt = clock.unixMicros();
     const sentMono = clock.monoMs();
     const took = () => ({ sentAt, receivedAt: clock.unixMicros(), tookMs: clock.monoMs() - sentMono });
@@ -41,7 +43,7 @@ export function openHttp(options: HttpOptions): HttpGet {
         statusCode: status,
         headers,
         body,
-      } = await request(`${baseUrl}${target}`, { dispatcher, signal });
+      } = await request(`${baseUrl}${target}`, { dispatcher, signal, headers: sent });
       const stamps = took();
       return { status, headers: flat(headers), body: await readBody(body, maxBodyBytes), ...stamps };
     } catch (error) {

@@ -21,6 +21,14 @@ export type GatePolicy = {
 /** Why a request may not go, and from when on it may. */
 export type Refusal = { readonly failure: Failure; readonly until: MonoMs; readonly blame: Blame };
 
+/** What is shut, for whoever watches. */
+export type Shut = {
+  readonly address: { readonly until: MonoMs; readonly failure: Failure | undefined } | undefined;
+  readonly endpoints: readonly { readonly endpoint: string; readonly until: MonoMs }[];
+  /** Nobody answered several times in a row. */
+  readonly outageUntil: MonoMs | undefined;
+};
+
 type Outage = { readonly failures: number; readonly until: MonoMs | undefined; readonly isProbed: boolean };
 const noOutage: Outage = { failures: 0, until: undefined, isProbed: false };
 
@@ -64,6 +72,17 @@ export class Gate {
       const known = this.#endpoints.get(endpoint) ?? now;
       this.#endpoints.set(endpoint, after(now, Math.max(wait, known - now)));
     }
+  }
+
+  /** Lets nothing through and changes nothing. */
+  shut(now: MonoMs): Shut {
+    const until = this.#addressUntil;
+    const endpoints = [...this.#endpoints].map(([endpoint, shutUntil]) => ({ endpoint, until: shutUntil }));
+    return {
+      address: until === undefined || until <= now ? undefined : { until, failure: this.#addressFailure },
+      endpoints: endpoints.filter((shut) => shut.until > now),
+      outageUntil: this.#outage.until,
+    };
   }
 
   #addressRefusal(now: MonoMs): Refusal | undefined {

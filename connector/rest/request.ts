@@ -48,9 +48,12 @@ export type Blame =
   | { readonly kind: 'endpoint'; readonly waitMs: Millis | undefined }
   | { readonly kind: 'address' };
 
-export type Verdict =
-  | { readonly kind: 'answered'; readonly answer: RestAnswer }
+/** What came of one try. */
+export type Tried<T> =
+  | { readonly kind: 'answered'; readonly answer: T }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly blame: Blame };
+
+export type Verdict = Tried<RestAnswer>;
 
 /** Asks and waits for the answer, politely; a failure is final for now. Never rejects. */
 export type Ask = (request: RestRequest) => Promise<Result<RestAnswer>>;

@@ -1,7 +1,7 @@
 /** After a failure: is the question put again, and when? Pure: what has passed and randomness are arguments. */
 import { type BackoffPolicy, backoffDelay } from '../../shared/backoff.ts';
 import type { Millis, Random } from '../../shared/time.ts';
-import type { Blame, RestRequest } from './request.ts';
+import type { Blame } from './request.ts';
 
 export type RetryPolicy = {
   readonly tries: number;
@@ -11,7 +11,7 @@ export type RetryPolicy = {
 
 /** How far one question has come. */
 export type Attempted = {
-  readonly request: RestRequest;
+  readonly request: { readonly once?: boolean | undefined };
   /** Requests that were really sent. */
   readonly sent: number;
   /** Since the question was put. */

@@ -13,6 +13,7 @@ import { readDepth, readTrades } from '../../connector/bybit/market-data.ts';
 import { readBook } from '../../connector/bybit/rest-book.ts';
 import { readAnswer } from '../../connector/bybit/rest-envelope.ts';
 import { readInstrumentPage, readTurnovers } from '../../connector/bybit/rest-instruments.ts';
+import { readKeyRights } from '../../connector/bybit/rest-key.ts';
 import { readRestKlines } from '../../connector/bybit/rest-klines.ts';
 import { readRows } from '../../connector/bybit/rest-rows.ts';
 import { readRecentTrades } from '../../connector/bybit/rest-trades.ts';
@@ -345,6 +346,20 @@ const answers: readonly Reader[] = [
       resultTold(readTurnovers(result), (turnovers) => ({ events: [], figures: [...turnovers.values()] })),
     ),
   },
+  {
+    of: ['readKeyRights'],
+    samples: [
+      answer({
+        readOnly: 1,
+        permissions: { Spot: ['SpotTrade'], Wallet: ['Withdraw'] },
+        ips: ['*'],
+        expiredAt: '2026-12-01T00:00:00Z',
+      }),
+    ],
+    read: fromAnswer(({ result }) =>
+      resultTold(readKeyRights(result), ({ expiresAt = 0 }) => ({ events: [], figures: [expiresAt] })),
+    ),
+  },
 ];
 
 export const readers: readonly Reader[] = [...frames, ...answers];
@@ -354,6 +369,8 @@ export const notReaders: Readonly<Record<string, string>> = {
   archiveBaseUrl: 'writes',
   archivePath: 'writes',
   archiveBegan: 'reckons',
+  signedHeaders: 'writes',
+  httpRefusal: 'part of readAnswer',
   bybitTopic: 'writes',
   subscriptionFrame: 'writes',
   pingFrame: 'writes',

@@ -51,9 +51,17 @@ describe('an answer with HTTP 200', () => {
   it('is judged by its retCode', () => {
     const fates: Readonly<Record<number, string>> = {
       429: 'rate_limited endpoint',
+      [-2015]: 'auth_rejected request',
       10000: 'request_failed outage',
       10001: 'request_refused request',
+      10003: 'auth_rejected request',
+      10004: 'auth_rejected request',
+      10005: 'auth_rejected request',
       10006: 'rate_limited endpoint',
+      10007: 'auth_rejected request',
+      10008: 'auth_rejected request',
+      10010: 'auth_rejected request',
+      33004: 'auth_rejected request',
       10009: 'region_blocked address',
       10016: 'request_failed outage',
       10017: 'request_refused request',
@@ -131,6 +139,7 @@ it('tells the refusals of what stands in front of the exchange apart', () => {
     [500, page('oops'), 'request_failed outage'],
     [503, '', 'request_failed outage'],
     [400, '', 'request_refused request'],
+    [401, '', 'auth_rejected request'],
   ];
   for (const [status, body, expected, server] of fates) {
     const headers = server === undefined ? {} : { server };
