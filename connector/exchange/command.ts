@@ -28,6 +28,14 @@ export function exchangeCommand(serve: ServeExchange): Command {
       'with --rate: a few busy markets and many quiet ones, or all alike (default: natural)',
     )
     .option('--log-dir [folder]', 'write orders.jsonl, executions.jsonl and liquidations.jsonl there')
+    .option(
+      '--history-trades [number]',
+      'made-up trades of linear BTCUSDT on each day of the past, others in proportion; 0 for no past (default: 20000)',
+    )
+    .option('--archive-delay [minutes]', "a day's archive file appears so long after its end (default: 240)")
+    .option('--clock [time]', 'what the clock says at the start, like 2026-08-01T14:00:00Z (default: now)')
+    .option('--api-key [text]', 'the key that signed requests are answered for (default: none)')
+    .option('--api-secret [text]', 'its secret')
     .option('--stop-on-eof', 'stop when stdin ends')
     .allowUnknownOption(true)
     .allowExcessArguments(true)

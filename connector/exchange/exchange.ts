@@ -26,6 +26,11 @@ import { createRandom } from './market/random.ts';
 import type { Liquidation } from './market/statistics.ts';
 import { syntheticInstruments } from './market/synthetic-instruments.ts';
 import type { Moment } from './moment.ts';
+import { LAUNCHED_AT, tradesOfDay } from './past/launch.ts';
+import { LogBudget } from './past/lived-log.ts';
+import { SumsCache } from './past/market-past.ts';
+import type { KeyInfo } from './rest/signed.ts';
+import { READ_ONLY_KEY } from './rest/signed.ts';
 import { judgeRequest } from './socket/requests.ts';
 
 /** How an exchange is made. `seed` decides markets and trade ids; a driver that is given none must choose a random one. */
@@ -43,6 +48,22 @@ export interface ExchangeOptions {
   readonly spread?: Spread | undefined;
   /** Multiplies every duration that Bybit's rules name. */
   readonly timeScale: number;
+  /** Made-up trades of a day of linear BTCUSDT before the exchange was born, others in proportion; without it there is no past. */
+  readonly historyTrades?: number | undefined;
+  /** What the clock says at the birth, ms since 1970; the machine's time unless said otherwise. */
+  readonly startAt?: number | undefined;
+  /** How long after its end a day's archive file appears, ms; four hours unless said otherwise. */
+  readonly archiveDelayMs?: number | undefined;
+  /** The key that signed requests are answered for; without it none is. */
+  readonly apiKey?: ApiKey | undefined;
+  /** Bytes that the logs of executions may fill, all markets together. */
+  readonly logBytes?: number | undefined;
+}
+
+/** A key as its owner has it. */
+export interface ApiKey {
+  readonly key: string;
+  readonly secret: string;
 }
 
 /** What the exchange is lent. `journal` is undefined when no log is kept. */
@@ -55,6 +76,9 @@ export interface ExchangePorts {
 const ACK_LATER_MOST_MS = 12;
 /** Time that one turn makes up for at most, ms: a machine that slept does not replay the night. */
 const TURN_MOST_MS = 250;
+/** Logs of executions: some 35 million of them; the natural pace of the usual markets fills about 100 MiB a day. */
+const LOG_MOST_BYTES = 256 * 1024 * 1024;
+const ARCHIVE_DELAY_MS = 4 * 3_600_000;
 
 export class Exchange {
   readonly options: ExchangeOptions;
@@ -68,6 +92,15 @@ export class Exchange {
   readonly socketCounts = { opened: 0, refused: 0, dropped: 0, tooSlow: 0 };
   /** While true the markets stand still; everything else goes on. */
   isPaused = false;
+  /** How long after its end a day's archive file appears, ms. */
+  archiveDelayMs: number;
+  /** What query-api says of the key. */
+  keyInfo: KeyInfo = READ_ONLY_KEY;
+  /** What all markets' logs of executions fill. */
+  readonly logBudget: LogBudget;
+  private readonly sums = new SumsCache();
+  /** How far the clock was put forward on command, ms. */
+  private advancedMs = 0;
   private readonly journal: Journal | undefined;
   private readonly random: Random;
   private lastTurn: number | undefined;
@@ -75,6 +108,9 @@ export class Exchange {
   constructor(options: ExchangeOptions, ports: ExchangePorts, now: Moment) {
     this.options = options;
     this.journal = ports.journal;
+    this.archiveDelayMs = options.archiveDelayMs ?? ARCHIVE_DELAY_MS;
+    this.logBudget = new LogBudget(options.logBytes ?? LOG_MOST_BYTES);
+    this.advancedMs = options.startAt === undefined ? 0 : options.startAt - now.unix;
     this.random = createRandom(`${options.seed}/exchange`);
     this.pace = new Pace(options.rate, options.spread ?? 'natural', createRandom(`${options.seed}/pace`));
     this.delivery = new Delivery(ports.sockets, this.faults);
@@ -86,7 +122,7 @@ export class Exchange {
       ...(options.instruments ?? INSTRUMENTS),
       ...syntheticInstruments(options.symbols ?? 0),
     ])
-      this.list(instrument, now.unix);
+      this.list(instrument, this.ownTime(now).unix, LAUNCHED_AT[instrument.category]);
   }
 
   /** All markets, delisted ones too. */
@@ -94,9 +130,14 @@ export class Exchange {
     return this.listing.feeds;
   }
 
-  /** The clock as the exchange believes it: the fault `clock_skew` puts it off. */
+  /** The clock as the exchange believes it: started where it was told to, put forward on command, put off by the fault `clock_skew`. */
   ownTime({ unix, mono }: Moment): Moment {
-    return { unix: unix + this.faults.skewMs, mono };
+    return { unix: unix + this.advancedMs + this.faults.skewMs, mono };
+  }
+
+  /** Puts the clock forward; nothing happens in the time that is left out. */
+  advanceClock(ms: number): void {
+    this.advancedMs += ms;
   }
 
   /** Ends a market: Bybit calls it Closed, and its streams end. `at` is ms since 1970. */
@@ -109,12 +150,19 @@ export class Exchange {
     this.listing.setClosed(feed, undefined);
   }
 
-  /** Opens a new market. */
-  list(instrument: Instrument, nowUnix: number): Feed {
-    const { seed, tradesPerFrame } = this.options;
+  /** Opens a new market; one that was launched earlier has a past. Both times are the exchange's own, ms since 1970. */
+  list(instrument: Instrument, nowUnix: number, launchedAt = nowUnix): Feed {
+    const { seed, tradesPerFrame, historyTrades = 0 } = this.options;
     const market = createMarket(instrument, { seed, tradesPerMatch: tradesPerFrame });
     const kept = executionsKept(this.options.symbols ?? 0);
-    const feed = new Feed(market, this.random, { seed, now: nowUnix, executionsKept: kept });
+    const feed = new Feed(market, this.random, {
+      seed,
+      now: nowUnix,
+      executionsKept: kept,
+      past: { launchedAt, tradesPerDay: tradesOfDay(instrument, historyTrades) },
+      budget: this.logBudget,
+      sums: this.sums,
+    });
     this.listing.add(feed);
     for (const step of openMarket(market, nowUnix)) this.keep(feed, step);
     return feed;
@@ -206,6 +254,7 @@ export class Exchange {
     this.journal?.order(feed.instrument, step);
     for (const execution of step.executions) {
       feed.executions.add(execution);
+      feed.past.log.add(execution);
       if (feed.trades.subscribers.size > 0) feed.trades.pending.push(execution);
       this.journal?.execution(feed.instrument, execution);
       const liquidation = feed.statistics.add(execution);

@@ -1,6 +1,7 @@
 /**
  * The command line of the exchange, read whole: everything that is wrong comes in one answer.
  */
+import type { ApiKey } from './exchange.ts';
 import type { Spread } from './feeds/pace.ts';
 
 /** What the server needs to start. */
@@ -17,6 +18,12 @@ export interface ServerOptions {
   readonly symbols: number;
   readonly spread: Spread;
   readonly logDir: string | undefined;
+  /** Made-up trades of a day of the past; 0 is no past. */
+  readonly historyTrades: number;
+  /** What the clock says at the start, ms since 1970. */
+  readonly startAt: number | undefined;
+  readonly archiveDelayMs: number;
+  readonly apiKey: ApiKey | undefined;
   readonly stopOnEof: boolean;
   /** From the environment (TIME_SCALE): multiplies the durations that Bybit's rules name. */
   readonly timeScale: number;
@@ -26,6 +33,9 @@ export interface ServerOptions {
 export type RawOptions = Readonly<Record<string, string | boolean | undefined>>;
 
 const SPREADS: readonly Spread[] = ['natural', 'equal'];
+const MINUTE_MS = 60_000;
+/** A time in UTC, to the second or finer. */
+const CLOCK = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z$/;
 const HOSTS = ['127.0.0.1', '::1', 'localhost'];
 
 /** Reads the options, the words that belong to none, and TIME_SCALE; otherwise lists all problems. */
@@ -59,6 +69,14 @@ export function readOptions(
   const timeScale = Number(timeScaleText || 1);
   if (!(timeScale > 0 && timeScale <= 1000))
     problems.push(`TIME_SCALE must be a number from above 0 to 1000, not "${timeScaleText}"`);
+  const clock = text('clock', '--clock');
+  const startAt = clock === undefined ? undefined : Date.parse(clock);
+  const isTime = clock === undefined || (CLOCK.test(clock) && !Number.isNaN(startAt));
+  if (!isTime) problems.push(`--clock must be a time in UTC like 2026-08-01T14:00:00Z, not "${clock}"`);
+  const key = text('apiKey', '--api-key');
+  const secret = text('apiSecret', '--api-secret');
+  if ((key === undefined) !== (secret === undefined))
+    problems.push('--api-key and --api-secret belong together: give both or none');
   const options: ServerOptions = {
     host,
     port: number('port', '--port', 0, 65_535) ?? 8765,
@@ -69,6 +87,10 @@ export function readOptions(
     symbols: number('symbols', '--symbols', 0, 700) ?? 0,
     spread: SPREADS.find((known) => known === spread) ?? 'natural',
     logDir: text('logDir', '--log-dir'),
+    historyTrades: number('historyTrades', '--history-trades', 0, 10_000_000) ?? 20_000,
+    startAt,
+    archiveDelayMs: (number('archiveDelay', '--archive-delay', 0, 10_000) ?? 240) * MINUTE_MS,
+    apiKey: key === undefined || secret === undefined ? undefined : { key, secret },
     stopOnEof: raw['stopOnEof'] === true,
     timeScale,
   };

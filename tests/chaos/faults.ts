@@ -289,6 +289,29 @@ export const rows: readonly Row[] = [
     ending: 'used up',
     effects: afterCut,
   },
+  {
+    kind: 'rest_slow',
+    withBreak: true,
+    spoilsRest: true,
+    orders: (scale) => [{ kind: 'rest_slow', bytes_per_s: 20_000, ms: 10_000 * scale }],
+    ending: 'by itself',
+    effects: afterCut,
+  },
+  {
+    kind: 'rest_reset',
+    withBreak: true,
+    spoilsRest: true,
+    orders: () => [{ kind: 'rest_reset', calls: 3 }],
+    ending: 'used up',
+    effects: afterCut,
+  },
+  {
+    kind: 'archive_defect',
+    // The live channels never read the archive: ordered for a file that nobody asks for, it must change nothing.
+    orders: () => [{ kind: 'archive_defect', path: '/trading/', defect: 'bad_row' }],
+    ending: 'at once',
+    effects: untouched,
+  },
 ];
 
 /** What a channel's gaps may say after this fault, the child killed in the middle of it or not. */

@@ -14,6 +14,7 @@ import type { HttpAnswer, HttpRequest } from '../rest/rest.ts';
 import { json, parse } from './answers.ts';
 import { changeListing, instruments } from './listed-markets.ts';
 import { listFaults, orderFault } from './ordered-faults.ts';
+import { changeArchive, changeClock, changeKey } from './time-and-archive.ts';
 import { book, candles, executions, liquidations, ticker } from './truth.ts';
 
 /** Figures that only the driver knows; they are shown in /sim/stats. */
@@ -57,6 +58,12 @@ export function answerControl(
     }
     case 'POST /sim/flow':
       return changeFlow(exchange, request.body, now);
+    case 'POST /sim/clock':
+      return changeClock(exchange, request.body, now);
+    case 'POST /sim/archive':
+      return changeArchive(exchange, request.body);
+    case 'POST /sim/key':
+      return changeKey(exchange, request.body);
     default:
       return json(404, { error: `no such endpoint: ${method} ${path}` });
   }
@@ -69,6 +76,13 @@ function stats(exchange: Exchange, now: Moment): Record<string, unknown> {
     seed: exchange.options.seed,
     paused: exchange.isPaused,
     rate: exchange.pace.framesPerSecond ?? null,
+    time: new Date(now.unix).toISOString(),
+    history: {
+      archive_delay_ms: exchange.archiveDelayMs,
+      log_bytes: exchange.logBudget.used,
+      log_bytes_most: exchange.logBudget.most,
+      lost_days: exchange.logBudget.lost,
+    },
     connections: Object.fromEntries(
       CATEGORIES.map((category) => [
         category,

@@ -3,7 +3,7 @@
  */
 
 import type { Exchange } from '../exchange.ts';
-import type { Fault } from '../faults/fault-kinds.ts';
+import type { Fault, RestFault } from '../faults/fault-kinds.ts';
 import { FAULT_KINDS, readFault } from '../faults/fault-kinds.ts';
 import { MALFORMED_FRAMES } from '../faults/malformed-frames.ts';
 import type { Sockets } from '../feeds/connections.ts';
@@ -71,6 +71,10 @@ function applyFault(exchange: Exchange, sockets: Sockets, fault: Fault, now: Mom
   const struck = [...exchange.connections].filter(
     (one) => category === undefined || one.category === category,
   );
+  if (isOfHttp(fault)) {
+    exchange.faults.add(fault, now.mono, []);
+    return 0;
+  }
   switch (fault.kind) {
     case 'drop':
       exchange.socketCounts.dropped += struck.length;
@@ -115,12 +119,6 @@ function applyFault(exchange: Exchange, sockets: Sockets, fault: Fault, now: Mom
         0,
       );
     }
-    case 'rate_limit':
-    case 'ban':
-    case 'rest_delay':
-    case 'rest_error':
-    case 'rest_stale':
-    case 'rest_truncated':
     case 'dead_on_arrival':
       exchange.faults.add(fault, now.mono, []);
       return 0;
@@ -133,6 +131,11 @@ function applyFault(exchange: Exchange, sockets: Sockets, fault: Fault, now: Mom
       exchange.faults.add(fault, now.mono, []);
       return struck.length;
   }
+}
+
+/** Does it concern REST or the archive, and no socket? */
+function isOfHttp(fault: Fault): fault is Extract<Fault, { kind: RestFault['kind'] | 'rate_limit' | 'ban' }> {
+  return fault.kind.startsWith('rest_') || ['archive_defect', 'rate_limit', 'ban'].includes(fault.kind);
 }
 
 function topicsNamed(exchange: Exchange, name: string, category: string | undefined): readonly Topic[] {

@@ -58,7 +58,7 @@ export function candles(exchange: Exchange, query: URLSearchParams, now: Moment)
   const rows: string[] = [];
   const open = intervalStart(interval, series.openStart);
   for (const start of startsUntil(interval, series.firstStart, open)) {
-    const candle = series.candle(interval, start);
+    const candle = feed.past.candle(interval, start);
     if (candle !== undefined) rows.push(klineRow(feed.instrument, interval, candle, true));
   }
   return jsonText(200, `{"list":[${rows.slice(-limit).join(',')}]}`);

@@ -8,6 +8,9 @@ import type { Connection } from '../feeds/connections.ts';
 import type { Category } from '../market/instruments.ts';
 import type { Fault, RestFault } from './fault-kinds.ts';
 
+/** When more is allowed after a refusal for asking too often, ms. */
+export const RESET_MS = 1000;
+
 /** How much of a socket is silent: all data and acks (`half_open`), or pongs too (`freeze`). */
 export type Silence = 'none' | 'half_open' | 'freeze';
 
@@ -94,8 +97,10 @@ export class FaultBoard {
     return use(this.find('duplicate_frame', category, topic));
   }
 
-  takeRateLimit(): boolean {
-    return use(this.find('rate_limit', undefined, undefined));
+  /** Uses up one refusal; in how many ms more is allowed, or undefined when nothing is to be refused. */
+  takeRateLimit(): number | undefined {
+    const found = this.find('rate_limit', undefined, undefined);
+    return use(found) && found?.fault.kind === 'rate_limit' ? (found.fault.reset_ms ?? RESET_MS) : undefined;
   }
 
   takeReorder(category: Category, topic: string): boolean {
@@ -128,12 +133,27 @@ export class FaultBoard {
     return found?.fault.kind === 'rest_delay' ? found.fault.delay_ms : 0;
   }
 
-  /** Uses up one spoilt answer of REST, if one was ordered for this path. */
-  takeRest(kind: 'rest_error' | 'rest_truncated', path: string): RestFault | undefined {
+  /** How fast an answer may be read, bytes a second; undefined is as fast as it can. */
+  restSpeed(path: string): number | undefined {
+    const found = this.findRest('rest_slow', path);
+    return found?.fault.kind === 'rest_slow' ? found.fault.bytes_per_s : undefined;
+  }
+
+  /** Uses up one spoilt answer, if one was ordered for this path; with `isOnlyLook` it stays ordered. */
+  takeRest<Kind extends CountedRestFault>(
+    kind: Kind,
+    path: string,
+    isOnlyLook = false,
+  ): (RestFault & { readonly kind: Kind }) | undefined {
     const found = this.findRest(kind, path);
-    if (found === undefined || !isRestFault(found.fault)) return undefined;
-    use(found);
+    if (found === undefined || !isOfKind(found.fault, kind)) return undefined;
+    if (!isOnlyLook) use(found);
     return found.fault;
+  }
+
+  /** Does the ban concern the archive too? */
+  get bansEverything(): boolean {
+    return this.active.some(({ fault }) => fault.kind === 'ban' && fault.everything === true);
   }
 
   get isBanned(): boolean {
@@ -178,18 +198,29 @@ function countOf(fault: Fault): number {
     case 'rate_limit':
     case 'rest_error':
     case 'rest_truncated':
+    case 'rest_reset':
+    case 'archive_defect':
       return fault.calls;
     default:
       return Number.POSITIVE_INFINITY;
   }
 }
 
+/** Faults of REST and the archive that spoil so many answers. */
+type CountedRestFault = 'rest_error' | 'rest_truncated' | 'rest_reset' | 'archive_defect';
+
+/** A fault without a path concerns REST, not the archive, unless it can concern nothing else. */
 function concernsPath(fault: Fault, path: string): boolean {
-  return !('path' in fault) || concerns(fault.path, path);
+  if (!('path' in fault) || fault.path === undefined)
+    return path.startsWith('/v5/') !== (fault.kind === 'archive_defect');
+  return fault.path.endsWith('/') ? path.startsWith(fault.path) : path === fault.path;
 }
 
-function isRestFault(fault: Fault): fault is RestFault {
-  return fault.kind.startsWith('rest_');
+function isOfKind<Kind extends CountedRestFault>(
+  fault: Fault,
+  kind: Kind,
+): fault is RestFault & { readonly kind: Kind } {
+  return fault.kind === kind;
 }
 
 function concerns(wanted: string | undefined, actual: string | undefined): boolean {

@@ -39,8 +39,8 @@ export type Fault =
       readonly count: number;
     } & Pick<Narrowed, 'category'>)
   | ({ readonly kind: 'malformed_frame'; readonly text?: string } & Pick<Narrowed, 'category'>)
-  | { readonly kind: 'rate_limit'; readonly calls: number }
-  | { readonly kind: 'ban'; readonly ms: number }
+  | { readonly kind: 'rate_limit'; readonly calls: number; readonly reset_ms?: number }
+  | { readonly kind: 'ban'; readonly ms: number; readonly everything?: boolean }
   | ({ readonly kind: 'delay' | 'delay_ack'; readonly delay_ms: number; readonly ms?: number } & Pick<
       Narrowed,
       'category'
@@ -58,23 +58,25 @@ export type Fault =
   | { readonly kind: 'clock_skew'; readonly offset_ms: number; readonly ms?: number }
   | RestFault;
 
-/** Faults of REST; `path` narrows them down to one endpoint, `calls` counts the answers that are spoilt. */
-export type RestFault =
-  | { readonly kind: 'rest_delay'; readonly path?: string; readonly delay_ms: number; readonly ms?: number }
+/**
+ * Faults of REST and of the archive; `path` narrows them down to one endpoint or file, or to a folder when it ends with "/".
+ * Without a path they concern all of REST and nothing of the archive, but for `archive_defect`, which concerns all its files. `calls` counts the answers that are spoilt.
+ */
+export type RestFault = { readonly path?: string } & (
+  | { readonly kind: 'rest_delay'; readonly delay_ms: number; readonly ms?: number }
   | {
       readonly kind: 'rest_error';
-      readonly path?: string;
       readonly calls: number;
       readonly http_status?: number;
       readonly ret_code?: number;
+      readonly reset_ms?: number;
     }
   | { readonly kind: 'rest_stale'; readonly lag_ms: number; readonly ms?: number }
-  | {
-      readonly kind: 'rest_truncated';
-      readonly path?: string;
-      readonly calls: number;
-      readonly cut: boolean;
-    };
+  | { readonly kind: 'rest_truncated'; readonly calls: number; readonly cut: boolean }
+  | { readonly kind: 'rest_slow'; readonly bytes_per_s: number; readonly ms?: number }
+  | { readonly kind: 'rest_reset'; readonly calls: number }
+  | { readonly kind: 'archive_defect'; readonly calls: number; readonly defect: 'bad_row' | 'other_symbol' }
+);
 
 export type FaultKind = Fault['kind'];
 
@@ -92,8 +94,8 @@ const FIELDS: Record<FaultKind, readonly (Field | `${Field}!`)[]> = {
   refuse_topic: ['category', 'topic!', 'ms'],
   duplicate_frame: ['category', 'topic!', 'count'],
   malformed_frame: ['category', 'text'],
-  rate_limit: ['calls!'],
-  ban: ['ms!'],
+  rate_limit: ['calls!', 'reset_ms'],
+  ban: ['ms!', 'everything'],
   delay: ['category', 'delay_ms!', 'ms'],
   delay_ack: ['category', 'delay_ms!', 'ms'],
   reorder_frames: ['category', 'topic!', 'count'],
@@ -105,9 +107,12 @@ const FIELDS: Record<FaultKind, readonly (Field | `${Field}!`)[]> = {
   slow_drip: ['category', 'ms!'],
   clock_skew: ['offset_ms!', 'ms'],
   rest_delay: ['path', 'delay_ms!', 'ms'],
-  rest_error: ['path', 'calls', 'http_status', 'ret_code'],
+  rest_error: ['path', 'calls', 'http_status', 'ret_code', 'reset_ms'],
   rest_stale: ['lag_ms!', 'ms'],
   rest_truncated: ['path', 'calls', 'cut'],
+  rest_slow: ['path', 'bytes_per_s!', 'ms'],
+  rest_reset: ['path', 'calls'],
+  archive_defect: ['path', 'calls', 'defect!'],
 };
 
 const DEFAULTS: Partial<Record<Field, unknown>> = {
@@ -151,13 +156,18 @@ const CHECKS = {
       ? undefined
       : 'must be a whole number from -86400000 to 86400000',
   path: (value: unknown) =>
-    typeof value === 'string' && value.startsWith('/v5/market/')
+    typeof value === 'string' && /^\/(v5|trading|spot)\//.test(value)
       ? undefined
-      : 'must be a path below /v5/market/',
+      : 'must be a path below /v5/, /trading/ or /spot/; one that ends with "/" means all below it',
   http_status: whole(400, 599),
   ret_code: whole(1, 9_999_999),
   lag_ms: whole(1, 3_600_000),
   cut: boolean,
+  everything: boolean,
+  reset_ms: whole(1, 3_600_000),
+  bytes_per_s: whole(1, 1_000_000_000),
+  defect: (value: unknown) =>
+    value === 'bad_row' || value === 'other_symbol' ? undefined : 'must be bad_row or other_symbol',
 };
 
 /** The codes that a close frame may carry (RFC 6455, 7.4). */

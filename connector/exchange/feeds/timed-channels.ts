@@ -63,7 +63,7 @@ export class TimedChannels {
           topic.closeDueAt = undefined;
           topic.dueAt = now.mono + KLINE_MS;
         }
-        const candle = candles.candle(topic.interval, topic.openStart);
+        const candle = topic.feed.past.candle(topic.interval, topic.openStart);
         if (candle === undefined) return undefined;
         if (isFirst) topic.sentVolume = candle.volume;
         return klineFrame(topic.name, [klineRow(topic.instrument, topic.interval, candle, false)], now.unix);
@@ -92,7 +92,7 @@ export class TimedChannels {
     }
     if (now.mono < topic.dueAt && !isFlush) return 0;
     topic.dueAt = now.mono + KLINE_MS;
-    const candle = candles.candle(topic.interval, topic.openStart);
+    const candle = topic.feed.past.candle(topic.interval, topic.openStart);
     if (candle === undefined || candle.volume === topic.sentVolume) return 0;
     topic.sentVolume = candle.volume;
     const row = klineRow(topic.instrument, topic.interval, candle, false);
@@ -101,10 +101,9 @@ export class TimedChannels {
 
   private close(topic: KlineTopic, current: number, now: Moment): number {
     const { name, instrument, interval } = topic;
-    const { candles } = topic.feed.statistics;
     let frames = 0;
     for (let count = 0; topic.openStart < current && count < CLOSES_MOST; count += 1) {
-      const closed = candles.candle(interval, topic.openStart);
+      const closed = topic.feed.past.candle(interval, topic.openStart);
       topic.openStart = nextStart(interval, topic.openStart);
       if (closed === undefined) continue;
       const last = klineRow(instrument, interval, closed, true);

@@ -12,6 +12,11 @@ import type { Execution, Market } from '../market/market.ts';
 import type { Random } from '../market/random.ts';
 import type { Liquidation } from '../market/statistics.ts';
 import { Statistics } from '../market/statistics.ts';
+import { contractIdsOf } from '../market/trade-ids.ts';
+import type { LogBudget } from '../past/lived-log.ts';
+import { LivedLog } from '../past/lived-log.ts';
+import type { PastOptions, SumsCache } from '../past/market-past.ts';
+import { MarketPast } from '../past/market-past.ts';
 import type { Connection } from './connections.ts';
 import { DEPTHS, DepthChannel } from './depth-channel.ts';
 
@@ -75,12 +80,23 @@ export type Topic = TradeTopic | DepthTopic | TimedTopic;
 /** Push intervals of the depths, ms (bybit-v5.md 3.2). */
 const INTERVAL_MS: Record<(typeof DEPTHS)[number], number> = { 1: 10, 50: 20, 200: 100, 1000: 200 };
 
+/** What a feed is made with: times in ms since 1970; budget and sums are those of all markets together. */
+export interface FeedOptions {
+  readonly seed: string;
+  readonly now: number;
+  readonly executionsKept: number;
+  readonly past: Pick<PastOptions, 'tradesPerDay' | 'launchedAt'>;
+  readonly budget: LogBudget;
+  readonly sums: SumsCache;
+}
+
 /** One market, its trades so far, and its topics. Update ids start anywhere, as they do on the real exchange. */
 export class Feed {
   readonly instrument: Instrument;
   readonly market: Market;
   readonly executions: ExecutionStore;
   readonly statistics: Statistics;
+  readonly past: MarketPast;
   readonly trades: TradeTopic;
   readonly depths: readonly DepthTopic[];
   /** The topics of klines, tickers and liquidations that were ever asked for, by name. */
@@ -99,17 +115,17 @@ export class Feed {
   constructor(
     market: Market,
     random: Random,
-    {
-      seed,
-      now,
-      executionsKept,
-    }: { readonly seed: string; readonly now: number; readonly executionsKept: number },
+    { seed, now, executionsKept, past, budget, sums }: FeedOptions,
   ) {
     const { instrument } = market;
+    const { category, symbol, basePrice } = instrument;
     this.instrument = instrument;
     this.market = market;
     this.executions = new ExecutionStore(executionsKept);
     this.statistics = new Statistics(instrument, seed, now);
+    const log = new LivedLog(budget, basePrice, contractIdsOf(category, symbol, seed));
+    const parts = { log, live: this.statistics.candles, cache: sums };
+    this.past = new MarketPast(instrument, { ...past, seed, bornAt: now }, parts);
     this.trades = { ...baseOf(this, `publicTrade.${instrument.symbol}`), kind: 'trades', pending: [] };
     this.depths = DEPTHS.map(
       (depth): DepthTopic => ({

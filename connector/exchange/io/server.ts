@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
+import { isArchivePath } from '../archive/archive.ts';
 import { answerControl } from '../control/control.ts';
 import type { ExchangeOptions } from '../exchange.ts';
 import { Exchange } from '../exchange.ts';
@@ -17,7 +18,9 @@ import { CATEGORIES } from '../market/instruments.ts';
 import type { Moment } from '../moment.ts';
 import type { HttpAnswer, HttpRequest } from '../rest/rest.ts';
 import { Rest } from '../rest/rest.ts';
+import { ArchiveHost } from './archive-host.ts';
 import type { LogFiles } from './log-files.ts';
+import { respond } from './send.ts';
 import { SocketTable } from './sockets.ts';
 
 /** Length of a turn, ms. */
@@ -26,6 +29,8 @@ const TURN_MS = 5;
 const CLIENT_TEXT_MOST_BYTES = 256 * 1024;
 /** The largest body of a request over HTTP. */
 const BODY_MOST_BYTES = 1024 * 1024;
+/** Work on one answer between two turns of the event loop, ms. */
+const SLICE_MS = 4;
 /** Time that clients have to answer the farewell, ms. */
 const FAREWELL_MS = 300;
 
@@ -60,19 +65,20 @@ export async function startServer(
   await listen(server, address);
   const exchange = new Exchange(options, { sockets: table, journal }, clock());
   const rest = new Rest(exchange);
+  const archive = new ArchiveHost(exchange);
   const driverStats = () => ({
     buffered_bytes: table.bufferedBytes,
     rest: rest.counts,
+    archive: archive.counts,
     rss_bytes: process.memoryUsage.rss(),
   });
   server.on('request', (request, response) => {
     readBody(request, response, (body) => {
       const asked = httpRequest(request, body);
-      const isControl = asked.path.startsWith('/sim/');
-      const answer = isControl
-        ? answerControl(exchange, table, driverStats, asked, clock())
-        : rest.answer(asked, clock());
-      respond(response, answer);
+      if (isArchivePath(asked.path)) archive.answer(request, response, asked.path, clock());
+      else if (asked.path.startsWith('/sim/'))
+        respond(response, answerControl(exchange, table, driverStats, asked, clock()));
+      else answerInTurns(rest.answerSlowly(asked, clock()), (answer) => respond(response, answer));
     });
   });
   server.on('upgrade', (request, socket, head) => {
@@ -97,6 +103,7 @@ export async function startServer(
     clearInterval(timer);
     const closed = new Promise((resolve) => server.close(resolve));
     table.closeAll(FAREWELL_MS);
+    await archive.stop();
     server.closeIdleConnections();
     await closed;
     await journal?.close();
@@ -153,6 +160,8 @@ function httpRequest(request: IncomingMessage, body: string): HttpRequest {
     query: searchParams,
     address: request.socket.remoteAddress ?? '',
     body,
+    rawQuery: (request.url ?? '').split('?').slice(1).join('?'),
+    headers: request.headers,
   };
 }
 
@@ -171,14 +180,12 @@ function readBody(request: IncomingMessage, response: ServerResponse, done: (bod
   request.on('error', () => response.destroy());
 }
 
-function respond(response: ServerResponse, answer: HttpAnswer): void {
-  if (answer.delayMs === undefined) write(response, answer);
-  else setTimeout(() => write(response, answer), answer.delayMs).unref();
-}
-
-function write(response: ServerResponse, answer: HttpAnswer): void {
-  if (response.destroyed) return;
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
-  if (answer.cutAfter === undefined) response.end(answer.body);
-  else response.write(answer.body.slice(0, answer.cutAfter), () => response.destroy());
+/** Long work is done in slices, so that frames go out in between. */
+function answerInTurns(work: Generator<void, HttpAnswer>, done: (answer: HttpAnswer) => void): void {
+  const until = performance.now() + SLICE_MS;
+  do {
+    const step = work.next();
+    if (step.done === true) return done(step.value);
+  } while (performance.now() < until);
+  setImmediate(() => answerInTurns(work, done));
 }

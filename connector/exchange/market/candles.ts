@@ -183,7 +183,8 @@ export function opening(start: number, price: number): Candle {
   };
 }
 
-function merge(sum: Candle, next: Candle): void {
+/** Adds a candle to the one before it. */
+export function merge(sum: Candle, next: Candle): void {
   if (next.high > sum.high) sum.high = next.high;
   if (next.low < sum.low) sum.low = next.low;
   sum.close = next.close;

@@ -148,7 +148,8 @@ function execute(market: Market, side: Side, fill: Fill): Execution {
   };
 }
 
-function directionOf(before: TickDirection, last: number, price: number): TickDirection {
+/** How a price stands to the one before. */
+export function directionOf(before: TickDirection, last: number, price: number): TickDirection {
   if (price > last) return 'PlusTick';
   if (price < last) return 'MinusTick';
   return before === 'PlusTick' || before === 'ZeroPlusTick' ? 'ZeroPlusTick' : 'ZeroMinusTick';

@@ -59,7 +59,7 @@ export class Statistics {
   /** Counts an execution; the liquidation that it was, if it was one. */
   add(execution: Execution): Liquidation | undefined {
     const { price, size } = execution;
-    const turnover = turnoverOf(this.instrument, execution);
+    const turnover = turnoverOf(this.instrument, price, size);
     this.candles.add(execution, turnover);
     const { total } = this;
     if (price > total.high) total.high = price;
@@ -103,8 +103,8 @@ export function turnoverDigits(instrument: Instrument): number {
 /** Inverse turnover is in coins, size / price: rounded to 8 digits for each execution, then summed exactly. */
 const INVERSE_DIGITS = 8;
 
-/** Price x size in units of the last digit of both; on inverse size / price. */
-function turnoverOf(instrument: Instrument, { price, size }: Execution): number {
+/** Price (ticks) x size (lots) in units of the last digit of both; on inverse size / price. */
+export function turnoverOf(instrument: Instrument, price: number, size: number): number {
   const ticks = price * instrument.tickUnits;
   const lots = size * instrument.lotUnits;
   if (instrument.category !== 'inverse') return ticks * lots;

@@ -33,9 +33,22 @@ function numericIds(words: readonly [number, number, number, number]): TradeIds 
 }
 
 function uuidIds(words: readonly [number, number, number, number]): TradeIds {
+  const idOf = uuidsOf(words);
   let counter = 0;
   return () => {
     counter += 1;
+    return idOf(counter);
+  };
+}
+
+/** The ids of the contract trades of a run by their number, from 1 on: what `createTradeIds` gives one after the other. */
+export function contractIdsOf(category: Category, symbol: string, seed: string): (number: number) => string {
+  return uuidsOf(hashText(`${seed}/${category}/${symbol}/trade`));
+}
+
+/** The UUIDs that belong to four words, by number. */
+export function uuidsOf(words: readonly [number, number, number, number]): (number: number) => string {
+  return (counter) => {
     const first = scramble(counter ^ words[0]);
     const second = scramble(first ^ words[1]);
     const third = scramble(second ^ words[2]);

@@ -8,10 +8,8 @@
 
 import type { Exchange } from '../exchange.ts';
 import { levelsText } from '../feeds/frames.ts';
-import { bestOf, tickerNames, tickerValues, turnoverText } from '../feeds/ticker.ts';
+import { bestOf, tickerNames, tickerValues } from '../feeds/ticker.ts';
 import type { Feed } from '../feeds/topics.ts';
-import type { Interval } from '../market/candles.ts';
-import { intervalStart, isInterval, nextStart } from '../market/candles.ts';
 import type { Category } from '../market/instruments.ts';
 import { CATEGORIES, priceText, sizeText } from '../market/instruments.ts';
 import type { Moment } from '../moment.ts';
@@ -27,21 +25,22 @@ export interface Outcome {
 /** Answers one endpoint. */
 type Endpoint = (exchange: Exchange, query: URLSearchParams, now: Moment) => Outcome;
 
-/** The endpoints by path. */
+/** The endpoints by path, but for klines (kline.ts), which may take a while. */
 export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   '/v5/market/time': serverTime,
   '/v5/market/instruments-info': instrumentsInfo,
   '/v5/market/recent-trade': recentTrade,
   '/v5/market/orderbook': orderbook,
-  '/v5/market/kline': kline,
   '/v5/market/tickers': tickers,
 };
 
-function ok(result: string): Outcome {
+/** An answer without an error. */
+export function ok(result: string): Outcome {
   return { code: 0, message: 'OK', result };
 }
 
-function invalid(message: string, result = '{}'): Outcome {
+/** A refusal of the request's parameters. */
+export function invalid(message: string, result = '{}'): Outcome {
   return { code: 10001, message, result };
 }
 
@@ -140,56 +139,6 @@ function deepestUpdateId(feed: Feed): number {
   return deepest.channel.snapshot().u;
 }
 
-/**
- * Newest first, with the open candle and the one that contains `start`. With a `start` and no `end` the oldest rows from
- * there, otherwise the newest up to `end` (an assumption where both fit and `limit` does not reach).
- */
-function kline(exchange: Exchange, query: URLSearchParams, now: Moment): Outcome {
-  const category = query.get('category') ?? 'linear';
-  if (!isCategory(category)) return invalid('params error: category invalid');
-  const feed = exchange.feed(category, query.get('symbol') ?? undefined);
-  if (feed === undefined) return invalid('params error: symbol invalid');
-  const interval = query.get('interval') ?? '';
-  if (!isInterval(interval)) return invalid('Invalid period!');
-  const limit = readLimit(query, 200, 1000);
-  const start = readTime(query, 'start');
-  const end = readTime(query, 'end');
-  if (limit === undefined || start === 'bad' || end === 'bad')
-    return invalid('params error: limit or time invalid');
-  feed.statistics.candles.roll(feed.closedAt ?? now.unix);
-  const rows = klineRows(feed, interval, { start, end, limit }).map((row) => JSON.stringify(row));
-  const { symbol } = feed.instrument;
-  return ok(`{"category":"${category}","symbol":"${symbol}","list":[${rows.toReversed().join(',')}]}`);
-}
-
-interface KlineRange {
-  readonly start: number | undefined;
-  readonly end: number | undefined;
-  readonly limit: number;
-}
-
-/** Rows of a range, oldest first: [start, open, high, low, close, volume, turnover]. */
-function klineRows({ instrument, statistics }: Feed, interval: Interval, range: KlineRange): string[][] {
-  const { candles } = statistics;
-  const rows: string[][] = [];
-  const first = intervalStart(interval, Math.max(range.start ?? 0, candles.firstStart));
-  const last = Math.min(range.end ?? Number.POSITIVE_INFINITY, candles.openStart);
-  const isForward = range.start !== undefined && range.end === undefined;
-  for (let start = first; start <= last; start = nextStart(interval, start)) {
-    if (isForward && rows.length >= range.limit) break;
-    const candle = candles.candle(interval, start);
-    if (candle === undefined) continue;
-    const prices = [candle.open, candle.high, candle.low, candle.close];
-    rows.push([
-      String(start),
-      ...prices.map((price) => priceText(instrument, price)),
-      sizeText(instrument, candle.volume),
-      turnoverText(instrument, candle),
-    ]);
-  }
-  return rows.slice(-range.limit);
-}
-
 /** The whole category, or one symbol. Spot has best bid and ask here, though not on its socket. */
 function tickers(exchange: Exchange, query: URLSearchParams, now: Moment): Outcome {
   const category = query.get('category');
@@ -214,20 +163,13 @@ function tickerRow(feed: Feed, now: Moment): string {
   return JSON.stringify({ ...row, bid1Price, bid1Size, ask1Price, ask1Size });
 }
 
-/** A time in ms; undefined when none is given. */
-function readTime(query: URLSearchParams, name: string): number | 'bad' | undefined {
-  const text = query.get(name);
-  if (text === null || text === '') return undefined;
-  const time = Number(text);
-  return Number.isInteger(time) && time >= 0 ? time : 'bad';
-}
-
-function isCategory(value: string | null): value is Category {
+/** Is this one of the markets that exist here? */
+export function isCategory(value: string | null): value is Category {
   return CATEGORIES.some((category) => category === value);
 }
 
 /** A limit above the most is cut to the most without a word (seen on spot); anything that is no positive number is refused. */
-function readLimit(query: URLSearchParams, usual: number, most: number): number | undefined {
+export function readLimit(query: URLSearchParams, usual: number, most: number): number | undefined {
   const text = query.get('limit');
   if (text === null || text === '') return usual;
   const limit = Number(text);

@@ -8,10 +8,14 @@
  */
 
 import type { Exchange } from '../exchange.ts';
+import { RESET_MS } from '../faults/fault-board.ts';
 import type { Moment } from '../moment.ts';
+import { drain } from '../past/market-past.ts';
+import { kline } from './kline.ts';
 import type { Outcome } from './market-endpoints.ts';
 import { ENDPOINTS } from './market-endpoints.ts';
 import { RequestLimit } from './request-limit.ts';
+import { judgeSigned, keyOutcome, needsSignature } from './signed.ts';
 
 /** An HTTP request as far as it matters here. */
 export interface HttpRequest {
@@ -20,6 +24,10 @@ export interface HttpRequest {
   readonly query: URLSearchParams;
   readonly address: string;
   readonly body: string;
+  /** What stands behind the "?" in the very characters that were sent. */
+  readonly rawQuery?: string;
+  /** In lower case, as Node gives them. */
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 /** What is to be answered. */
@@ -31,16 +39,24 @@ export interface HttpAnswer {
   readonly delayMs?: number;
   /** The connection ends after these bytes, though more were announced. */
   readonly cutAfter?: number;
+  /** The cut is a reset instead of an end. */
+  readonly isReset?: boolean;
+  /** How fast the body comes; as fast as it can when undefined. */
+  readonly bytesPerSecond?: number;
 }
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 const TEXT_HEADERS = { 'content-type': 'text/plain; charset=utf-8' };
-const RATE_LIMIT_WAIT_MS = 1000;
 /** Texts of the codes that the fault sheet names (bybit-v5.md 6.4). */
 const RET_MESSAGES: Readonly<Record<number, string>> = {
   10000: 'Server Timeout',
   10001: 'params error',
+  10005: 'Permission denied, please check your API key permissions.',
+  10010: "Unmatched IP, please check your API key's bound IP addresses.",
   10016: 'Internal error',
+  10018: 'Exceeded the IP Rate Limit.',
+  10429: 'System level frequency protection',
+  33004: 'Your api key has expired.',
 };
 
 /** The REST side of an exchange; it remembers who asked how often. */
@@ -55,73 +71,114 @@ export class Rest {
   }
 
   answer(request: HttpRequest, clock: Moment): HttpAnswer {
-    this.counts.requests += 1;
-    const now = this.exchange.ownTime(clock);
-    const answer = this.spoil(request.path, this.decide(request, now), now);
-    const delayMs = this.exchange.faults.restDelay(request.path);
-    return delayMs === 0 ? answer : { ...answer, delayMs };
+    return drain(this.answerSlowly(request, clock));
   }
 
-  /** The faults `rest_error` and `rest_truncated`; what was refused anyway stays as it is. */
+  /** The same a little at a time, for a server that has other things to do; the answer is of the moment of asking. */
+  *answerSlowly(request: HttpRequest, clock: Moment): Generator<void, HttpAnswer> {
+    this.counts.requests += 1;
+    const now = this.exchange.ownTime(clock);
+    const decided = yield* this.decide(request, now);
+    const answer = this.spoil(request.path, decided, now);
+    const { faults } = this.exchange;
+    if (faults.isEmpty) return answer;
+    const delayMs = faults.restDelay(request.path);
+    const bytesPerSecond = faults.restSpeed(request.path);
+    return {
+      ...answer,
+      ...(delayMs === 0 ? {} : { delayMs }),
+      ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+    };
+  }
+
+  /** The faults that spoil answers; what was refused anyway stays as it is. */
   private spoil(path: string, answer: HttpAnswer, now: Moment): HttpAnswer {
     const { faults } = this.exchange;
     if (faults.isEmpty || answer.status !== 200) return answer;
     const error = faults.takeRest('rest_error', path);
-    if (error?.kind === 'rest_error') {
+    if (error !== undefined) {
       this.counts.refused += 1;
       if (error.http_status !== undefined) return gatewayError(error.http_status);
-      return retCode(error.ret_code ?? 10_000, now.unix);
+      return retCode(error.ret_code ?? 10_000, now.unix, error.reset_ms ?? RESET_MS);
     }
-    const truncated = faults.takeRest('rest_truncated', path);
-    if (truncated?.kind !== 'rest_truncated') return answer;
     const half = Math.floor(answer.body.length / 2);
+    if (faults.takeRest('rest_reset', path) !== undefined)
+      return { ...answer, cutAfter: half, isReset: true };
+    const truncated = faults.takeRest('rest_truncated', path);
+    if (truncated === undefined) return answer;
     return truncated.cut ? { ...answer, cutAfter: half } : { ...answer, body: answer.body.slice(0, half) };
   }
 
-  private decide(request: HttpRequest, now: Moment): HttpAnswer {
+  private *decide(request: HttpRequest, now: Moment): Generator<void, HttpAnswer> {
     const { faults } = this.exchange;
     const isAdmitted = this.limit.admit(request.address, now.mono);
     if (!isAdmitted || faults.isBanned || (request.method === 'GET' && request.body !== '')) {
       this.counts.refused += 1;
+      if (faults.bansEverything) return gatewayError(403);
       return { status: 403, headers: TEXT_HEADERS, body: '403, access too frequent' };
     }
+    const isKline = request.method === 'GET' && request.path === '/v5/market/kline';
     const endpoint = request.method === 'GET' ? ENDPOINTS[request.path] : undefined;
-    if (endpoint === undefined) return { status: 404, headers: TEXT_HEADERS, body: '404 page not found' };
-    if (faults.takeRateLimit()) {
+    const isSigned = request.method === 'GET' && needsSignature(request.path);
+    if (endpoint === undefined && !isKline && !isSigned)
+      return { status: 404, headers: TEXT_HEADERS, body: '404 page not found' };
+    const resetMs = faults.takeRateLimit();
+    if (resetMs !== undefined) {
       this.counts.refused += 1;
-      return rateLimited(now.unix);
+      return limited(10_006, now.unix, resetMs);
     }
-    const outcome = endpoint(this.exchange, request.query, now);
+    if (isSigned) return this.signed(request, now);
+    const outcome =
+      endpoint === undefined
+        ? yield* kline(this.exchange, request.query, now)
+        : endpoint(this.exchange, request.query, now);
     return { status: 200, headers: JSON_HEADERS, body: envelope(outcome, now.unix) };
   }
+
+  /** Without the headers of a key the gateway refuses; with a wrong one the answer says what is wrong. */
+  private signed(request: HttpRequest, now: Moment): HttpAnswer {
+    const judged = judgeSigned(request, this.exchange.options.apiKey, now);
+    if (judged === 'no key') {
+      this.counts.refused += 1;
+      return { status: 401, headers: TEXT_HEADERS, body: '401, the headers of a key are missing' };
+    }
+    const outcome = 'code' in judged ? judged : keyOutcome(judged, this.exchange.keyInfo, now);
+    const headers = {
+      ...JSON_HEADERS,
+      'X-Bapi-Limit': KEY_QUOTA,
+      'X-Bapi-Limit-Status': String(Number(KEY_QUOTA) - 1),
+      'X-Bapi-Limit-Reset-Timestamp': String(now.unix),
+    };
+    return { status: 200, headers, body: envelope(outcome, now.unix) };
+  }
 }
+
+const KEY_QUOTA = '10';
 
 function envelope({ code, message, result }: Outcome, unixMs: number): string {
   return `{"retCode":${code},"retMsg":${JSON.stringify(message)},"result":${result},"retExtInfo":{},"time":${unixMs}}`;
 }
 
 /** Gateways answer with a page, not with JSON (bybit-v5.md 6.2). */
-function gatewayError(status: number): HttpAnswer {
+export function gatewayError(status: number): HttpAnswer {
   const page = `<html><head><title>${status}</title></head><body><center><h1>${status}</h1></center></body></html>`;
   return { status, headers: { 'content-type': 'text/html' }, body: page };
 }
 
-function retCode(code: number, unixMs: number): HttpAnswer {
-  if (code === 10_006) return rateLimited(unixMs);
+function retCode(code: number, unixMs: number, resetMs: number): HttpAnswer {
+  if (code === 10_006 || code === 10_429) return limited(code, unixMs, resetMs);
   const message = RET_MESSAGES[code] ?? 'Server error';
   return { status: 200, headers: JSON_HEADERS, body: envelope({ code, message, result: '{}' }, unixMs) };
 }
 
-function rateLimited(unixMs: number): HttpAnswer {
+/** More is allowed in `resetMs`, and the header says when that is. */
+function limited(code: number, unixMs: number, resetMs: number): HttpAnswer {
   const headers = {
     ...JSON_HEADERS,
     'X-Bapi-Limit': '50',
     'X-Bapi-Limit-Status': '0',
-    'X-Bapi-Limit-Reset-Timestamp': String(unixMs + RATE_LIMIT_WAIT_MS),
+    'X-Bapi-Limit-Reset-Timestamp': String(unixMs + resetMs),
   };
-  return {
-    status: 200,
-    headers,
-    body: envelope({ code: 10006, message: 'Too many visits!', result: '{}' }, unixMs),
-  };
+  const message = code === 10_006 ? 'Too many visits!' : (RET_MESSAGES[code] ?? '');
+  return { status: 200, headers, body: envelope({ code, message, result: '{}' }, unixMs) };
 }

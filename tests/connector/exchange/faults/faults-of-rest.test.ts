@@ -70,7 +70,7 @@ test('orders for new faults are read as strictly as the others', () => {
     [{ kind: 'rest_error' }, /either http_status or ret_code/],
     [{ kind: 'rest_error', http_status: 500, ret_code: 10006 }, /either http_status or ret_code/],
     [{ kind: 'rest_error', http_status: 200 }, /http_status must be a whole number from 400 to 599/],
-    [{ kind: 'rest_delay', delay_ms: 5, path: '/sim/stats' }, /path must be a path below \/v5\/market\//],
+    [{ kind: 'rest_delay', delay_ms: 5, path: '/sim/stats' }, /path must be a path below \/v5\//],
     [{ kind: 'rest_stale' }, /lag_ms is missing/],
     [{ kind: 'close_code', code: 1006 }, /code must be a close code that can be sent/],
     [{ kind: 'close_code', reason: 'x'.repeat(41) }, /reason must be a text of 40/],

@@ -284,6 +284,8 @@ test('every kind can be read with its least fields', () => {
     offset_ms: 1,
     lag_ms: 1,
     ret_code: 10016,
+    bytes_per_s: 1,
+    defect: 'bad_row',
   };
   for (const kind of FAULT_KINDS) {
     const tries = [{ kind }, ...Object.entries(least).map(([field, value]) => ({ kind, [field]: value }))];
