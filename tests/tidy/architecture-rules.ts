@@ -93,8 +93,12 @@ export function databaseBreaches(file: SourceFile): readonly string[] {
   return importsOf(file)
     .filter((found) => !found.typeOnly && !file.path.startsWith('tests/') && !file.path.startsWith('bench/'))
     .flatMap(({ specifier, target, line }) => {
-      const isDatabase =
-        specifier === 'better-sqlite3' || specifier === 'node:sqlite' || specifier.startsWith('@duckdb/');
+      if (specifier.startsWith('@duckdb/') && !file.path.startsWith('connector/history/io/')) {
+        return [
+          `${file.path}:${line} imports ${specifier}, but only connector/history/io/ may: a query takes all the processor and memory it is given (DESIGN 6)`,
+        ];
+      }
+      const isDatabase = specifier === 'better-sqlite3' || specifier === 'node:sqlite';
       if (isDatabase && !isWorker) {
         return [
           `${file.path}:${line} imports ${specifier}, but only files named *-worker.ts in io/ may: a commit can block for 100 ms (DESIGN 6)`,

@@ -194,7 +194,6 @@ describe('the dialect', () => {
 describe('databases', () => {
   it('are opened in worker files only, which nobody imports', () => {
     breaks(databaseBreaches, 'runner/io/store.ts', "import Database from 'better-sqlite3';", /worker/);
-    breaks(databaseBreaches, 'runner/history/io/a.ts', "import { x } from '@duckdb/node-api';", /worker/);
     breaks(databaseBreaches, 'runner/io/store.ts', "import { x } from './store-worker.ts';", /new Worker/);
     keeps(databaseBreaches, 'runner/io/store-worker.ts', "import Database from 'better-sqlite3';");
     keeps(
@@ -202,6 +201,17 @@ describe('databases', () => {
       'runner/io/store.ts',
       "import type { X } from './store-worker.ts'; import type { Database } from 'better-sqlite3';",
     );
+  });
+
+  it('of history are opened by the history child alone', () => {
+    for (const file of ['runner/history/io/a.ts', 'runner/io/a-worker.ts', 'connector/io/a.ts'])
+      breaks(
+        databaseBreaches,
+        file,
+        "import { x } from '@duckdb/node-api';",
+        /only connector\/history\/io\//,
+      );
+    keeps(databaseBreaches, 'connector/history/io/a.ts', "import { x } from '@duckdb/node-api';");
   });
 });
 

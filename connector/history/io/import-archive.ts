@@ -1,0 +1,186 @@
+/**
+ * A daily archive file becomes a day's file of the cache: read, judged, sorted, freed of doubles and written inside the database,
+ * read back, and then published in the place of whatever was there.
+ */
+import { type ArchiveLayout, archiveLayouts } from '../../bybit/archive-layout.ts';
+import { readHeader } from '../store/archive-columns.ts';
+import {
+  directionOf,
+  dropDoubles,
+  faults,
+  firstFault,
+  firstReject,
+  mayHaveDoubles,
+  orderBy,
+  orderOfFile,
+  type Staging,
+  stageArchive,
+  stagedRows,
+  WRONG_SYMBOL,
+} from '../store/archive-sql.ts';
+import { StoreError } from '../store/failures.ts';
+import type { Manifest } from '../store/manifest.ts';
+import { isFromArchive, wholeDay } from '../store/merge.ts';
+import { type DayKey, dayFiles } from '../store/paths.ts';
+import { spanOfDay } from '../store/spans.ts';
+import { copyToParquet } from '../store/sql-text.ts';
+import type { FileFacts } from '../store/trust.ts';
+import type { Verification } from '../store/verification.ts';
+import { type Announced, checkWhole, readFirstLine } from './archive-check.ts';
+import { lineOfRow } from './archive-line.ts';
+import type { Database } from './database.ts';
+import { publish } from './day-file.ts';
+import { factsOf, removeQuietly } from './durable.ts';
+import { type Content, contentOf, type Decimals, mostDecimalsOf, requireContent } from './read-back.ts';
+import { compareFiles } from './verify-files.ts';
+import type { Workshop } from './workshop.ts';
+
+export type ArchiveImport = {
+  readonly key: DayKey;
+  /** The downloaded .csv.gz. It is only read. */
+  readonly file: string;
+  readonly url: string | null;
+  readonly fetchedAt: number;
+  readonly announced?: Announced;
+};
+
+export type ImportReport = {
+  readonly manifest: Manifest;
+  /** The recording that the archive replaced, held against it; null when there was none. */
+  readonly verification: Verification | null;
+};
+
+/** Throws StoreError; then the cache is as it was. */
+export async function importArchive(workshop: Workshop, request: ArchiveImport): Promise<ImportReport> {
+  const { key, file } = request;
+  const layout = archiveLayouts[key.category];
+  const header = readHeader(await readFirstLine(file), layout);
+  // A file that is cut off may be cut off in its first line: that is what is said of it then.
+  if (!header.ok) {
+    await checkWhole(file, request.announced ?? {});
+    throw new StoreError(header.failure.code, `${file}: ${header.failure.message}`);
+  }
+  const staging: Staging = {
+    file,
+    symbol: key.symbol,
+    day: spanOfDay(key.date),
+    layout,
+    columns: header.value,
+  };
+  return await workshop.write(key, () => workshop.make((db) => convert(workshop, db, request, staging)));
+}
+
+async function convert(
+  workshop: Workshop,
+  db: Database,
+  request: ArchiveImport,
+  staging: Staging,
+): Promise<ImportReport> {
+  const { key, file } = request;
+  const files = dayFiles(workshop.root, key, 'trades');
+  const partial = workshop.partial(files.parquet);
+  try {
+    const fetched = await stageWhole(db, request, staging);
+    const { content, decimals, doubles } = await writeStaged(db, partial, staging.layout, file);
+    await requireContent(db, partial, content);
+    const before = await workshop.judge.judge(key, 'trades');
+    const isRecording = before.kind === 'trusted' && !isFromArchive(before.manifest);
+    const verification = isRecording
+      ? await compareFiles(db, key.category, files.parquet, before.manifest.spans, partial)
+      : null;
+    const written = await factsOf(partial);
+    if (written === undefined)
+      throw new StoreError('readback_wrong', `${partial} vanished while it was being made`);
+    const { date, environment, category, symbol } = key;
+    const { rows, first, last } = content;
+    const source = {
+      source: 'archive',
+      rows,
+      url: request.url,
+      ...fetched,
+      fetched_at: request.fetchedAt,
+    } as const;
+    const manifest: Manifest = {
+      version: 1,
+      ...{ environment, category, symbol, date, rows, first, last },
+      ...decimals,
+      ...written,
+      sources: [source],
+      ...wholeDay(date),
+      doubles,
+      ...(verification === null ? {} : { only_recorded: verification.extra }),
+      made_at: workshop.unixMs(),
+    };
+    await publish(files, partial, manifest);
+    return { manifest, verification };
+  } finally {
+    await removeQuietly(partial);
+    await removeQuietly(`${partial}.manifest.partial`);
+  }
+}
+
+/** Reads the file into the database and to its end at the same time. Throws what is wrong with it. */
+async function stageWhole(
+  db: Database,
+  { file, announced }: ArchiveImport,
+  staging: Staging,
+): Promise<FileFacts> {
+  const [checked, staged] = await Promise.allSettled([
+    checkWhole(file, announced ?? {}).catch((error: unknown) => {
+      db.interrupt();
+      throw error;
+    }),
+    db.run(stageArchive(staging)),
+  ]);
+  if (checked.status === 'rejected') throw checked.reason;
+  if (staged.status === 'rejected') throw staged.reason;
+  const [reject] = await db.rows(firstReject);
+  if (reject !== undefined)
+    throw new StoreError(
+      'row_bad',
+      `${file}, line ${reject.number('line')}: ${reject.text('why')} (${shortened(reject.text('text'))}). The file was not taken`,
+    );
+  const [bad] = await db.rows(firstFault);
+  if (bad !== undefined) {
+    const { line, text } = await lineOfRow(file, bad.number('row'));
+    const fault = bad.number('fault');
+    throw new StoreError(
+      fault === WRONG_SYMBOL ? 'symbol_wrong' : 'row_bad',
+      `${file}, line ${line} ${faults[fault] ?? ''} (${shortened(text)}; asked for: ${staging.symbol}). The file was not taken`,
+    );
+  }
+  return checked.value;
+}
+
+function shortened(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
+
+type Written = { readonly content: Content; readonly decimals: Decimals; readonly doubles: number };
+
+async function writeStaged(
+  db: Database,
+  partial: string,
+  layout: ArchiveLayout,
+  file: string,
+): Promise<Written> {
+  const order = await db.one(orderOfFile);
+  const rows = order.number('rows');
+  if (rows === 0)
+    throw new StoreError(
+      'file_empty',
+      `${file} has a header and no rows: there were no trades, or it is not filled yet`,
+    );
+  const direction = directionOf({ ups: order.number('ups'), downs: order.number('downs') });
+  let kept = rows;
+  if (layout.hasExchangeIds && (await db.one(mayHaveDoubles)).boolean('may')) {
+    await db.run(dropDoubles(direction));
+    kept = (await db.one('SELECT count(*) AS rows FROM staged')).number('rows');
+  }
+  const by = orderBy(direction);
+  const isInOrder = order.number('downs') === 0;
+  await db.run(copyToParquet(stagedRows(isInOrder ? undefined : by), partial));
+  const last = direction === 'up' ? 'fine DESC, rowid DESC' : 'fine DESC, rowid';
+  const content = await contentOf(db, 'staged', { first: by, last });
+  return { content, decimals: await mostDecimalsOf(db, 'staged'), doubles: rows - kept };
+}

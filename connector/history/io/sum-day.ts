@@ -1,0 +1,80 @@
+/** The sums of a span of a day, added up where its rows are. */
+import { type DayTotals, emptyDayTotals, type TotalsPlace } from '../../../shared/day-totals.ts';
+import type { Manifest } from '../store/manifest.ts';
+import type { Span } from '../store/spans.ts';
+import { literal, parquetRows, within } from '../store/sql-text.ts';
+import { type IntegerSums, RowSums, type TotalsOf, timesOf, totalsFrom } from '../store/totals.ts';
+import { binsOf, fitsSql, integerRows, squares, sumsOf } from '../store/totals-sql.ts';
+import type { Database } from './database.ts';
+import { batchColumns, batchesOf, rowsOf } from './trade-rows.ts';
+
+/** `span` within the day; `binSize` a canonical decimal, as shared/day-totals.ts has it. */
+export async function sumDay(
+  db: Database,
+  file: string,
+  manifest: Manifest,
+  span: Span,
+  binSize: string,
+): Promise<DayTotals> {
+  const of: TotalsOf = {
+    category: manifest.category,
+    symbol: manifest.symbol,
+    date: manifest.date,
+    bin_size: binSize,
+  };
+  const rows = `(SELECT * FROM read_parquet(${literal(file)}) WHERE ${within(span)})`;
+  const bounds = await db.one(
+    `SELECT count(*) AS rows, coalesce(max(price), 0) AS price, coalesce(max(qty), 0) AS qty FROM ${rows}`,
+  );
+  const count = bounds.number('rows');
+  if (count === 0) return emptyDayTotals(of);
+  if (!fitsSql({ rows: count, price: bounds.number('price'), qty: bounds.number('qty') }, manifest))
+    return sumOneByOne(db, rows, of, manifest);
+  return totalsFrom(of, await sumsInSql(db, file, rows, of, manifest, span), manifest);
+}
+
+async function sumsInSql(
+  db: Database,
+  file: string,
+  rows: string,
+  of: TotalsOf,
+  manifest: Manifest,
+  span: Span,
+): Promise<IntegerSums> {
+  const integers = integerRows(rows, manifest);
+  const sums = await db.one(sumsOf(integers, timesOf(of.date)));
+  const bins = await db.rows(binsOf(integers, manifest, of.bin_size));
+  const lastAt = sums.number('last_at');
+  return {
+    trades: sums.number('trades'),
+    volume: sums.bigint('volume'),
+    buys: sums.bigint('buys'),
+    notional: sums.bigint('notional'),
+    squares: squares(sums.bigint('squares_high'), sums.bigint('squares_low')),
+    early: sums.bigint('early'),
+    earlyBuys: sums.bigint('early_buys'),
+    high: sums.numberOrNull('high'),
+    low: sums.numberOrNull('low'),
+    openingHigh: sums.numberOrNull('opening_high'),
+    openingLow: sums.numberOrNull('opening_low'),
+    first: await placeAt(db, file, span, 'place'),
+    last: await placeAt(db, file, { from: lastAt, to: lastAt + 1 }, 'place DESC'),
+    bins: bins.map((bin) => [bin.number('bin'), bin.bigint('buy'), bin.bigint('sell')]),
+  };
+}
+
+async function placeAt(db: Database, file: string, span: Span, order: string): Promise<TotalsPlace | null> {
+  const [row] = await db.rows(
+    `SELECT timestamp, price, id FROM ${parquetRows(file)} WHERE ${within(span)} ORDER BY ${order} LIMIT 1`,
+  );
+  return row === undefined
+    ? null
+    : { timestamp: row.number('timestamp'), price: row.number('price'), id: row.text('id') };
+}
+
+async function sumOneByOne(db: Database, rows: string, of: TotalsOf, manifest: Manifest): Promise<DayTotals> {
+  const sums = new RowSums(of, manifest);
+  for await (const batch of batchesOf(db, `SELECT ${batchColumns} FROM ${rows}`))
+    for (const row of rowsOf(batch)) sums.add(row);
+  return sums.totals();
+}
