@@ -26,12 +26,8 @@ export type HttpGet = {
 const KEEP_ALIVE_MS = 60_000;
 
 export function openHttp(options: HttpOptions): HttpGet {
-  const { baseUrl, proxyUrl, connections, timeoutMs, maxBodyBytes, clock } = options;
-  const common = { connections, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS };
-  const dispatcher: Dispatcher =
-    proxyUrl === undefined
-      ? new Agent({ ...common, connect: { timeout: timeoutMs } })
-      : new ProxyAgent({ ...common, uri: proxyUrl, proxyTunnel: true });
+  const { baseUrl, timeoutMs, maxBodyBytes, clock } = options;
+  const dispatcher = openDispatcher(options);
 
   const get: HttpGet['get'] = async (target, stop, sent = {}) => {
     const sentAt = clock.unixMicros();
@@ -56,11 +52,23 @@ export function openHttp(options: HttpOptions): HttpGet {
   return { get, close: () => dispatcher.destroy() };
 }
 
-function flat(headers: Readonly<Record<string, string | string[] | undefined>>) {
+/** Kept connections, through the proxy where there is one. */
+export function openDispatcher({
+  proxyUrl,
+  connections,
+  timeoutMs,
+}: Pick<HttpOptions, 'proxyUrl' | 'connections' | 'timeoutMs'>): Dispatcher {
+  const common = { connections, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS };
+  return proxyUrl === undefined
+    ? new Agent({ ...common, connect: { timeout: timeoutMs } })
+    : new ProxyAgent({ ...common, uri: proxyUrl, proxyTunnel: true });
+}
+
+export function flat(headers: Readonly<Record<string, string | string[] | undefined>>) {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()]));
 }
 
-async function readBody(stream: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
+export async function readBody(stream: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stream) {
@@ -72,7 +80,7 @@ async function readBody(stream: AsyncIterable<Buffer>, maxBytes: number): Promis
 }
 
 /** The status of a proxy that would not open a tunnel; undici tells it in words only. */
-function refusedByProxy(error: unknown): number | undefined {
+export function refusedByProxy(error: unknown): number | undefined {
   const status = error instanceof Error ? /Proxy response \((\d+)\)/.exec(error.message)?.[1] : undefined;
   return status === undefined ? undefined : Number(status);
 }
