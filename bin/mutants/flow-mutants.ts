@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const tradeFlow = 'tests/runner/context/flow/trade-flow.test.ts';
+const sweep = 'tests/examples/sweep.test.ts';
 
 export const flowMutants: readonly Mutant[] = [
   {
@@ -67,5 +68,45 @@ export const flowMutants: readonly Mutant[] = [
     find: 'if (!valid) return { ...head, ...UNKNOWN };',
     replace: '',
     tests: ['tests/runner/context/flow/book-stats.test.ts'],
+  },
+  {
+    name: 'sweep-samples-over-a-gap',
+    promise: 'The sweep detector compares nothing from before a gap with what came after it.',
+    file: 'examples/strategies/sweep.ts',
+    find: "if (channel === null || (channel === 'trades' && !isOver)) watched.samples.forget();",
+    replace: '',
+    tests: [sweep],
+  },
+  {
+    name: 'sweep-told-again',
+    promise: 'The sweep detector tells a sweep once.',
+    file: 'examples/strategies/sweep-samples.ts',
+    find: 'this.#rest = DIVERGENCE_SAMPLES;',
+    replace: '',
+    tests: [sweep],
+  },
+  {
+    name: 'sweep-without-a-spike',
+    promise: 'A sweep has a volume delta that stands out.',
+    file: 'examples/strategies/sweep-samples.ts',
+    find: 'mean === 0 || size <= SPIKE * mean',
+    replace: 'mean === 0',
+    tests: [sweep],
+  },
+  {
+    name: 'sweep-counts-healed-trades-now',
+    promise: 'The sweep detector counts no trade that is told late as if it were new.',
+    file: 'examples/strategies/sweep.ts',
+    find: "if (market.origin !== 'live') return undefined;",
+    replace: '',
+    tests: [sweep],
+  },
+  {
+    name: 'sweep-receives-funding-at-any-price',
+    promise: 'A funding rate that is high to either side keeps the sweep detector silent.',
+    file: 'examples/strategies/sweep.ts',
+    find: 'Math.abs(fundingRate) > MAX_FUNDING',
+    replace: 'fundingRate > MAX_FUNDING',
+    tests: [sweep],
   },
 ];
