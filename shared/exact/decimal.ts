@@ -96,12 +96,28 @@ export function decimalText({ mantissa, decimals }: Decimal): string {
   return fraction === '' ? sign + whole : `${sign}${whole}.${fraction}`;
 }
 
+/** a + b. */
+export function plus(a: Decimal, b: Decimal): Decimal {
+  const decimals = Math.max(a.decimals, b.decimals);
+  return { mantissa: scaledTo(a, decimals) + scaledTo(b, decimals), decimals };
+}
+
+/** a - b. */
+export function minus(a: Decimal, b: Decimal): Decimal {
+  const decimals = Math.max(a.decimals, b.decimals);
+  return { mantissa: scaledTo(a, decimals) - scaledTo(b, decimals), decimals };
+}
+
+/** a * b. */
+export function times(a: Decimal, b: Decimal): Decimal {
+  return { mantissa: a.mantissa * b.mantissa, decimals: a.decimals + b.decimals };
+}
+
 /** Negative, 0 or positive, as `a - b`. */
 export function compareDecimals(a: Decimal, b: Decimal): number {
-  const decimals = Math.max(a.decimals, b.decimals);
-  const difference = scaledTo(a, decimals) - scaledTo(b, decimals);
-  if (difference === 0n) return 0;
-  return difference < 0n ? -1 : 1;
+  const { mantissa } = minus(a, b);
+  if (mantissa === 0n) return 0;
+  return mantissa < 0n ? -1 : 1;
 }
 
 /** The mantissa of the same number with more decimals. */

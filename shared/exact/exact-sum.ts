@@ -4,7 +4,7 @@
  * Each number counts as the decimal of its shortest text (0.1 is one tenth). What is added may be negative. Whoever adds the
  * same price and quantity to several sums reads them once (`DecimalReader`) and uses the `...Read` methods.
  */
-import { type Decimal, DecimalReader, decimalText, parseDecimal, shortestDecimal } from './decimal.ts';
+import { type Decimal, DecimalReader, decimalText, parseDecimal, shortestDecimal, times } from './decimal.ts';
 import { SumTable } from './sum-table.ts';
 
 export class ExactSum {
@@ -28,7 +28,7 @@ export class ExactSum {
       );
       return;
     }
-    this.addDecimal(product(shortestDecimal(price), shortestDecimal(qty)));
+    this.addDecimal(times(shortestDecimal(price), shortestDecimal(qty)));
   }
 
   /** Adds price * price * qty. */
@@ -82,8 +82,4 @@ function shortestOf(reader: DecimalReader, value: number): Decimal {
   return reader.read(value)
     ? { mantissa: BigInt(reader.mantissa), decimals: reader.decimals }
     : shortestDecimal(value);
-}
-
-function product(a: Decimal, b: Decimal): Decimal {
-  return { mantissa: a.mantissa * b.mantissa, decimals: a.decimals + b.decimals };
 }

@@ -8,8 +8,11 @@ import {
   type Decimal,
   DecimalReader,
   decimalText,
+  minus,
   parseDecimal,
+  plus,
   shortestDecimal,
+  times,
 } from '../../../shared/exact/decimal.ts';
 import { quotientNumber, roundedQuotient } from '../../../shared/exact/quotient.ts';
 import { anyDouble, marketNumber, signedNumber } from './numbers.ts';
@@ -98,6 +101,22 @@ describe('decimal texts', () => {
   it('are refused when they are something else', () => {
     for (const text of ['', '.', '1.', '.5', '1e3', '+1', ' 1', '1,0', '0x1', 'NaN', '1'.repeat(3_000)])
       assert.equal(parseDecimal(text), undefined, text.slice(0, 10));
+  });
+
+  it('add, subtract and multiply as those of a library', () => {
+    fc.assert(
+      fc.property(signedNumber, signedNumber, (a, b) => {
+        const [left, right] = [shortestDecimal(a), shortestDecimal(b)];
+        const [x, y] = [new Big(String(a)), new Big(String(b))];
+        for (const [ours, theirs] of [
+          [plus(left, right), x.plus(y)],
+          [minus(left, right), x.minus(y)],
+          [times(left, right), x.times(y)],
+        ] as const) {
+          assert.equal(decimalText(ours), theirs.eq(0) ? '0' : theirs.toFixed());
+        }
+      }),
+    );
   });
 
   it('compare by value', () => {
