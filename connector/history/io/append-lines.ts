@@ -3,7 +3,7 @@
  * from the archive stays as it is.
  */
 import { open } from 'node:fs/promises';
-import { StoreError } from '../store/failures.ts';
+import { failureOf, StoreError } from '../store/failures.ts';
 import type { Manifest, ManifestGap } from '../store/manifest.ts';
 import { addCoverage, addSource, type Coverage, emptyCoverage, growthOf } from '../store/merge.ts';
 import { type DayKey, dayFiles } from '../store/paths.ts';
@@ -126,7 +126,12 @@ type Loaded = Omit<LinesReport, 'manifest' | 'isTaken'> & { readonly coverage: C
 /** Makes the table `fresh` of the rows that are to be added. */
 async function loadLines(db: Database, request: LinesImport, stored: string | undefined): Promise<Loaded> {
   const day = spanOfDay(request.key.date);
-  await db.run(readLines(request.files, request.source));
+  try {
+    await db.run(readLines(request.files, request.source));
+  } catch (error) {
+    const { code, message } = failureOf(error, 'journal_bad', `read ${request.files.join(', ')}`);
+    throw new StoreError(code, message);
+  }
   const told = (await db.one('SELECT count(*) AS rows FROM told WHERE is_trade')).number('rows');
   const torn = await tornLines(db);
   const bad = await db.rows(badLines(torn));

@@ -100,6 +100,12 @@ export class Database {
     return row ?? wrong('of any name', undefined, 'there');
   }
 
+  /** All rows as columns, for few of them. Sees the temporary tables that `run` has made. */
+  async columns(sql: string): Promise<readonly DuckDBDataChunk[]> {
+    const result = await this.#connection.run(sql);
+    return result.fetchAllChunks();
+  }
+
   /** The rows as columns, some 2,000 at a time, read as they are asked for. A connection of its own, so that several can be read. */
   async *chunks(sql: string): AsyncGenerator<DuckDBDataChunk, void, void> {
     const connection = await this.#instance.connect();

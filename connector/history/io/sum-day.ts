@@ -1,5 +1,6 @@
 /** The sums of a span of a day, added up where its rows are. */
 import { type DayTotals, emptyDayTotals, type TotalsPlace } from '../../../shared/day-totals.ts';
+import { StoreError } from '../store/failures.ts';
 import type { Manifest } from '../store/manifest.ts';
 import type { Span } from '../store/spans.ts';
 import { literal, parquetRows, within } from '../store/sql-text.ts';
@@ -26,11 +27,22 @@ export async function sumDay(
   const bounds = await db.one(
     `SELECT count(*) AS rows, coalesce(max(price), 0) AS price, coalesce(max(qty), 0) AS qty FROM ${rows}`,
   );
+  requireBinSize(binSize, bounds.number('price'));
   const count = bounds.number('rows');
   if (count === 0) return emptyDayTotals(of);
   if (!fitsSql({ rows: count, price: bounds.number('price'), qty: bounds.number('qty') }, manifest))
     return sumOneByOne(db, rows, of, manifest);
   return totalsFrom(of, await sumsInSql(db, file, rows, of, manifest, span), manifest);
+}
+
+/** The number of a bin must be an integer that JSON can carry. */
+function requireBinSize(binSize: string, highest: number): void {
+  const isRight = /^(0|[1-9]\d*)(\.\d*[1-9])?$/.test(binSize) && Number(binSize) > 0;
+  if (isRight && highest / Number(binSize) < Number.MAX_SAFE_INTEGER) return;
+  throw new StoreError(
+    'bin_size_wrong',
+    `bins of ${JSON.stringify(binSize.slice(0, 40))} cannot be numbered at a price of ${highest}: give a tick size such as 0.1`,
+  );
 }
 
 async function sumsInSql(

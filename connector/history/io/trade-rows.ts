@@ -77,9 +77,7 @@ export function* rowsOf(batch: TradeBatch): Generator<TradeRow, void, void> {
   }
 }
 
-/** All rows of a query that selects `batchColumns`: for queries with a LIMIT. */
+/** All rows of a query that selects `batchColumns`: for few rows. Sees temporary tables. */
 export async function allRows(db: Database, query: string): Promise<readonly TradeRow[]> {
-  const rows: TradeRow[] = [];
-  for await (const batch of batchesOf(db, query)) rows.push(...rowsOf(batch));
-  return rows;
+  return (await db.columns(query)).flatMap((chunk) => [...rowsOf(batchOf(chunk))]);
 }

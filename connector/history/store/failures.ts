@@ -20,6 +20,7 @@ export const storeErrors = {
   read_failed: { retryable: true, meaning: 'a file could not be read' },
   readback_wrong: { retryable: true, meaning: 'what was written is not what was read back' },
   store_busy: { retryable: true, meaning: 'another process writes into the folder of this symbol' },
+  bin_size_wrong: { retryable: false, meaning: 'the size of the bins is no decimal above 0, or too fine' },
   not_stored: { retryable: false, meaning: 'the day is not stored, or its file cannot be trusted' },
 } as const satisfies Record<string, { readonly retryable: boolean; readonly meaning: string }>;
 

@@ -11,18 +11,26 @@ import type { Source } from './manifest.ts';
 import type { Span } from './spans.ts';
 import { literal, tradeColumns, within } from './sql-text.ts';
 
-/** Every line of the files as a row of a table `told`; what cannot be read is null in all columns. */
+/**
+ * Every line of the files as a row of a table `told`; what cannot be read is null. The lines are parted first and parsed then: the
+ * database's own reader of such files takes the line after a broken one for a part of it.
+ */
 export function readLines(files: readonly string[], source: Source): string {
   const { source: _, ...columns } = tradeColumns;
-  const spec = Object.entries(columns).map(([name, type]) => `${name}: ${literal(type)}`);
-  return `CREATE TEMP TABLE told AS SELECT row_number() OVER () AS place, filename AS file, timestamp, seq, id, price, qty, side,
-    block, rpi, ${literal(source)} AS source, ${isTrade} AS is_trade
-  FROM read_json([${files.map(literal).join(', ')}], format = 'newline_delimited', columns = {${spec.join(', ')}},
-    ignore_errors = true, filename = true, maximum_object_size = 65536, compression = 'uncompressed')`;
+  const names = Object.keys(columns);
+  const lines = `read_csv([${files.map(literal).join(', ')}], header = false, auto_detect = false, delim = '\u0001', quote = '',
+    escape = '', columns = {'line': 'VARCHAR'}, filename = true, max_line_size = ${LINE_MAX}, compression = 'none')`;
+  return `CREATE TEMP TABLE told AS SELECT place, file, ${names.map((name) => `row.${name}`).join(', ')},
+      ${literal(source)} AS source, ${isTrade} AS is_trade
+    FROM (SELECT row_number() OVER () AS place, filename AS file,
+      from_json(CASE WHEN json_valid(line) THEN line END, ${literal(JSON.stringify(columns))}) AS row FROM ${lines})`;
 }
 
-const isTrade = `coalesce(timestamp >= 0 AND length(id) BETWEEN 1 AND 64 AND isfinite(price) AND price > 0
-    AND isfinite(qty) AND qty > 0 AND side IN ('buy', 'sell'), false)`;
+/** A longer line is no trade; it refuses the file. */
+const LINE_MAX = 65_536;
+
+const isTrade = `coalesce(row.timestamp >= 0 AND length(row.id) BETWEEN 1 AND 64 AND isfinite(row.price) AND row.price > 0
+    AND isfinite(row.qty) AND row.qty > 0 AND row.side IN ('buy', 'sell'), false)`;
 
 /** The last line of each file: its place, and whether it is a trade. */
 export const lastLines =
