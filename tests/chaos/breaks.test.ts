@@ -18,9 +18,8 @@ import {
   inWorld,
   killChild,
   markets,
-  order,
   PATIENCE_MS,
-  socketsClosed,
+  struckSockets,
   untilWell,
   type World,
 } from './world.ts';
@@ -83,13 +82,12 @@ async function perform(world: World, one: Break): Promise<void> {
   const { exchange } = world;
   const narrowed = one.category === undefined ? {} : { category: one.category };
   if (one.kind === 'half_open' || one.kind === 'freeze') {
-    const before = await socketsClosed(exchange);
-    const struck = await order(exchange, { kind: one.kind, ...narrowed, new_sockets: one.newSockets });
+    await fault(exchange, { kind: one.kind, ...narrowed, new_sockets: one.newSockets });
     const over = performance.now() + one.ms;
     // A socket that gives data again as if nothing had been would be a fault that TCP does not know.
     await until(
       `${breakName(one)} is noticed, and the sockets are given up`,
-      async () => performance.now() >= over && (await socketsClosed(exchange)) - before >= struck,
+      async () => performance.now() >= over && (await struckSockets(exchange)) === 0,
       PATIENCE_MS,
     );
     await clearFaults(exchange);

@@ -47,6 +47,9 @@ const MINUTE = 60_000;
 /** A book that is wrong without a sign is found by the audit, which takes the books in turn. */
 const STATES_WITHIN_MS = 45_000;
 
+/** Trades that may be made while a list is asked for and read: half a second of them at the rates of these worlds. */
+const WHILE_READING = 20;
+
 export class Verdicts {
   readonly #world: World;
   readonly #anchors = new Map<Market, Execution>();
@@ -145,7 +148,7 @@ export class Verdicts {
   #reachability(market: Market, offset: number, now: number | undefined) {
     return (gap: Gap, from: number): boolean => {
       const executed = now ?? this.#world.watch.endedAt.get(gap.gap_id);
-      return executed !== undefined && executed - (offset + from) <= market.reach;
+      return executed !== undefined && executed - (offset + from) <= market.reach - WHILE_READING;
     };
   }
 

@@ -205,24 +205,15 @@ export async function executed(
   return ((await (await fetch(url)).json()) as { total: number }).total;
 }
 
-/** Orders a fault; answers how many sockets it strikes. */
-export async function order(exchange: Exchange, body: object): Promise<number> {
-  const response = await fetch(`${exchange.url}/sim/faults`, { method: 'POST', body: JSON.stringify(body) });
-  assert.ok(response.ok, await response.clone().text());
-  return ((await response.json()) as { sockets: number }).sockets;
-}
-
-/** How many sockets have come and gone since the exchange began. */
-export async function socketsClosed(exchange: Exchange): Promise<number> {
-  const { connections, sockets } = (await (await fetch(`${exchange.url}/sim/stats`)).json()) as {
-    readonly connections: Readonly<Record<string, number>>;
-    readonly sockets: { readonly opened: number };
-  };
-  return sockets.opened - Object.values(connections).reduce((sum, count) => sum + count, 0);
+/** How many of the sockets that a silence struck are still open. */
+export async function struckSockets(exchange: Exchange): Promise<number> {
+  return (await activeFaults(exchange)).reduce((sum, { sockets = 0 }) => sum + sockets, 0);
 }
 
 /** The faults that are still active, those that are used up excluded. */
-export async function activeFaults(exchange: Exchange): Promise<readonly { readonly kind: string }[]> {
+export async function activeFaults(
+  exchange: Exchange,
+): Promise<readonly { readonly kind: string; readonly sockets?: number }[]> {
   const answer: unknown = await (await fetch(`${exchange.url}/sim/faults`)).json();
   const list = Array.isArray(answer) ? answer : ((answer as { faults?: unknown[] }).faults ?? []);
   return list as { kind: string }[];

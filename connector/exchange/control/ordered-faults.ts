@@ -13,14 +13,16 @@ import type { Moment } from '../moment.ts';
 import type { HttpAnswer } from '../rest/rest.ts';
 import { json, parse } from './answers.ts';
 
-/** The faults that are active. */
+/** The faults that are active; `sockets` of a silence: how many of those that it struck are still open. */
 export function listFaults(exchange: Exchange, now: Moment): readonly Record<string, unknown>[] {
   exchange.faults.expire(now.mono);
   return exchange.faults.list.map(({ fault, until, left, sockets }) => ({
     ...fault,
     ...(until === undefined ? {} : { ends_in_ms: Math.ceil(until - now.mono) }),
     ...(Number.isFinite(left) ? { left } : {}),
-    ...(sockets.size > 0 ? { sockets: sockets.size } : {}),
+    ...(sockets.size > 0
+      ? { sockets: [...sockets].filter((one) => exchange.connections.has(one)).length }
+      : {}),
   }));
 }
 
