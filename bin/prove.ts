@@ -54,11 +54,11 @@ async function prove(): Promise<void> {
   const inTurn = async (track: readonly Part[]): Promise<void> => {
     for (const part of track) finished.set(part, await run(part));
   };
-  await inTurn(chosen.filter(({ runs }) => runs === 'alone'));
   await Promise.all([
     inTurn(chosen.filter(({ runs }) => runs === undefined)),
     inTurn(chosen.filter(({ runs }) => runs === 'beside')),
   ]);
+  await inTurn(chosen.filter(({ runs }) => runs === 'alone'));
   const results = chosen.flatMap((part) => finished.get(part) ?? []);
   process.stdout.write('\n');
   for (const result of results)

@@ -13,7 +13,7 @@ export type Part = {
   readonly seeds: string;
   /** The program and its arguments, as bin/towline.mjs takes them. */
   readonly command: readonly string[];
-  /** `alone`: it is held to a time, so nothing runs beside it. `beside`: needs nothing but processor time, however long it waits for it, and gives way to others. */
+  /** `alone`: it is held to a time, so it comes last, when nothing runs beside it. `beside`: needs nothing but processor time, however long it waits for it, and gives way to others. */
   readonly runs?: 'alone' | 'beside';
 };
 
