@@ -17,6 +17,8 @@ const TENTHS_A_SECOND = 10_000;
 const GROSS_DIGITS = 8;
 /** Texts of prices that are remembered; when there are more, all are forgotten. */
 const TEXTS_MOST = 50_000;
+/** The character 0. */
+const ZERO = 48;
 
 /** Writes the lines of one file. */
 export class CsvLines {
@@ -26,6 +28,8 @@ export class CsvLines {
   private lastPrice = 0;
   private direction: TickDirection = 'ZeroPlusTick';
   private lines = 0;
+  private second = -1;
+  private secondText = '';
 
   constructor(instrument: Instrument, layout: Layout) {
     this.instrument = instrument;
@@ -41,14 +45,16 @@ export class CsvLines {
     return `${columns}${rpi ? ',RPI' : ''}`;
   }
 
-  /** The lines of trades, in their order, without ends. */
-  *of(rows: TradeRows): Generator<string, void> {
-    if (rows.before !== undefined) {
-      this.lastPrice = rows.before.price;
-      this.direction = rows.before.direction;
-    }
-    for (let index = 0; index < rows.count; index += 1)
-      yield this.instrument.category === 'spot' ? this.spot(rows, index) : this.contract(rows, index);
+  /** New trades begin: where a history begins with them, so does what prices are compared with. */
+  begin({ before }: TradeRows): void {
+    if (before === undefined) return;
+    this.lastPrice = before.price;
+    this.direction = before.direction;
+  }
+
+  /** The line of a trade, without its end; lines are asked for in their order, each once. */
+  line(rows: TradeRows, index: number): string {
+    return this.instrument.category === 'spot' ? this.spot(rows, index) : this.contract(rows, index);
   }
 
   private spot(rows: TradeRows, index: number): string {
@@ -79,9 +85,13 @@ export class CsvLines {
 
   private time(tenths: number): string {
     const seconds = Math.floor(tenths / TENTHS_A_SECOND);
-    if (this.layout.hasWholeSeconds) return String(seconds);
+    if (seconds !== this.second) {
+      this.second = seconds;
+      this.secondText = String(seconds);
+    }
     const rest = tenths - seconds * TENTHS_A_SECOND;
-    return rest === 0 ? String(seconds) : fixedText(tenths, 4, false);
+    if (this.layout.hasWholeSeconds || rest === 0) return this.secondText;
+    return `${this.secondText}.${fraction(rest)}`;
   }
 
   private price(ticks: number): string {
@@ -98,9 +108,22 @@ export class CsvLines {
   }
 }
 
+/** Tenths of a millisecond in a second, without zeros at their end. */
+function fraction(rest: number): string {
+  const text = String(TENTHS_A_SECOND + rest);
+  let end = text.length;
+  while (text.charCodeAt(end - 1) === ZERO) end -= 1;
+  return text.slice(1, end);
+}
+
 /** 25633380000, or 2.563338e+10: two digits of exponent at least. */
 function grossText(gross: number, isScientific: boolean): string {
   const whole = Math.round(gross);
-  if (!isScientific || whole === 0) return String(whole);
-  return whole.toExponential().replace(/e\+(\d)$/, 'e+0$1');
+  const text = String(whole);
+  if (!isScientific || whole === 0) return text;
+  let end = text.length;
+  while (end > 1 && text.charCodeAt(end - 1) === ZERO) end -= 1;
+  const exponent = text.length - 1;
+  const digits = end === 1 ? text.slice(0, 1) : `${text.slice(0, 1)}.${text.slice(1, end)}`;
+  return `${digits}e+${exponent < 10 ? '0' : ''}${exponent}`;
 }

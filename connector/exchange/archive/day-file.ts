@@ -31,7 +31,9 @@ export function* textOf({ feed, day, defect }: DayFile): Generator<string, void>
   let isSpoilt = defect !== 'bad_row';
   let written = 0;
   for (const rows of past.rows(day)) {
-    for (const line of lines.of(rows)) {
+    lines.begin(rows);
+    for (let index = 0; index < rows.count; index += 1) {
+      const line = lines.line(rows, index);
       if (layout.isDescending) reversed.push(line);
       else piece += `${line}\n`;
       if (piece.length < PIECE) continue;

@@ -14,6 +14,9 @@ export type Manner = Pick<HttpAnswer, 'isReset' | 'bytesPerSecond'> & {
 /** A slow body comes in so many pieces a second. */
 const PIECES_A_SECOND = 20;
 
+/** Time that the client has to read what came before a reset, ms. */
+const RESET_AFTER_MS = 30;
+
 /** Sends a text; its head says how long it is meant to be. */
 export function respond(response: ServerResponse, answer: HttpAnswer): void {
   if (answer.delayMs === undefined) void sendText(response, answer);
@@ -50,8 +53,11 @@ export async function sendBody(
       await sendPieces(response, allowed, bytesPerSecond);
       if (response.destroyed) return;
       if (left > 0) continue;
-      if (isReset === true) response.socket?.resetAndDestroy();
-      else response.destroy();
+      // What was sent must have left before the end, and with a reset it must have been read, or it would never arrive.
+      await new Promise((resolve) => response.write('', resolve));
+      if (isReset !== true) return void response.destroy();
+      await wait(RESET_AFTER_MS);
+      response.socket?.resetAndDestroy();
       return;
     }
     response.end();

@@ -57,9 +57,9 @@ export function uuidsOf(words: readonly [number, number, number, number]): (numb
     writeHex(second, 8);
     writeHex(third, 16);
     writeHex(fourth, 24);
-    codes[12] = '5'.charCodeAt(0);
-    codes[16] = '89ab'.charCodeAt(third >>> 30);
-    return withDashes();
+    codes[VERSION_PLACE] = '5'.charCodeAt(0);
+    codes[VARIANT_PLACE] = '89ab'.charCodeAt(third >>> 30);
+    return String.fromCharCode(...codes);
   };
 }
 
@@ -71,31 +71,24 @@ function scramble(value: number): number {
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
+const DASH = 45;
+const VERSION_PLACE = 14;
+const VARIANT_PLACE = 19;
+
 /**
- * The 32 digits of the id that is being written. A text that is put together from pieces holds all its pieces (450 bytes
+ * The 36 characters of the id that is being written. A text that is put together from pieces holds all its pieces (450 bytes
  * instead of 56), and hundreds of thousands of ids are kept.
  */
-const codes: number[] = Array.from({ length: 32 }, () => 0);
+const codes: number[] = Array.from({ length: 36 }, () => DASH);
+
+/** Where the digits stand between the dashes. */
+const PLACES: readonly number[] = Array.from({ length: 36 }, (_, place) => place).filter(
+  (place) => place !== 8 && place !== 13 && place !== 18 && place !== 23,
+);
 
 function writeHex(word: number, at: number): void {
   for (let digit = 0; digit < 8; digit += 1) {
     const value = (word >>> (28 - 4 * digit)) & 15;
-    codes[at + digit] = value < 10 ? 48 + value : 87 + value;
+    codes[PLACES[at + digit] ?? 0] = value < 10 ? 48 + value : 87 + value;
   }
-}
-
-const DASH = 45;
-
-function withDashes(): string {
-  return String.fromCharCode(
-    ...codes.slice(0, 8),
-    DASH,
-    ...codes.slice(8, 12),
-    DASH,
-    ...codes.slice(12, 16),
-    DASH,
-    ...codes.slice(16, 20),
-    DASH,
-    ...codes.slice(20),
-  );
 }

@@ -23,6 +23,35 @@ test('rest_error answers with an HTTP status and a page, or with a retCode, as o
   }
 });
 
+test('who asks too often learns when more is allowed: 10006 and 10429 with a header, 10018 and 429 without', () => {
+  const harness = new Harness();
+  const reset = (answer: { headers: Readonly<Record<string, string>> }) =>
+    answer.headers['X-Bapi-Limit-Reset-Timestamp'];
+  harness.fault({ kind: 'rate_limit', calls: 1, reset_ms: 7000 });
+  assert.equal(reset(harness.get(TIME).answer), String(harness.now.unix + 7000));
+  for (const [ret_code, reset_ms] of [
+    [10006, 2500],
+    [10429, undefined],
+  ]) {
+    harness.fault({ kind: 'rest_error', ret_code, ...(reset_ms === undefined ? {} : { reset_ms }) });
+    const { answer, json } = harness.get(TIME);
+    assert.equal(json()['retCode'], ret_code);
+    assert.equal(reset(answer), String(harness.now.unix + (reset_ms ?? 1000)));
+  }
+  harness.fault({ kind: 'rest_error', ret_code: 10018 });
+  const banned = harness.get(TIME);
+  assert.deepEqual([banned.json()['retCode'], reset(banned.answer)], [10018, undefined]);
+  harness.fault({ kind: 'rest_error', http_status: 429 });
+  assert.equal(harness.get(TIME).answer.status, 429);
+});
+
+test('a path that ends with "/" means all below it', () => {
+  const harness = new Harness();
+  harness.fault({ kind: 'rest_error', http_status: 503, path: '/v5/market/', calls: 2 });
+  assert.equal(harness.get(`${KLINE}?symbol=BTCUSDT&interval=1`).answer.status, 503);
+  assert.equal(harness.get(TIME).answer.status, 503);
+});
+
 test('rest_stale: recent-trade knows only what is older than the lag', () => {
   const harness = new Harness();
   harness.pass(10_000);
