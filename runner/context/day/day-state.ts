@@ -1,0 +1,217 @@
+/**
+ * One UTC day of one instrument: trades told one by one, totals of stored trades, and candles for what neither has.
+ *
+ * How parts join, without a trade twice and without a hole that is not told:
+ * - The live feed is whole from `cut` on, the millisecond after its first trade (of that millisecond others may have come
+ *   before it). Trades before the cut that are told one by one, the first one and healed ones, are `early`: they count, and
+ *   they are remembered.
+ * - `join` adds totals of stored trades and says which spans hold them completely. Spans lie before the cut and do not
+ *   overlap. Early trades within them are taken out again: the totals have them. What is told of these spans later is left
+ *   out as `covered`. Totals of the whole day take the place of everything.
+ * - Candles (stand-in.ts) fill minutes that trades do not cover wholly; of these they are the rest. So of the minute in
+ *   which the feed began the candle stands for what traded before the cut: its volume and turnover less those of the trades.
+ */
+import { DAY_MS, type DayTotals, dayStart } from '../../../shared/day-totals.ts';
+import { type Decimal, plus } from '../../../shared/exact/decimal.ts';
+import type { BinSize } from './bin-size.ts';
+import type { DayCounts } from './figures.ts';
+import { MinuteSums } from './minute-sums.ts';
+import { holds, isWithin, type Span, united, within } from './spans.ts';
+import { isMinuteCandle, MINUTE_MS, type MinuteCandle, type StandIn, standIn } from './stand-in.ts';
+import { isPossible, type JoinRefusal, joinRefusalOf, type StoredPart } from './stored-part.ts';
+import { type DayOf, type DayTrade, TradeSums } from './trade-sums.ts';
+
+/** A thousand come by REST, tens of thousands at most from a child that was read late. */
+export const MAX_EARLY = 20_000;
+export type AddOutcome = 'added' | 'covered' | 'refused';
+
+export class DayState {
+  readonly of: DayOf;
+  readonly start: number;
+  readonly end: number;
+  readonly #maxPrices: number | undefined;
+  #sums: TradeSums;
+  #minutes = new MinuteSums();
+  readonly #candles = new Map<number, MinuteCandle>();
+  #early: DayTrade[] = [];
+  #joined: readonly Span[] = [];
+  #covered = 0;
+  #absurd = 0;
+  #refusedEarly = 0;
+  #joinedTrades = 0;
+  #live: readonly Span[] = [];
+  #byTrades: readonly Span[] | undefined;
+  #byCandles: readonly Span[] | undefined;
+  #standIn: StandIn | undefined;
+  /** Minutes that candles stand in for now: 1. */
+  readonly #standing = new Uint8Array(DAY_MS / MINUTE_MS);
+  /** One more for each change of what the levels are made of. */
+  version = 0;
+
+  constructor(of: DayOf, maxPrices?: number) {
+    this.of = { category: of.category, symbol: of.symbol, date: of.date };
+    this.start = dayStart(of.date);
+    this.end = this.start + DAY_MS;
+    this.#maxPrices = maxPrices;
+    this.#sums = new TradeSums(this.of, maxPrices);
+  }
+
+  /** Adds a trade of this day. @param isEarly - it came before the cut */
+  add(trade: DayTrade, isEarly: boolean): AddOutcome {
+    if (this.#joined.length > 0 && holds(this.#joined, trade.timestamp)) {
+      this.#covered += 1;
+      return 'covered';
+    }
+    if (!isPossible(trade)) {
+      this.#absurd += 1;
+      this.version += 1;
+      return 'refused';
+    }
+    if (isEarly && !this.#remember(trade)) return 'refused';
+    const minute = this.#minuteOf(trade.timestamp);
+    this.#sums.add(trade);
+    this.#minutes.add(minute, trade.price, trade.qty, 1);
+    if (this.#standing[minute] === 1) this.#standIn = undefined;
+    this.version += 1;
+    return 'added';
+  }
+
+  /** Adds totals of stored trades. @param cut - from when on the live feed is whole; Infinity while there is none; @param now - exchange time */
+  join({ totals, spans }: StoredPart, cut: number, now: number): JoinRefusal | undefined {
+    const parts = united(spans);
+    const day = { from: this.start, to: this.end };
+    const refusal = joinRefusalOf(totals, parts, { of: this.of, day, joined: this.#joined, cut, now });
+    if (refusal !== undefined) return refusal;
+    if (isWithin(day, parts)) this.#restart();
+    else this.#takeOutEarly(parts);
+    this.#sums.merge(totals);
+    this.#joinedTrades += totals.trades;
+    this.#joined = united([...this.#joined, ...parts]);
+    this.#changed();
+    return undefined;
+  }
+
+  /** Takes candles of whole, closed minutes of this day; a second one of a minute replaces the first. Answers how many were none. */
+  joinCandles(candles: Iterable<MinuteCandle>): number {
+    let refused = 0;
+    for (const candle of candles) {
+      const isOurs = candle.start >= this.start && candle.start < this.end && isMinuteCandle(candle);
+      if (isOurs) this.#candles.set(this.#minuteOf(candle.start), candle);
+      else refused += 1;
+    }
+    this.#changed();
+    return refused;
+  }
+
+  /** The feed has told all trades of these spans, and of no others. */
+  covered(live: readonly Span[]): void {
+    this.#live = within(live, { from: this.start, to: this.end });
+    this.#changed();
+  }
+
+  /** The spans of this day that trades cover: what the feed told and what was stored. */
+  get byTrades(): readonly Span[] {
+    this.#byTrades ??= united([...this.#live, ...this.#joined]);
+    return this.#byTrades;
+  }
+
+  /** The spans of the minutes that candles are known of. */
+  get byCandles(): readonly Span[] {
+    this.#byCandles ??= united(
+      [...this.#candles.values()].map(({ start }) => ({ from: start, to: start + MINUTE_MS })),
+    );
+    return this.#byCandles;
+  }
+
+  /** What candles add where trades do not cover a minute. Made anew only when something of it has changed. */
+  get standIn(): StandIn {
+    if (this.#standIn !== undefined) return this.#standIn;
+    const { byTrades } = this;
+    this.#standing.fill(0);
+    const used = [...this.#candles]
+      .filter(([, { start }]) => !isWithin({ from: start, to: start + MINUTE_MS }, byTrades))
+      .toSorted(([a], [b]) => a - b);
+    for (const [minute] of used) this.#standing[minute] = 1;
+    this.#standIn = standIn(used, this.#minutes, this.of.category);
+    return this.#standIn;
+  }
+
+  /** The sums of trades; to be read only. */
+  get sums(): TradeSums {
+    return this.#sums;
+  }
+
+  /** Sums of trades and candles together. */
+  get combined(): { readonly [of in 'volume' | 'notional' | 'squares']: Decimal } {
+    const candles = this.standIn;
+    return {
+      volume: plus(this.#sums.volume, candles.volume),
+      notional: plus(this.#sums.notional.decimal(), candles.notional),
+      squares: plus(this.#sums.squares.decimal(), candles.squares),
+    };
+  }
+
+  totals(tick: BinSize): DayTotals {
+    return this.#sums.totals(tick);
+  }
+
+  /** Were trades left out whose time is said to be covered? */
+  get hasRefused(): boolean {
+    return this.#absurd > 0;
+  }
+
+  get counts(): DayCounts {
+    return {
+      trades: this.#sums.trades,
+      told: this.#sums.trades - this.#joinedTrades,
+      covered: this.#covered,
+      refused: this.#absurd + this.#refusedEarly,
+      candles: this.#candles.size,
+    };
+  }
+
+  /** Forgets all that was added: the whole day comes from one place. */
+  #restart(): void {
+    this.#sums = new TradeSums(this.of, this.#maxPrices);
+    this.#minutes = new MinuteSums();
+    this.#early = [];
+    this.#joined = [];
+    this.#joinedTrades = 0;
+    this.#absurd = 0;
+    this.#refusedEarly = 0;
+  }
+
+  #takeOutEarly(parts: readonly Span[]): void {
+    const left: DayTrade[] = [];
+    for (const trade of this.#early) {
+      if (!holds(parts, trade.timestamp)) {
+        left.push(trade);
+        continue;
+      }
+      this.#sums.remove(trade);
+      this.#minutes.add(this.#minuteOf(trade.timestamp), trade.price, trade.qty, -1);
+    }
+    this.#early = left;
+  }
+
+  #remember({ timestamp, price, qty, side, id }: DayTrade): boolean {
+    if (this.#early.length >= MAX_EARLY) {
+      this.#refusedEarly += 1;
+      return false;
+    }
+    this.#early.push({ timestamp, price, qty, side, id });
+    return true;
+  }
+
+  /** Something else than one trade. */
+  #changed(): void {
+    this.#byTrades = undefined;
+    this.#byCandles = undefined;
+    this.#standIn = undefined;
+    this.version += 1;
+  }
+
+  #minuteOf(timestamp: number): number {
+    return Math.floor((timestamp - this.start) / MINUTE_MS);
+  }
+}

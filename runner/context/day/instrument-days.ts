@@ -1,0 +1,159 @@
+/**
+ * Today and the day before of one instrument: takes trades as they come, stored parts, candles and gaps, and answers the
+ * levels of both days.
+ *
+ * A day is rolled over by the exchange's time, or by the first trade of the new day, whichever is first; that makes one new
+ * object and forgets one. Late trades of yesterday go to yesterday; what is older is refused and counted. Nothing is
+ * reckoned for the levels until they are asked for.
+ *
+ * Memory, two days each: 36 to 52 bytes a price that traded, twice that while tables grow, at most 14 MB in all (MAX_PRICES);
+ * 46 kB for the minutes; at most 20,000 early trades and 1,440 candles.
+ */
+import { DAY_MS, type DayTotals, dayStart, utcDateOf } from '../../../shared/day-totals.ts';
+import type { GapEvent } from '../../../shared/events/process-events.ts';
+import type { Instrument } from '../../../shared/market.ts';
+import type { Millis } from '../../../shared/time.ts';
+import { parseBinSize } from './bin-size.ts';
+import { DayTeller, type Tick } from './day-figures.ts';
+import { type AddOutcome, DayState } from './day-state.ts';
+import type { DayFigures } from './figures.ts';
+import { LiveCoverage } from './live-coverage.ts';
+import type { MinuteCandle } from './stand-in.ts';
+import type { JoinRefusal, StoredPart } from './stored-part.ts';
+import type { DayTrade } from './trade-sums.ts';
+
+/** A trade further in our future has a wrong time: it would end the day. */
+const FUTURE_MS: Millis = 10_000;
+
+export type DaysOptions = {
+  /** PROFILE_TICK_SIZE: the width of a bin until the exchange's tick size is known. */
+  readonly profileTickSize: string;
+  /** Different prices kept of a day; at least 16. */
+  readonly maxPrices?: number;
+};
+
+/** A trade as it is told: what came by the feed says nothing of its origin, or `live`. */
+export type ToldTrade = DayTrade & { readonly origin?: 'live' | 'healed' | 'archive' | undefined };
+
+export type DaysOutcome = AddOutcome | 'too_old' | 'in_future';
+
+type Day = { readonly state: DayState; readonly teller: DayTeller };
+
+export class InstrumentDays {
+  readonly #instrument: Instrument;
+  readonly #maxPrices: number | undefined;
+  readonly #live = new LiveCoverage();
+  #tick: Tick;
+  #today: Day;
+  #previous: Day;
+  /** Exchange time as far as it was told. */
+  #now: number;
+  #tooOld = 0;
+  #inFuture = 0;
+
+  /** Throws a RangeError when `profileTickSize` is none. @param now - exchange time, ms */
+  constructor(instrument: Instrument, now: number, options: DaysOptions) {
+    const size = parseBinSize(options.profileTickSize);
+    if (size === undefined) throw new RangeError(`not a tick size: ${options.profileTickSize}`);
+    this.#instrument = { category: instrument.category, symbol: instrument.symbol };
+    this.#maxPrices = options.maxPrices;
+    this.#tick = { size, source: 'setting' };
+    this.#now = now;
+    this.#today = this.#dayAt(now);
+    this.#previous = this.#dayAt(now - DAY_MS);
+  }
+
+  /** The exchange's tick size is known, or has changed. It holds for all trades of both days. False when it is no width. */
+  setTickSize(text: string): boolean {
+    const size = parseBinSize(text);
+    if (size !== undefined) this.#tick = { size, source: 'exchange' };
+    return size !== undefined;
+  }
+
+  /** Adds a trade, in whatever order they come. @param exchangeNow - the exchange's time as far as we know it */
+  add(trade: ToldTrade, exchangeNow: number): DaysOutcome {
+    const { timestamp, origin } = trade;
+    if (timestamp > exchangeNow + FUTURE_MS) {
+      this.#inFuture += 1;
+      return 'in_future';
+    }
+    if (timestamp > this.#now) this.advance(timestamp);
+    if (timestamp < this.#previous.state.start) {
+      this.#tooOld += 1;
+      return 'too_old';
+    }
+    if ((origin === undefined || origin === 'live') && this.#live.seen(timestamp)) this.#tellCoverage();
+    const { state } = timestamp >= this.#today.state.start ? this.#today : this.#previous;
+    return state.add(trade, timestamp < this.#live.cut);
+  }
+
+  /** A gap of this instrument's trades, in whatever state. */
+  gap(event: GapEvent): void {
+    this.#live.gap(event);
+    this.#tellCoverage();
+  }
+
+  /** Exchange time goes on. A new day begins with it; one that goes back changes nothing. */
+  advance(exchangeNow: number): void {
+    if (exchangeNow <= this.#now) return;
+    this.#now = exchangeNow;
+    if (exchangeNow < this.#today.state.end) return;
+    const isNext = exchangeNow < this.#today.state.end + DAY_MS;
+    this.#previous = isNext ? this.#today : this.#dayAt(exchangeNow - DAY_MS);
+    this.#today = this.#dayAt(exchangeNow);
+    this.#live.forgetBefore(this.#previous.state.start);
+    this.#tellCoverage();
+  }
+
+  /** Adds totals of stored trades to their day. Undefined when they were added, else why not. */
+  join(part: StoredPart): JoinRefusal | undefined {
+    const day = this.#dayOf(part.totals.date);
+    return day === undefined ? 'other_day' : day.state.join(part, this.#live.cut, this.#now);
+  }
+
+  /** Adds candles of closed minutes of a day, `2026-08-01`. Answers how many were refused: all when the day is not kept. */
+  joinCandles(date: string, candles: readonly MinuteCandle[]): number {
+    return this.#dayOf(date)?.state.joinCandles(candles) ?? candles.length;
+  }
+
+  /**
+   * From when on the feed is whole, ms: what was before is asked of history, up to it, exclusively. Undefined until the
+   * first live trade.
+   */
+  get cut(): number | undefined {
+    return Number.isFinite(this.#live.cut) ? this.#live.cut : undefined;
+  }
+
+  /** The numbers of today so far, and of the day before. */
+  figures(): { readonly today: DayFigures; readonly previous: DayFigures } {
+    return {
+      today: this.#today.teller.tell(this.#now, this.#tick),
+      previous: this.#previous.teller.tell(this.#now, this.#tick),
+    };
+  }
+
+  /** The sums of trades of a day, without candles; undefined of a day that is not kept. */
+  totals(date: string): DayTotals | undefined {
+    return this.#dayOf(date)?.state.totals(this.#tick.size);
+  }
+
+  /** Trades that were left out: of a day before yesterday, or of a time that has not come. */
+  get leftOut(): { readonly tooOld: number; readonly inFuture: number } {
+    return { tooOld: this.#tooOld, inFuture: this.#inFuture };
+  }
+
+  #dayOf(date: string): Day | undefined {
+    return [this.#today, this.#previous].find(({ state }) => state.start === dayStart(date));
+  }
+
+  #dayAt(timestamp: number): Day {
+    const state = new DayState({ ...this.#instrument, date: utcDateOf(timestamp) }, this.#maxPrices);
+    state.covered(this.#live.spans);
+    return { state, teller: new DayTeller(state) };
+  }
+
+  #tellCoverage(): void {
+    this.#today.state.covered(this.#live.spans);
+    this.#previous.state.covered(this.#live.spans);
+  }
+}

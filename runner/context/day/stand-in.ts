@@ -1,0 +1,172 @@
+/**
+ * One-minute candles in the place of trades that nobody has.
+ *
+ * Of linear and spot, `turnover` is the sum of price * qty: VWAP, high and low are exact from it. Of inverse contracts
+ * `volume` is USD and `turnover` base coin, the sum of qty / price: the sum of price * qty is not told, and is taken to be
+ * volume * (volume / turnover), as if the minute had traded at its mean price. That is near, but approximate. So is the sum
+ * of squares everywhere, and the profile, for which a minute's volume is spread evenly over its range.
+ *
+ * A candle is the whole minute. Where trades of it were seen, it stands in for the rest: volume and turnover less those of
+ * the trades; its high and low may be used whole, since the same trade twice changes neither. Whoever gives candles beside totals
+ * of stored trades has taken these trades' volume and turnover out of them (their highs and lows need not be).
+ */
+import {
+  compareDecimals,
+  type Decimal,
+  minus,
+  parseDecimal,
+  shortestDecimal,
+  times,
+} from '../../../shared/exact/decimal.ts';
+import { ExactSum } from '../../../shared/exact/exact-sum.ts';
+import { decimalNumber, roundedQuotient } from '../../../shared/exact/quotient.ts';
+import type { Category } from '../../../shared/market.ts';
+import type { MinuteSums } from './minute-sums.ts';
+import type { VolumeRange } from './profile.ts';
+
+export const MINUTE_MS = 60_000;
+/** The opening range is the minutes from 08:00 to 08:09. */
+const OPENING_FIRST = 480;
+const OPENING_LAST = 489;
+
+/** A closed candle of one minute. Texts, where the exchange's digits are more than a double has, are taken as they are. */
+export type MinuteCandle = {
+  /** ms, a whole minute. */
+  readonly start: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  /** Base coin (linear, spot) or USD (inverse). */
+  readonly volume: number | string;
+  /** Quote coin (linear, spot) or base coin (inverse). */
+  readonly turnover: number | string;
+};
+
+/** What the candles add to the sums of the trades. */
+export type StandIn = {
+  readonly volume: Decimal;
+  readonly notional: Decimal;
+  readonly squares: Decimal;
+  readonly high: number | null;
+  readonly low: number | null;
+  readonly openingHigh: number | null;
+  readonly openingLow: number | null;
+  readonly ranges: readonly VolumeRange[];
+  /** Is `notional` exact? */
+  readonly isNotionalExact: boolean;
+  /** Minutes whose candle cannot hold the trades that were seen: less volume, or a mean price outside of its range. */
+  readonly disagreeing: number;
+};
+
+/** Can it be a candle of a whole minute? */
+export function isMinuteCandle({ start, high, low, volume, turnover }: MinuteCandle): boolean {
+  const volumeOf = amount(volume);
+  const turnoverOf = amount(turnover);
+  return (
+    Number.isSafeInteger(start) &&
+    start % MINUTE_MS === 0 &&
+    low > 0 &&
+    high >= low &&
+    Number.isFinite(high) &&
+    volumeOf !== undefined &&
+    turnoverOf !== undefined &&
+    volumeOf.mantissa > 0n === turnoverOf.mantissa > 0n
+  );
+}
+
+function amount(value: number | string): Decimal | undefined {
+  if (typeof value === 'string') {
+    const decimal = parseDecimal(value);
+    return decimal === undefined || decimal.mantissa < 0n ? undefined : decimal;
+  }
+  return Number.isFinite(value) && value >= 0 ? shortestDecimal(value) : undefined;
+}
+
+/** @param candles - by minute of the day, of minutes not wholly covered by trades; @param seen - trades that were */
+export function standIn(
+  candles: Iterable<readonly [minute: number, candle: MinuteCandle]>,
+  seen: MinuteSums,
+  category: Category,
+): StandIn {
+  const sums = { volume: new ExactSum(), notional: new ExactSum(), squares: new ExactSum() };
+  const ranges: VolumeRange[] = [];
+  let day: Range | null = null;
+  let opening: Range | null = null;
+  let disagreeing = 0;
+  let isNotionalExact = true;
+  for (const [minute, candle] of candles) {
+    // A minute without trades repeats the price before it, which may be of yesterday.
+    if (amount(candle.volume)?.mantissa === 0n) continue;
+    day = widened(day, candle);
+    if (minute >= OPENING_FIRST && minute <= OPENING_LAST) opening = widened(opening, candle);
+    const rest = restOf(candle, seen.volume(minute), seen.notional(minute), category);
+    if (rest.isOdd) disagreeing += 1;
+    if (!rest.isExact) isNotionalExact = false;
+    if (rest.volume.mantissa <= 0n) continue;
+    sums.volume.addDecimal(rest.volume);
+    sums.notional.addDecimal(rest.notional);
+    sums.squares.addDecimal(times(rest.notional, meanOf(rest.notional, rest.volume)));
+    ranges.push({ low: candle.low, high: candle.high, volume: decimalNumber(rest.volume) });
+  }
+  return {
+    volume: sums.volume.decimal(),
+    notional: sums.notional.decimal(),
+    squares: sums.squares.decimal(),
+    high: day?.high ?? null,
+    low: day?.low ?? null,
+    openingHigh: opening?.high ?? null,
+    openingLow: opening?.low ?? null,
+    ranges,
+    isNotionalExact: isNotionalExact && disagreeing === 0,
+    disagreeing,
+  };
+}
+
+type Range = { readonly high: number; readonly low: number };
+type Rest = {
+  readonly volume: Decimal;
+  readonly notional: Decimal;
+  /** The candle and the trades contradict each other. */
+  readonly isOdd: boolean;
+  readonly isExact: boolean;
+};
+
+const ZERO: Decimal = { mantissa: 0n, decimals: 0 };
+
+/** What traded in the minute beside the trades that were seen. */
+function restOf(candle: MinuteCandle, seenVolume: Decimal, seenNotional: Decimal, category: Category): Rest {
+  const whole = amount(candle.volume) ?? ZERO;
+  const turnover = amount(candle.turnover) ?? ZERO;
+  const volume = minus(whole, seenVolume);
+  if (volume.mantissa <= 0n)
+    return { volume: ZERO, notional: ZERO, isOdd: volume.mantissa < 0n, isExact: true };
+  if (category === 'inverse') {
+    const notional = times(volume, meanOf(whole, turnover));
+    return { volume, notional, isOdd: false, isExact: false };
+  }
+  const notional = minus(turnover, seenNotional);
+  const mean = meanOf(notional, volume);
+  const low = shortestDecimal(candle.low);
+  const high = shortestDecimal(candle.high);
+  // Rounded to twelve digits, as turnovers that came as doubles are: the range is widened by that much.
+  if (isClearlyLess(mean, low)) return { volume, notional: times(volume, low), isOdd: true, isExact: false };
+  if (isClearlyLess(high, mean))
+    return { volume, notional: times(volume, high), isOdd: true, isExact: false };
+  return { volume, notional, isOdd: false, isExact: true };
+}
+
+/** By more than one part in 10^9. */
+function isClearlyLess(a: Decimal, b: Decimal): boolean {
+  const slightlyMore = times(a, { mantissa: 1_000_000_001n, decimals: 9 });
+  return compareDecimals(a.mantissa > 0n ? slightlyMore : a, b) < 0;
+}
+
+function meanOf(sum: Decimal, weight: Decimal): Decimal {
+  return roundedQuotient(sum, weight) ?? ZERO;
+}
+
+function widened(range: Range | null, { high, low }: MinuteCandle): Range {
+  if (range === null) return { high, low };
+  return { high: Math.max(range.high, high), low: Math.min(range.low, low) };
+}
