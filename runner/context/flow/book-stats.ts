@@ -3,12 +3,11 @@
  *
  * Only of a valid book. Of one that is not, everything is null, since its last levels are those of another moment.
  */
-import { type Decimal, shortestDecimal } from '../../../shared/exact/decimal.ts';
+import { type Decimal, minus, plus, shortestDecimal, times } from '../../../shared/exact/decimal.ts';
 import { ExactSum } from '../../../shared/exact/exact-sum.ts';
 import { decimalNumber, quotientNumber } from '../../../shared/exact/quotient.ts';
 import type { Category, Level } from '../../../shared/market.ts';
 import type { BookView } from '../book-view.ts';
-import { halved, minus, plus } from './decimals.ts';
 
 export type BookStats = {
   readonly symbol: string;
@@ -35,7 +34,8 @@ export type BookStats = {
 };
 
 /** Hundredths of a percent in one. */
-const BPS = 10_000n;
+const BPS: Decimal = { mantissa: 10_000n, decimals: 0 };
+const HALF: Decimal = { mantissa: 5n, decimals: 1 };
 
 const UNKNOWN = {
   best_bid: null,
@@ -62,10 +62,10 @@ function pricesOf(bid: number | null, ask: number | null): Pick<BookStats, 'spre
   if (bid === null || ask === null) return { spread: null, spread_bps: null, mid: null };
   const [low, high] = [shortestDecimal(bid), shortestDecimal(ask)];
   const spread = minus(high, low);
-  const mid = halved(plus(high, low));
+  const mid = times(plus(high, low), HALF);
   return {
     spread: decimalNumber(spread),
-    spread_bps: quotientNumber({ ...spread, mantissa: spread.mantissa * BPS }, mid),
+    spread_bps: quotientNumber(times(spread, BPS), mid),
     mid: decimalNumber(mid),
   };
 }

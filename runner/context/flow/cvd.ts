@@ -8,7 +8,7 @@
 import { type Millis, type UnixMs, unixMs } from '../../../shared/time.ts';
 import { FlowRows } from './flow-rows.ts';
 import { type FlowSums, flowSums } from './flow-sums.ts';
-import type { SeenSpans } from './seen-spans.ts';
+import type { IsWhole } from './seen-spans.ts';
 import type { Quantity } from './sum-pairs.ts';
 
 /** Closed periods that are kept: a week of hours. Those that were ended by hand count, too. */
@@ -31,15 +31,15 @@ export type CvdPeriod = FlowSums & {
 
 export class Cvd {
   readonly #length: Millis;
-  readonly #seen: SeenSpans;
+  readonly #isWhole: IsWhole;
   /** A row a period without holes, by its beginning in ms; the last one is the present one, or before it when nothing traded since. */
   readonly rows = new FlowRows(CVD_PERIODS_KEPT + 1);
   #newest = 0;
 
-  /** `length`: CVD_RESET_SECONDS in ms. `seen` says what is missing. */
-  constructor(length: Millis, seen: SeenSpans) {
+  /** `length`: CVD_RESET_SECONDS in ms. `isWhole` says where something is missing. */
+  constructor(length: Millis, isWhole: IsWhole) {
     this.#length = length;
-    this.#seen = seen;
+    this.#isWhole = isWhole;
   }
 
   /** Adds a trade, in whatever order they come; one older than all periods that are kept changes nothing. */
@@ -68,7 +68,7 @@ export class Cvd {
     const isThere = lastKey >= start;
     const from = isThere ? lastKey : start;
     const total = isThere ? this.rows.total(last, last + 1) : undefined;
-    const sums = flowSums(total, this.#seen.isWhole(from, end));
+    const sums = flowSums(total, this.#isWhole(from, end));
     return {
       cvd: sums.volume_delta,
       reset_time: unixMs(from),
@@ -103,7 +103,7 @@ export class Cvd {
   /** `index`: of its row; undefined when nothing traded. */
   #period(from: number, end: number, index: number | undefined): CvdPeriod {
     const total = index === undefined ? undefined : this.rows.total(index, index + 1);
-    const told = flowSums(total, this.#seen.isWhole(from, end - 1));
+    const told = flowSums(total, this.#isWhole(from, end - 1));
     return { cvd: told.volume_delta, reset_time: unixMs(from), end_time: unixMs(end), ...told };
   }
 

@@ -1,6 +1,6 @@
 /** What takers bought and sold within some span, as it is told. */
+import { minus } from '../../../shared/exact/decimal.ts';
 import { decimalNumber } from '../../../shared/exact/quotient.ts';
-import { minus } from './decimals.ts';
 import type { FlowTotal } from './flow-rows.ts';
 
 /** Volumes are exact sums, told as the nearest f64: base coin (linear, spot) or USD (inverse). */

@@ -9,11 +9,11 @@
  * (bybit-v5.md 3.7); other exchanges name the order instead.
  */
 import type { LiquidationEvent } from '../../../shared/events/market-events.ts';
-import { compareDecimals, shortestDecimal } from '../../../shared/exact/decimal.ts';
+import { compareDecimals, plus, shortestDecimal } from '../../../shared/exact/decimal.ts';
 import { decimalNumber, quotientNumber } from '../../../shared/exact/quotient.ts';
 import { type Millis, type UnixMs, unixMs } from '../../../shared/time.ts';
 import { isAbsurd } from '../../intake/absurd-time.ts';
-import { binOf, plus, startOfBin } from './decimals.ts';
+import { binOf, startOfBin, usualBinSize } from './price-bins.ts';
 import { SumPairs } from './sum-pairs.ts';
 
 /** Older liquidations say nothing of where positions stand now. */
@@ -45,7 +45,8 @@ export type NearestLevels = {
 export type LiquidationClustersView = NearestLevels & {
   /** The largest by total, the largest first; of two that are equal the lower price. */
   readonly clusters: readonly LiquidationCluster[];
-  readonly bin_size: number;
+  /** Null while it depends on the first liquidation. */
+  readonly bin_size: number | null;
   /** Exchange time, ms: how far back this reaches, as far as we listened. */
   readonly since: UnixMs;
   readonly timestamp: UnixMs;
@@ -55,7 +56,8 @@ export type LiquidationClustersView = NearestLevels & {
 type Slice = Map<number, number>;
 
 export class LiquidationClusters {
-  readonly #binSize: number;
+  /** Undefined until the first liquidation tells about which prices it is. */
+  #binSize: number | undefined;
   readonly #maxClusters: number;
   readonly #sums = new SumPairs();
   /** By the number of its quarter since 1970. */
@@ -65,8 +67,11 @@ export class LiquidationClusters {
   /** Slices before this one were forgotten for want of room. */
   #firstKept = 0;
 
-  /** LIQUIDATION_BIN_SIZE, in units of the price, and LIQUIDATION_MAX_CLUSTERS. */
-  constructor(binSize: number, maxClusters: number) {
+  /**
+   * LIQUIDATION_BIN_SIZE, in units of the price, and LIQUIDATION_MAX_CLUSTERS. Without a size, the one that suits the price of the first
+   * liquidation: what is right for one symbol puts all of another into one bin.
+   */
+  constructor(binSize: number | undefined, maxClusters: number) {
     this.#binSize = binSize;
     this.#maxClusters = maxClusters;
   }
@@ -80,23 +85,24 @@ export class LiquidationClusters {
   add({ timestamp, price, qty, position }: LiquidationEvent, exchangeNow: UnixMs): void {
     const number = sliceOf(timestamp);
     if (isAbsurd(timestamp, exchangeNow) || number < this.#oldestSlice(exchangeNow)) return;
+    this.#binSize ??= usualBinSize(price);
     const slot = this.#slotFor(number, binOf(price, this.#binSize), exchangeNow);
     if (slot !== undefined) this.#sums.add(slot, position === 'long', shortestDecimal(qty));
   }
 
   /** The clusters now, and the levels next to `price`: the last one, or undefined while none is known. */
   view(price: number | undefined, now: UnixMs): LiquidationClustersView {
-    const clusters = this.#clusters(now);
+    const clusters = this.#binSize === undefined ? [] : this.#clusters(this.#binSize, now);
     return {
       clusters,
       ...nearestLevels(clusters, price),
-      bin_size: this.#binSize,
+      bin_size: this.#binSize ?? null,
       since: unixMs(this.#oldestSlice(now) * LIQUIDATION_SLICE_MS),
       timestamp: now,
     };
   }
 
-  #clusters(now: UnixMs): readonly LiquidationCluster[] {
+  #clusters(binSize: number, now: UnixMs): readonly LiquidationCluster[] {
     const slots = new Map<number, number[]>();
     const oldest = this.#oldestSlice(now);
     for (const [number, slice] of this.#slices) {
@@ -115,7 +121,7 @@ export class LiquidationClusters {
       .toSorted((a, b) => compareDecimals(b.total, a.total) || a.bin - b.bin)
       .slice(0, this.#maxClusters)
       .map(({ bin, longs, shorts, total }) => ({
-        price_level: startOfBin(bin, this.#binSize),
+        price_level: startOfBin(bin, binSize),
         buy_liquidations: decimalNumber(longs),
         sell_liquidations: decimalNumber(shorts),
         total_liquidations: decimalNumber(total),

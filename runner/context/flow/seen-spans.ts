@@ -2,7 +2,8 @@
  * Which spans of an instrument's trades were seen whole, so that a sum over a span can say whether it lacks something.
  *
  * Seen is what was traded after the first live trade, since only that proves by the exchange's own clock since when we listen,
- * less the gaps that are not healed. The same rule as that of candles.
+ * less the gaps that are not healed. The same rule as that of candles. A gap that an archive has closed stays one here: its trades
+ * are in storage, nobody adds them.
  */
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 
@@ -11,6 +12,9 @@ const MAX_GAPS = 1_000;
 
 /** Times of the last trade before a gap and of the first after it. */
 type Span = { readonly from: number; readonly to: number };
+
+/** Was everything of a span seen? Both ends, in ms, are part of it. */
+export type IsWhole = (from: number, to: number) => boolean;
 
 export class SeenSpans {
   readonly #gaps = new Map<string, Span>();
@@ -28,7 +32,7 @@ export class SeenSpans {
 
   /** A gap of the trades was opened, got its end, or was healed. */
   gap(gap: GapEvent): void {
-    if (gap.state === 'healed') {
+    if (gap.state === 'healed' && gap.healed_by !== 'archive') {
       this.#gaps.delete(gap.gap_id);
       return;
     }

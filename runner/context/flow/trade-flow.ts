@@ -12,7 +12,7 @@ import type { Millis, UnixMs } from '../../../shared/time.ts';
 import { isAbsurd } from '../../intake/absurd-time.ts';
 import { isLive } from '../../intake/trade-order.ts';
 import { Cvd, type CvdPeriod, type CvdView } from './cvd.ts';
-import { SeenSpans } from './seen-spans.ts';
+import { type IsWhole, SeenSpans } from './seen-spans.ts';
 import { VolumeDelta, type VolumeDeltaBlock, type VolumeDeltaView } from './volume-delta.ts';
 
 const DAY_MS: Millis = 86_400_000;
@@ -20,12 +20,13 @@ const DAY_MS: Millis = 86_400_000;
 export class TradeFlow {
   readonly #reader = new DecimalReader();
   readonly #seen = new SeenSpans();
+  readonly #isWhole: IsWhole = (from, to) => this.#seen.isWhole(from, to);
   readonly #cvd: Cvd;
-  readonly #delta = new VolumeDelta(this.#seen);
+  readonly #delta = new VolumeDelta(this.#isWhole);
 
   /** `cvdResetMs`: CVD_RESET_SECONDS in ms. */
   constructor(cvdResetMs: Millis) {
-    this.#cvd = new Cvd(cvdResetMs, this.#seen);
+    this.#cvd = new Cvd(cvdResetMs, this.#isWhole);
   }
 
   /** Memory of what is summed. */

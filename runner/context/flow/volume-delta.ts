@@ -8,7 +8,7 @@
 import { type UnixMs, unixMs } from '../../../shared/time.ts';
 import { FlowRows } from './flow-rows.ts';
 import { type FlowSums, flowSums } from './flow-sums.ts';
-import type { SeenSpans } from './seen-spans.ts';
+import type { IsWhole } from './seen-spans.ts';
 import type { Quantity } from './sum-pairs.ts';
 
 /** The longest window, in seconds. */
@@ -30,14 +30,14 @@ export type VolumeDeltaBlock = VolumeDeltaView & {
 };
 
 export class VolumeDelta {
-  readonly #seen: SeenSpans;
+  readonly #isWhole: IsWhole;
   /** A row a second in which something traded, by that second. */
   readonly rows = new FlowRows(MAX_PERIOD_S);
   #newest = 0;
 
-  /** `seen` says what is missing. */
-  constructor(seen: SeenSpans) {
-    this.#seen = seen;
+  /** `isWhole` says where something is missing. */
+  constructor(isWhole: IsWhole) {
+    this.#isWhole = isWhole;
   }
 
   /** Adds a trade, in whatever order they come; one that is over an hour older than the newest changes nothing. */
@@ -85,7 +85,7 @@ export class VolumeDelta {
   /** Seconds, both included. `end`: of the span, in ms. */
   #between(first: number, last: number, end: number, period: number): VolumeDeltaView {
     const total = this.rows.total(this.rows.indexOf(first - 1) + 1, this.rows.indexOf(last) + 1);
-    const complete = this.#seen.isWhole(first * 1_000, end);
+    const complete = this.#isWhole(first * 1_000, end);
     return {
       period,
       start_time: unixMs(first * 1_000),

@@ -145,6 +145,26 @@ describe('clusters of liquidations', () => {
     assert.equal(clusters.kept, MAX_LIQUIDATION_SUMS, 'of one quarter the first bins stay');
   });
 
+  it('take the width that suits the price where none is given', () => {
+    const widths: readonly [price: number, width: number][] = [
+      [100_000, 100],
+      [99_999.9, 50],
+      [3_000, 2],
+      [1, 0.001],
+      [0.000_012_3, 0.000_000_01],
+      [1e-320, 1e-15],
+    ];
+    for (const [price, width] of widths) {
+      const clusters = new LiquidationClusters(undefined, 20);
+      assert.equal(clusters.view(price, unixMs(T0)).bin_size, null);
+      clusters.add(liquidation({ price }), unixMs(T0));
+      clusters.add(liquidation({ price: price * 3 }), unixMs(T0));
+      const { bin_size, nearest_support } = clusters.view(price, unixMs(T0));
+      assert.equal(bin_size, width);
+      assert.ok(nearest_support !== null && price - nearest_support < width, `${nearest_support}`);
+    }
+  });
+
   it('lie at or below a price as support, above it as resistance', () => {
     const levels = [100, 300, 200, 500].map((price_level) => ({ price_level }));
     const near = (price: number | undefined) => Object.values(nearestLevels(levels, price));

@@ -287,6 +287,8 @@ describe('the flow of trades', () => {
     assert.deepEqual(whole(), [false, false, false], 'it has no end');
     flow.gap(gap(bounds));
     assert.deepEqual(whole(), [true, false, false]);
+    flow.gap(gap({ ...bounds, state: 'healed', healed_by: 'archive' }));
+    assert.deepEqual(whole(), [true, false, false], 'its trades are in storage, and were not added');
     flow.gap(gap({ ...bounds, state: 'healed' }));
     assert.deepEqual(whole(), [true, true, false]);
     flow.knownFrom(unixMs(T0 - 1));
