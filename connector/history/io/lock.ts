@@ -83,13 +83,13 @@ async function make(file: string, own: Holder): Promise<boolean> {
   }
 }
 
+/** True when it is ours now. A taker who died on the way is taken over in the same manner. */
 async function takeOver(file: string, dead: Holder, own: Holder): Promise<boolean> {
   const marker = `${file}.${dead.token}`;
   const next = `${file}.${own.token}`;
   if (!(await make(marker, own))) {
     const taker = await holderOf(marker);
-    if (taker !== undefined && !(await isAlive(taker))) await rm(marker, { force: true });
-    return false;
+    if (taker === undefined || (await isAlive(taker)) || !(await takeOver(marker, taker, own))) return false;
   }
   try {
     if ((await holderOf(file))?.token !== dead.token) return false;
