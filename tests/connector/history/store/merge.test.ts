@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { ManifestSource } from '../../../../connector/history/store/manifest.ts';
+import type { Manifest, ManifestSource } from '../../../../connector/history/store/manifest.ts';
 import {
   addCoverage,
   addSource,
@@ -92,7 +92,7 @@ describe('sources', () => {
   });
 
   it('say whose a day is: lines are added to all but the archive', () => {
-    const manifest = {
+    const manifest: Manifest = {
       version: 1,
       ...{
         environment: 'mainnet',
@@ -110,7 +110,7 @@ describe('sources', () => {
     const trusted = (sources: readonly ManifestSource[]) =>
       growthOf({
         kind: 'trusted',
-        manifest: { ...manifest, spans: [], gaps: [], sources: [...sources] },
+        manifest: { ...manifest, sources: [...sources] },
         isNext: false,
       }).kind;
     assert.equal(trusted([recording]), 'grow');
