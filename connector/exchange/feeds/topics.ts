@@ -125,7 +125,7 @@ export class Feed {
     this.statistics = new Statistics(instrument, seed, now);
     const log = new LivedLog(budget, basePrice, contractIdsOf(category, symbol, seed));
     const parts = { log, live: this.statistics.candles, cache: sums };
-    this.past = new MarketPast(instrument, { ...past, seed, bornAt: now }, parts);
+    this.past = new MarketPast(instrument, { ...past, seed, bornAt: now, seqAtBirth: market.seq }, parts);
     this.trades = { ...baseOf(this, `publicTrade.${instrument.symbol}`), kind: 'trades', pending: [] };
     this.depths = DEPTHS.map(
       (depth): DepthTopic => ({

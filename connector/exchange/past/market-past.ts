@@ -18,6 +18,14 @@ const SUMS_KEPT = 128;
 /** Sums are handed back to the caller after so many minutes, so that a server can do other things. */
 const MINUTES_A_STEP = 30;
 
+/** As many as REST gives out at once, from so many days at most: a quiet market has fewer. */
+const NEWEST_MOST = 1000;
+const NEWEST_DAYS = 3;
+/** The cross sequence between two made trades. */
+const SEQ_STEP = 1500;
+/** Live spot ids begin above it (market/trade-ids.ts). */
+const SPOT_ID_LEAST = 2_199_999_999_999_999_999n;
+
 /** The sums of days, of all markets together. */
 export class SumsCache {
   private readonly sums = new Map<string, DaySums>();
@@ -45,6 +53,19 @@ export interface PastOptions {
   /** First day of the market, if it has a past. */
   readonly launchedAt: number;
   readonly bornAt: number;
+  /** The cross sequence at the birth; made trades have lower ones. */
+  readonly seqAtBirth: number;
+}
+
+/** A made trade as REST tells it: `at` in ms, price in ticks, size in lots. */
+export interface MadeTrade {
+  readonly id: string;
+  readonly at: number;
+  readonly price: number;
+  readonly size: number;
+  readonly side: 'Buy' | 'Sell';
+  readonly isRpi: boolean;
+  readonly seq: number;
 }
 
 /** One market's trades and candles from its first day on. */
@@ -57,6 +78,7 @@ export class MarketPast {
   private readonly name: string;
   private readonly totals = new Map<number, Candle>();
   private lastMade: MadeDay | undefined;
+  private newest: readonly MadeTrade[] | undefined;
 
   constructor(
     instrument: Instrument,
@@ -82,6 +104,36 @@ export class MarketPast {
     return this.hasMadeDays ? this.firstDay : bornAt - (bornAt % MINUTE_MS);
   }
 
+  private makeNewest(): readonly MadeTrade[] {
+    const list: MadeTrade[] = [];
+    const { bornAt, seqAtBirth } = this.options;
+    for (let back = 0; back < NEWEST_DAYS && list.length < NEWEST_MOST; back += 1) {
+      const made = this.made(dayOf(bornAt - 1) - back * DAY_MS);
+      const rows = made?.room();
+      if (made === undefined || rows === undefined) break;
+      for (let minute = made.minutes - 1; minute >= 0 && list.length < NEWEST_MOST; minute -= 1) {
+        made.fill(minute, rows);
+        for (let index = rows.count - 1; index >= 0; index -= 1)
+          list.push(this.madeTrade(rows, index, seqAtBirth - (list.length + 1) * SEQ_STEP, list.length));
+      }
+    }
+    return list;
+  }
+
+  /** Spot ids are numbers here, below all that the live market gives; its archive has none of them. */
+  private madeTrade(rows: TradeRows, index: number, seq: number, place: number): MadeTrade {
+    const isSpot = this.instrument.category === 'spot';
+    return {
+      id: isSpot ? String(SPOT_ID_LEAST - BigInt(place)) : rows.idOf(rows.first + index),
+      at: Math.floor((rows.at[index] ?? 0) / 10),
+      price: rows.price[index] ?? 0,
+      size: rows.size[index] ?? 0,
+      side: rows.isSell[index] === 1 ? 'Sell' : 'Buy',
+      isRpi: rows.isRpi[index] === 1,
+      seq,
+    };
+  }
+
   private get hasMadeDays(): boolean {
     return this.options.tradesPerDay > 0 && this.options.launchedAt < this.options.bornAt;
   }
@@ -97,6 +149,14 @@ export class MarketPast {
       }
     }
     yield* this.log.rows(day);
+  }
+
+  /** The newest trades that were made before the birth, newest first; none of those after `until` (ms). */
+  newestMade(limit: number, until: number): readonly MadeTrade[] {
+    if (!this.hasMadeDays) return [];
+    this.newest ??= this.makeNewest();
+    const from = this.newest.findIndex(({ at }) => at <= until);
+    return from < 0 ? [] : this.newest.slice(from, from + limit);
   }
 
   /** Is a part of this day made up? */

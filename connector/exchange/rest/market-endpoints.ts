@@ -11,9 +11,10 @@ import { levelsText } from '../feeds/frames.ts';
 import { bestOf, tickerNames, tickerValues } from '../feeds/ticker.ts';
 import type { Feed } from '../feeds/topics.ts';
 import type { Category } from '../market/instruments.ts';
-import { CATEGORIES, priceText, sizeText } from '../market/instruments.ts';
+import { CATEGORIES } from '../market/instruments.ts';
 import type { Moment } from '../moment.ts';
 import { instrumentEntry } from './instruments-info.ts';
+import { recentTrade } from './recent-trade.ts';
 
 /** A retCode with its text; `result` is a JSON text. */
 export interface Outcome {
@@ -89,24 +90,6 @@ function pageStart(symbols: readonly string[], cursor: string | null): number | 
   const last = /last(?:=|%3D)([^&%]+)$/.exec(cursor)?.[1];
   const index = symbols.indexOf(last ?? '');
   return index < 0 ? undefined : index + 1;
-}
-
-/** Newest first; spot gives 60 at most, whatever is asked for. There is no start, end or cursor. */
-function recentTrade(exchange: Exchange, query: URLSearchParams, now: Moment): Outcome {
-  const category = query.get('category');
-  const nothing = '{"category":"","list":[]}';
-  if (!isCategory(category)) return invalid('params error: category invalid', nothing);
-  const feed = exchange.feed(category, query.get('symbol') ?? undefined);
-  if (feed === undefined) return invalid('params error: symbol invalid', nothing);
-  const limit = category === 'spot' ? readLimit(query, 60, 60) : readLimit(query, 500, 1000);
-  if (limit === undefined) return invalid('params error: limit invalid', nothing);
-  const until = now.unix - exchange.faults.staleness();
-  const list = feed.executions.newest(limit, until).toReversed();
-  const rows = list.map(
-    (one) =>
-      `{"execId":"${one.id}","symbol":"${feed.instrument.symbol}","price":"${priceText(feed.instrument, one.price)}","size":"${sizeText(feed.instrument, one.size)}","side":"${one.side}","time":"${one.at}","isBlockTrade":false,"isRPITrade":false,"seq":"${one.seq}"}`,
-  );
-  return ok(`{"category":"${category}","list":[${rows.join(',')}]}`);
 }
 
 /** The book of this very moment; `u` is the 1000-level stream's, `seq` the market's. */

@@ -66,29 +66,50 @@ test('the file of a day that the exchange lived through is what it executed, and
       }));
       assert.deepEqual(lived.map(asExecuted), truth);
 
-      const newest = (await server.get(`/v5/market/recent-trade?${query}&limit=60`))['result'] as {
-        list: { execId: string; time: string }[];
-      };
-      const told = newest.list
-        .filter(({ time }) => Number(time) >= BIRTH && Number(time) < DAY + DAY_MS)
-        .toReversed();
-      const tail = lived.slice(lived.length - told.length);
-      assert.deepEqual(
-        told.map(({ time }) => Number(time)),
-        tail.map(({ at }) => at),
-      );
-      if (category !== 'spot') {
-        assert.deepEqual(
-          told.map(({ execId }) => execId),
-          tail.map(({ id }) => id),
-        );
-      }
+      await newestAreTheEnd(server, query, rows, all.length - ofDay.length);
       await candlesAreSums(server, query, rows, category === 'inverse');
     }
   } finally {
     await server.stop();
   }
 });
+
+/** The newest trades are the end of the file, and the `after` trades of the day after it. */
+async function newestAreTheEnd(
+  server: Running,
+  query: string,
+  rows: readonly ArchiveRow[],
+  after: number,
+): Promise<void> {
+  const answer = await server.get(`/v5/market/recent-trade?${query}&limit=1000`);
+  const { list } = answer['result'] as {
+    list: { execId: string; time: string; price: string; size: string; side: string; seq: string }[];
+  };
+  assert.equal(list.length, query.includes('spot') ? 60 : 1000);
+  const told = list.slice(after).toReversed();
+  const tail = rows.slice(rows.length - told.length);
+  const isSpot = query.includes('spot');
+  assert.deepEqual(
+    told.map(({ execId, time, price, size, side }) => [
+      isSpot || execId,
+      time,
+      units(price),
+      units(size),
+      side,
+    ]),
+    tail.map(({ id, at, price, size, side }) => [
+      isSpot || id,
+      String(at),
+      units(price),
+      units(size),
+      side.charAt(0).toUpperCase() + side.slice(1),
+    ]),
+  );
+  const rising = (numbers: readonly bigint[]) =>
+    assert.ok(numbers.every((one, index) => index === 0 || one >= (numbers[index - 1] ?? 0n)));
+  rising(list.map(({ seq }) => BigInt(seq)).toReversed());
+  if (isSpot) rising(list.map(({ execId }) => BigInt(execId)).toReversed());
+}
 
 /** Minutes, hours and the day; where the live market begins its candle opens at the base price, as the market did. */
 async function candlesAreSums(
@@ -149,6 +170,23 @@ test('candles of made days are the sums of their files, by day, week and month, 
           assert.deepEqual(sumsOf(candle), candleOf(seen, start, start + length, category === 'inverse'));
         }
       }
+    }
+  } finally {
+    await server.stop();
+  }
+});
+
+test('an exchange that was just born gives a full list of newest trades: what its archive says it had before', async () => {
+  const server = await run({ historyTrades: 8000, startAt: BIRTH, seed: 'just born' });
+  try {
+    for (const { category, symbol } of markets)
+      await live(server, `category=${category}&symbol=${symbol}`, 3);
+    await server.post('/sim/flow', { paused: true });
+    await server.post('/sim/clock', { to: new Date(DAY + DAY_MS + 4 * 3_600_000).toISOString() });
+    for (const { category, symbol, file } of markets) {
+      const rows = rowsOf(await textOf(server, file('2026-08-01')));
+      assert.ok(rows.findIndex(({ at }) => at >= BIRTH) > 0);
+      await newestAreTheEnd(server, `category=${category}&symbol=${symbol}`, rows, 0);
     }
   } finally {
     await server.stop();
