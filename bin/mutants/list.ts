@@ -2,6 +2,7 @@
 import { candleMutants } from './candle-mutants.ts';
 import { channelMutants } from './channel-mutants.ts';
 import { connectorMutants } from './connector-mutants.ts';
+import { dayMutants } from './day-mutants.ts';
 import { flowMutants } from './flow-mutants.ts';
 import { healingMutants } from './healing-mutants.ts';
 import { ledgerMutants } from './ledger-mutants.ts';
@@ -31,6 +32,7 @@ export const mutants: readonly Mutant[] = [
   ...runnerMutants,
   ...ledgerMutants,
   ...candleMutants,
+  ...dayMutants,
   ...flowMutants,
   ...planMutants,
   ...processMutants,

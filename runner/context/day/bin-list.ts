@@ -66,16 +66,17 @@ function collected<W>(
     const sell = sellOf(slot);
     // Everything that traded at this price was taken back.
     if (buy === zero && sell === zero) return;
-    let place = list.bins.length - 1;
+    const place = list.bins.length - 1;
     if (list.bins[place] !== bin) {
-      place = list.bins.push(bin) - 1;
-      list.buy.push(zero);
-      list.sell.push(zero);
-      list.volume.push(zero);
+      list.bins.push(bin);
+      list.buy.push(buy);
+      list.sell.push(sell);
+      list.volume.push(plus(buy, sell));
+      return;
     }
     list.buy[place] = plus(list.buy[place] ?? zero, buy);
     list.sell[place] = plus(list.sell[place] ?? zero, sell);
-    list.volume[place] = plus(plus(list.volume[place] ?? zero, buy), sell);
+    list.volume[place] = plus(list.volume[place] ?? zero, plus(buy, sell));
   });
   return list;
 }
@@ -91,9 +92,10 @@ function largestOf<W extends number | bigint>(
   count: number,
 ): readonly FootprintBin[] {
   const places: number[] = [];
-  for (const [place, volume] of list.volume.entries()) {
-    const smallest = list.volume[places[count - 1] ?? -1];
-    if (smallest !== undefined && !isMore(volume, smallest)) continue;
+  let smallest: W | undefined;
+  for (let place = 0; place < list.volume.length; place += 1) {
+    const volume = list.volume[place];
+    if (volume === undefined || (smallest !== undefined && !isMore(volume, smallest))) continue;
     let rank = places.length;
     for (; rank > 0; rank -= 1) {
       const above = list.volume[places[rank - 1] ?? -1];
@@ -101,6 +103,7 @@ function largestOf<W extends number | bigint>(
     }
     places.splice(rank, 0, place);
     if (places.length > count) places.pop();
+    if (places.length === count) smallest = list.volume[places[count - 1] ?? -1];
   }
   const scaled = (units: W | undefined): number =>
     decimalNumber({ mantissa: BigInt(units ?? 0), decimals: list.decimals });

@@ -1,8 +1,8 @@
 /**
  * Price bins of an exact width: floor(price / width) without drift, so that 101.505 at 0.1 is in bin 101.5, and 0.3 in 0.3.
  *
- * Prices and widths are integers times powers of ten here; at a common scale the division is one of integers. As long as
- * both fit a double, that is a division and a check of its floor; else BigInts do it.
+ * Prices and widths are integers times powers of ten here; at a common scale the division is one of integers, of doubles as
+ * long as both fit one, else of BigInts.
  */
 import {
   bigTenTo,
@@ -73,9 +73,9 @@ export function binIndex(mantissa: number, decimals: number, size: BinSize): num
   const price = mantissa * tenTo(scale - decimals);
   const width = size.mantissa * tenTo(scale - size.decimals);
   if (!(price <= MAX && width <= MAX)) return bigBinIndex({ mantissa: BigInt(mantissa), decimals }, size);
-  const index = Math.floor(price / width);
-  // The quotient of a price just below a bin's edge may have been rounded up to it.
-  return index * width > price ? index - 1 : index;
+  // Of integers below 2^53 the quotient of one just below a multiple is never rounded up to it: it is 1 / width away at
+  // least, and half a unit in the last place of the quotient is less than that.
+  return Math.floor(price / width);
 }
 
 /** The same for prices of any size. */

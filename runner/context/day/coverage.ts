@@ -1,12 +1,12 @@
 /**
- * Which spans of a day come from trades, which from candles, which from nothing; and what follows for a number made of them.
+ * Which spans of a day come from trades, which from klines, which from nothing; and what follows for a number made of them.
  *
- * Trades cover what was listened to without a gap and what stored trades were added for; candles stand in for the rest of
+ * Trades cover what was listened to without a gap and what stored trades were added for; klines stand in for the rest of
  * the minutes they are of; nothing is left.
  */
 import { type Span, united, within, without } from './spans.ts';
 
-export const coverageSources = ['trades', 'candles', 'nothing'] as const;
+export const coverageSources = ['trades', 'klines', 'nothing'] as const;
 export type CoverageSource = (typeof coverageSources)[number];
 
 /** A part of a day. ms, `to` is not in it. */
@@ -19,10 +19,10 @@ export type Exactness = (typeof exactnesses)[number];
 export const reasons = [
   /** Some spans come from nothing. */
   'not_covered',
-  /** One-minute candles stand in for trades, and do not tell this number exactly. */
-  'from_candles',
-  /** A candle cannot hold the trades that were seen of its minute. */
-  'candles_disagree',
+  /** One-minute klines stand in for trades, and do not tell this number exactly. */
+  'from_klines',
+  /** A kline cannot hold the trades that were seen of its minute. */
+  'klines_disagree',
   /** There were more prices than are kept: bins are wider than the tick. */
   'wider_bins',
   /** Trades with absurd numbers were left out. */
@@ -45,15 +45,15 @@ export type Figure<T> = {
 export function coverageOf(
   window: Span,
   byTrades: readonly Span[],
-  byCandles: readonly Span[],
+  byKlines: readonly Span[],
 ): readonly CoverageSpan[] {
   const trades = within(byTrades, window);
-  const candles = without(within(byCandles, window), trades);
-  const known = united([...trades, ...candles]);
+  const klines = without(within(byKlines, window), trades);
+  const known = united([...trades, ...klines]);
   const nothing = without(window.from < window.to ? [window] : [], known);
   const told = (spans: readonly Span[], source: CoverageSource): readonly CoverageSpan[] =>
     spans.map(({ from, to }) => ({ from, to, source }));
-  return [...told(trades, 'trades'), ...told(candles, 'candles'), ...told(nothing, 'nothing')].toSorted(
+  return [...told(trades, 'trades'), ...told(klines, 'klines'), ...told(nothing, 'nothing')].toSorted(
     (a, b) => a.from - b.from,
   );
 }

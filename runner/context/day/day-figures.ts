@@ -2,7 +2,7 @@
 import { FIRST_SESSION_MS, OPENING_RANGE_END_MS } from '../../../shared/day-totals.ts';
 import { type Decimal, minus, shortestDecimal } from '../../../shared/exact/decimal.ts';
 import { decimalNumber, quotientNumber } from '../../../shared/exact/quotient.ts';
-import { largestBins } from './bin-list.ts';
+import { type FootprintBin, largestBins } from './bin-list.ts';
 import type { BinSize } from './bin-size.ts';
 import {
   absent,
@@ -25,14 +25,21 @@ export const FOOTPRINT_BINS = 20;
 export type Tick = { readonly size: BinSize; readonly source: TickSource };
 
 type Levels = Pick<DayFigures, 'vwap' | 'vwap_quote' | 'poc' | 'vah' | 'val' | 'footprint' | 'bin_size'>;
-/** How a number may depend on candles. */
-type OfCandles = 'exact' | 'approximate' | 'unknown';
+/** How a number may depend on klines. */
+type OfKlines = 'exact' | 'approximate' | 'unknown';
+
+/** Of one state of the day and one tick size. */
+type Binned = {
+  readonly version: number;
+  readonly tick: string;
+  readonly profile: Profile;
+  readonly footprint: readonly FootprintBin[];
+};
 
 /** Tells the numbers of one day; keeps the dear ones. */
 export class DayTeller {
   readonly #day: DayState;
-  #profile: Profile | undefined;
-  #profileOf = { version: -1, size: '' };
+  #known: Binned | undefined;
 
   constructor(day: DayState) {
     this.#day = day;
@@ -42,9 +49,9 @@ export class DayTeller {
   tell(now: number, tick: Tick): DayFigures {
     const day = this.#day;
     const to = Math.min(Math.max(now, day.start), day.end);
-    const coverage = coverageOf({ from: day.start, to }, day.byTrades, day.byCandles);
-    const why = (window: Span, candles: OfCandles): readonly Reason[] =>
-      reasonsOf(day, coverage, window, candles);
+    const coverage = coverageOf({ from: day.start, to }, day.byTrades, day.byKlines);
+    const why = (window: Span, klines: OfKlines): readonly Reason[] =>
+      reasonsOf(day, coverage, window, klines);
     const whole = { from: day.start, to };
     return {
       date: day.of.date,
@@ -62,14 +69,13 @@ export class DayTeller {
     };
   }
 
-  #levels(tick: Tick, whole: Span, why: (window: Span, candles: OfCandles) => readonly Reason[]): Levels {
+  #levels(tick: Tick, whole: Span, why: (window: Span, klines: OfKlines) => readonly Reason[]): Levels {
     const { volume, notional, squares } = this.#day.combined;
-    const profile = this.#profileAt(tick.size);
+    const { profile, footprint } = this.#binned(tick.size);
     const { size } = profile;
     const wider: readonly Reason[] = size.text === tick.size.text ? [] : ['wider_bins'];
     const approximate = why(whole, 'approximate');
     const binned = [...approximate, ...wider];
-    const footprint = largestBins(profile.bins, FOOTPRINT_BINS);
     return {
       bin_size: size.text,
       vwap: figure(
@@ -84,14 +90,15 @@ export class DayTeller {
     };
   }
 
-  #profileAt(size: BinSize): Profile {
+  /** What takes a walk over all prices. */
+  #binned(size: BinSize): Binned {
     const { version, sums, standIn } = this.#day;
-    const known = this.#profileOf;
-    if (this.#profile !== undefined && known.version === version && known.size === size.text)
-      return this.#profile;
-    this.#profile = profileOf(sums.profile, size, standIn.ranges);
-    this.#profileOf = { version, size: size.text };
-    return this.#profile;
+    const known = this.#known;
+    if (known?.version === version && known.tick === size.text) return known;
+    const profile = profileOf(sums.profile, size, standIn.ranges);
+    const footprint = largestBins(profile.bins, FOOTPRINT_BINS);
+    this.#known = { version, tick: size.text, profile, footprint };
+    return this.#known;
   }
 }
 
@@ -99,14 +106,14 @@ function reasonsOf(
   day: DayState,
   coverage: readonly CoverageSpan[],
   window: Span,
-  candles: OfCandles,
+  klines: OfKlines,
 ): readonly Reason[] {
   const sources = sourcesIn(coverage, window);
   const result: Reason[] = [];
   if (sources.has('nothing')) result.push('not_covered');
-  if (sources.has('candles')) {
-    if (candles !== 'exact') result.push('from_candles');
-    if (candles !== 'unknown' && day.standIn.disagreeing > 0) result.push('candles_disagree');
+  if (sources.has('klines')) {
+    if (klines !== 'exact') result.push('from_klines');
+    if (klines !== 'unknown' && day.standIn.disagreeing > 0) result.push('klines_disagree');
   }
   if (day.hasRefused) result.push('trades_refused');
   return result;

@@ -1,5 +1,5 @@
 /**
- * One UTC day of one instrument: trades told one by one, totals of stored trades, and candles for what neither has.
+ * One UTC day of one instrument: trades told one by one, totals of stored trades, and klines for what neither has.
  *
  * How parts join, without a trade twice and without a hole that is not told:
  * - The live feed is whole from `cut` on, the millisecond after its first trade (of that millisecond others may have come
@@ -8,8 +8,8 @@
  * - `join` adds totals of stored trades and says which spans hold them completely. Spans lie before the cut and do not
  *   overlap. Early trades within them are taken out again: the totals have them. What is told of these spans later is left
  *   out as `covered`. Totals of the whole day take the place of everything.
- * - Candles (stand-in.ts) fill minutes that trades do not cover wholly; of these they are the rest. So of the minute in
- *   which the feed began the candle stands for what traded before the cut: its volume and turnover less those of the trades.
+ * - Klines (stand-in.ts) fill minutes that trades do not cover wholly; of these they are the rest. So of the minute in
+ *   which the feed began the kline stands for what traded before the cut: its volume and turnover less those of the trades.
  */
 import { DAY_MS, type DayTotals, dayStart } from '../../../shared/day-totals.ts';
 import { type Decimal, plus } from '../../../shared/exact/decimal.ts';
@@ -17,7 +17,7 @@ import type { BinSize } from './bin-size.ts';
 import type { DayCounts } from './figures.ts';
 import { MinuteSums } from './minute-sums.ts';
 import { holds, isWithin, type Span, united, within } from './spans.ts';
-import { isMinuteCandle, MINUTE_MS, type MinuteCandle, type StandIn, standIn } from './stand-in.ts';
+import { isMinuteKline, MINUTE_MS, type MinuteKline, type StandIn, standIn } from './stand-in.ts';
 import { isPossible, type JoinRefusal, joinRefusalOf, type StoredPart } from './stored-part.ts';
 import { type DayOf, type DayTrade, TradeSums } from './trade-sums.ts';
 
@@ -32,7 +32,7 @@ export class DayState {
   readonly #maxPrices: number | undefined;
   #sums: TradeSums;
   #minutes = new MinuteSums();
-  readonly #candles = new Map<number, MinuteCandle>();
+  readonly #klines = new Map<number, MinuteKline>();
   #early: DayTrade[] = [];
   #joined: readonly Span[] = [];
   #covered = 0;
@@ -41,9 +41,9 @@ export class DayState {
   #joinedTrades = 0;
   #live: readonly Span[] = [];
   #byTrades: readonly Span[] | undefined;
-  #byCandles: readonly Span[] | undefined;
+  #byKlines: readonly Span[] | undefined;
   #standIn: StandIn | undefined;
-  /** Minutes that candles stand in for now: 1. */
+  /** Minutes that klines stand in for now: 1. */
   readonly #standing = new Uint8Array(DAY_MS / MINUTE_MS);
   /** One more for each change of what the levels are made of. */
   version = 0;
@@ -91,12 +91,12 @@ export class DayState {
     return undefined;
   }
 
-  /** Takes candles of whole, closed minutes of this day; a second one of a minute replaces the first. Answers how many were none. */
-  joinCandles(candles: Iterable<MinuteCandle>): number {
+  /** Takes klines of whole, closed minutes of this day; a second one of a minute replaces the first. Answers how many were none. */
+  joinKlines(klines: Iterable<MinuteKline>): number {
     let refused = 0;
-    for (const candle of candles) {
-      const isOurs = candle.start >= this.start && candle.start < this.end && isMinuteCandle(candle);
-      if (isOurs) this.#candles.set(this.#minuteOf(candle.start), candle);
+    for (const kline of klines) {
+      const isOurs = kline.start >= this.start && kline.start < this.end && isMinuteKline(kline);
+      if (isOurs) this.#klines.set(this.#minuteOf(kline.start), kline);
       else refused += 1;
     }
     this.#changed();
@@ -115,20 +115,20 @@ export class DayState {
     return this.#byTrades;
   }
 
-  /** The spans of the minutes that candles are known of. */
-  get byCandles(): readonly Span[] {
-    this.#byCandles ??= united(
-      [...this.#candles.values()].map(({ start }) => ({ from: start, to: start + MINUTE_MS })),
+  /** The spans of the minutes that klines are known of. */
+  get byKlines(): readonly Span[] {
+    this.#byKlines ??= united(
+      [...this.#klines.values()].map(({ start }) => ({ from: start, to: start + MINUTE_MS })),
     );
-    return this.#byCandles;
+    return this.#byKlines;
   }
 
-  /** What candles add where trades do not cover a minute. Made anew only when something of it has changed. */
+  /** What klines add where trades do not cover a minute. Made anew only when something of it has changed. */
   get standIn(): StandIn {
     if (this.#standIn !== undefined) return this.#standIn;
     const { byTrades } = this;
     this.#standing.fill(0);
-    const used = [...this.#candles]
+    const used = [...this.#klines]
       .filter(([, { start }]) => !isWithin({ from: start, to: start + MINUTE_MS }, byTrades))
       .toSorted(([a], [b]) => a - b);
     for (const [minute] of used) this.#standing[minute] = 1;
@@ -141,13 +141,13 @@ export class DayState {
     return this.#sums;
   }
 
-  /** Sums of trades and candles together. */
+  /** Sums of trades and klines together. */
   get combined(): { readonly [of in 'volume' | 'notional' | 'squares']: Decimal } {
-    const candles = this.standIn;
+    const klines = this.standIn;
     return {
-      volume: plus(this.#sums.volume, candles.volume),
-      notional: plus(this.#sums.notional.decimal(), candles.notional),
-      squares: plus(this.#sums.squares.decimal(), candles.squares),
+      volume: plus(this.#sums.volume, klines.volume),
+      notional: plus(this.#sums.notional.decimal(), klines.notional),
+      squares: plus(this.#sums.squares.decimal(), klines.squares),
     };
   }
 
@@ -166,7 +166,7 @@ export class DayState {
       told: this.#sums.trades - this.#joinedTrades,
       covered: this.#covered,
       refused: this.#absurd + this.#refusedEarly,
-      candles: this.#candles.size,
+      klines: this.#klines.size,
     };
   }
 
@@ -206,7 +206,7 @@ export class DayState {
   /** Something else than one trade. */
   #changed(): void {
     this.#byTrades = undefined;
-    this.#byCandles = undefined;
+    this.#byKlines = undefined;
     this.#standIn = undefined;
     this.version += 1;
   }

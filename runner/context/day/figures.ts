@@ -32,7 +32,7 @@ export type DayFigures = {
   readonly opening_range: Figure<OpeningRange>;
   readonly opening_start: number;
   readonly opening_end: number;
-  /** Before 08:00 UTC; delta is buy less sell volume. Where candles or nothing cover a part, of the rest. */
+  /** Before 08:00 UTC; delta is buy less sell volume. Where klines or nothing cover a part, of the rest. */
   readonly pre_market_buy_volume: Figure<number>;
   readonly pre_market_sell_volume: Figure<number>;
   readonly pre_market_delta: Figure<number>;
@@ -55,6 +55,6 @@ export type DayCounts = {
   readonly covered: number;
   /** Left out because of absurd numbers, or because too many came before the live feed. */
   readonly refused: number;
-  /** Candles that are known, also of minutes that trades cover. */
-  readonly candles: number;
+  /** Klines that are known, also of minutes that trades cover. */
+  readonly klines: number;
 };

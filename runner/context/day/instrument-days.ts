@@ -1,5 +1,5 @@
 /**
- * Today and the day before of one instrument: takes trades as they come, stored parts, candles and gaps, and answers the
+ * Today and the day before of one instrument: takes trades as they come, stored parts, klines and gaps, and answers the
  * levels of both days.
  *
  * A day is rolled over by the exchange's time, or by the first trade of the new day, whichever is first; that makes one new
@@ -7,7 +7,7 @@
  * reckoned for the levels until they are asked for.
  *
  * Memory, two days each: 36 to 52 bytes a price that traded, twice that while tables grow, at most 14 MB in all (MAX_PRICES);
- * 46 kB for the minutes; at most 20,000 early trades and 1,440 candles.
+ * 46 kB for the minutes; at most 20,000 early trades and 1,440 klines.
  */
 import { DAY_MS, type DayTotals, dayStart, utcDateOf } from '../../../shared/day-totals.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
@@ -18,7 +18,7 @@ import { DayTeller, type Tick } from './day-figures.ts';
 import { type AddOutcome, DayState } from './day-state.ts';
 import type { DayFigures } from './figures.ts';
 import { LiveCoverage } from './live-coverage.ts';
-import type { MinuteCandle } from './stand-in.ts';
+import type { MinuteKline } from './stand-in.ts';
 import type { JoinRefusal, StoredPart } from './stored-part.ts';
 import type { DayTrade } from './trade-sums.ts';
 
@@ -111,9 +111,9 @@ export class InstrumentDays {
     return day === undefined ? 'other_day' : day.state.join(part, this.#live.cut, this.#now);
   }
 
-  /** Adds candles of closed minutes of a day, `2026-08-01`. Answers how many were refused: all when the day is not kept. */
-  joinCandles(date: string, candles: readonly MinuteCandle[]): number {
-    return this.#dayOf(date)?.state.joinCandles(candles) ?? candles.length;
+  /** Adds klines of closed minutes of a day, `2026-08-01`. Answers how many were refused: all when the day is not kept. */
+  joinKlines(date: string, klines: readonly MinuteKline[]): number {
+    return this.#dayOf(date)?.state.joinKlines(klines) ?? klines.length;
   }
 
   /**
@@ -132,7 +132,7 @@ export class InstrumentDays {
     };
   }
 
-  /** The sums of trades of a day, without candles; undefined of a day that is not kept. */
+  /** The sums of trades of a day, without klines; undefined of a day that is not kept. */
   totals(date: string): DayTotals | undefined {
     return this.#dayOf(date)?.state.totals(this.#tick.size);
   }

@@ -1,7 +1,7 @@
 /**
  * Volume and notional of each minute of a day, exactly, of the trades that were told one by one.
  *
- * Where a candle stands in for a minute of which some trades were seen, it stands in for the rest alone: for what it says
+ * Where a kline stands in for a minute of which some trades were seen, it stands in for the rest alone: for what it says
  * less these sums. 35 kB a day of an instrument that trades.
  */
 import { type Decimal, DecimalReader, shortestDecimal, times } from '../../../shared/exact/decimal.ts';

@@ -103,7 +103,12 @@ export class PriceVolumes {
   /** Walks over all prices that traded, ascending. `bin` is that of `size`, which must be one that `binSize` answered. */
   walk(size: BinSize, visit: (bin: number, slot: number) => void): void {
     const order = this.#sorted();
-    for (const slot of order) visit(regrouped(this.#index.key(slot), this.#unit, size), slot);
+    const isUnit = size.mantissa === this.#unit.mantissa && size.decimals === this.#unit.decimals;
+    for (let place = 0; place < order.length; place += 1) {
+      const slot = order[place] ?? 0;
+      const key = this.#index.key(slot);
+      visit(isUnit ? key : regrouped(key, this.#unit, size), slot);
+    }
   }
 
   /** In units of 10^-decimals; NaN when they are no safe integer. */

@@ -1,7 +1,7 @@
 /**
  * The volume profile of a day: point of control and value area as prices.
  *
- * From trades it is exact. Where one-minute candles stand in for trades, the volume of each is spread evenly over the bins
+ * From trades it is exact. Where one-minute klines stand in for trades, the volume of each is spread evenly over the bins
  * of its range, traded or not, which is approximate.
  */
 import { tenTo } from '../../../shared/exact/decimal.ts';
@@ -23,7 +23,7 @@ export type Profile = {
   readonly bins: BinList;
 };
 
-/** Of trades, and of `ranges` where candles stand in for them. */
+/** Of trades, and of `ranges` where klines stand in for them. */
 export function profileOf(volumes: PriceVolumes, tick: BinSize, ranges: readonly VolumeRange[]): Profile {
   if (ranges.length > 0) return spreadProfile(volumes, tick, ranges);
   const list = listBins(volumes, volumes.binSize(tick));

@@ -1,13 +1,13 @@
 /**
- * One-minute candles in the place of trades that nobody has.
+ * One-minute klines in the place of trades that nobody has.
  *
  * Of linear and spot, `turnover` is the sum of price * qty: VWAP, high and low are exact from it. Of inverse contracts
  * `volume` is USD and `turnover` base coin, the sum of qty / price: the sum of price * qty is not told, and is taken to be
  * volume * (volume / turnover), as if the minute had traded at its mean price. That is near, but approximate. So is the sum
  * of squares everywhere, and the profile, for which a minute's volume is spread evenly over its range.
  *
- * A candle is the whole minute. Where trades of it were seen, it stands in for the rest: volume and turnover less those of
- * the trades; its high and low may be used whole, since the same trade twice changes neither. Whoever gives candles beside totals
+ * A kline is the whole minute. Where trades of it were seen, it stands in for the rest: volume and turnover less those of
+ * the trades; its high and low may be used whole, since the same trade twice changes neither. Whoever gives klines beside totals
  * of stored trades has taken these trades' volume and turnover out of them (their highs and lows need not be).
  */
 import {
@@ -29,8 +29,8 @@ export const MINUTE_MS = 60_000;
 const OPENING_FIRST = 480;
 const OPENING_LAST = 489;
 
-/** A closed candle of one minute. Texts, where the exchange's digits are more than a double has, are taken as they are. */
-export type MinuteCandle = {
+/** A closed kline of one minute. Texts, where the exchange's digits are more than a double has, are taken as they are. */
+export type MinuteKline = {
   /** ms, a whole minute. */
   readonly start: number;
   readonly open: number;
@@ -43,7 +43,7 @@ export type MinuteCandle = {
   readonly turnover: number | string;
 };
 
-/** What the candles add to the sums of the trades. */
+/** What the klines add to the sums of the trades. */
 export type StandIn = {
   readonly volume: Decimal;
   readonly notional: Decimal;
@@ -55,12 +55,12 @@ export type StandIn = {
   readonly ranges: readonly VolumeRange[];
   /** Is `notional` exact? */
   readonly isNotionalExact: boolean;
-  /** Minutes whose candle cannot hold the trades that were seen: less volume, or a mean price outside of its range. */
+  /** Minutes whose kline cannot hold the trades that were seen: less volume, or a mean price outside of its range. */
   readonly disagreeing: number;
 };
 
-/** Can it be a candle of a whole minute? */
-export function isMinuteCandle({ start, high, low, volume, turnover }: MinuteCandle): boolean {
+/** Can it be a kline of a whole minute? */
+export function isMinuteKline({ start, high, low, volume, turnover }: MinuteKline): boolean {
   const volumeOf = amount(volume);
   const turnoverOf = amount(turnover);
   return (
@@ -83,9 +83,9 @@ function amount(value: number | string): Decimal | undefined {
   return Number.isFinite(value) && value >= 0 ? shortestDecimal(value) : undefined;
 }
 
-/** @param candles - by minute of the day, of minutes not wholly covered by trades; @param seen - trades that were */
+/** @param klines - by minute of the day, of minutes not wholly covered by trades; @param seen - trades that were */
 export function standIn(
-  candles: Iterable<readonly [minute: number, candle: MinuteCandle]>,
+  klines: Iterable<readonly [minute: number, kline: MinuteKline]>,
   seen: MinuteSums,
   category: Category,
 ): StandIn {
@@ -95,19 +95,19 @@ export function standIn(
   let opening: Range | null = null;
   let disagreeing = 0;
   let isNotionalExact = true;
-  for (const [minute, candle] of candles) {
+  for (const [minute, kline] of klines) {
     // A minute without trades repeats the price before it, which may be of yesterday.
-    if (amount(candle.volume)?.mantissa === 0n) continue;
-    day = widened(day, candle);
-    if (minute >= OPENING_FIRST && minute <= OPENING_LAST) opening = widened(opening, candle);
-    const rest = restOf(candle, seen.volume(minute), seen.notional(minute), category);
+    if (amount(kline.volume)?.mantissa === 0n) continue;
+    day = widened(day, kline);
+    if (minute >= OPENING_FIRST && minute <= OPENING_LAST) opening = widened(opening, kline);
+    const rest = restOf(kline, seen.volume(minute), seen.notional(minute), category);
     if (rest.isOdd) disagreeing += 1;
     if (!rest.isExact) isNotionalExact = false;
     if (rest.volume.mantissa <= 0n) continue;
     sums.volume.addDecimal(rest.volume);
     sums.notional.addDecimal(rest.notional);
     sums.squares.addDecimal(times(rest.notional, meanOf(rest.notional, rest.volume)));
-    ranges.push({ low: candle.low, high: candle.high, volume: decimalNumber(rest.volume) });
+    ranges.push({ low: kline.low, high: kline.high, volume: decimalNumber(rest.volume) });
   }
   return {
     volume: sums.volume.decimal(),
@@ -127,7 +127,7 @@ type Range = { readonly high: number; readonly low: number };
 type Rest = {
   readonly volume: Decimal;
   readonly notional: Decimal;
-  /** The candle and the trades contradict each other. */
+  /** The kline and the trades contradict each other. */
   readonly isOdd: boolean;
   readonly isExact: boolean;
 };
@@ -135,9 +135,9 @@ type Rest = {
 const ZERO: Decimal = { mantissa: 0n, decimals: 0 };
 
 /** What traded in the minute beside the trades that were seen. */
-function restOf(candle: MinuteCandle, seenVolume: Decimal, seenNotional: Decimal, category: Category): Rest {
-  const whole = amount(candle.volume) ?? ZERO;
-  const turnover = amount(candle.turnover) ?? ZERO;
+function restOf(kline: MinuteKline, seenVolume: Decimal, seenNotional: Decimal, category: Category): Rest {
+  const whole = amount(kline.volume) ?? ZERO;
+  const turnover = amount(kline.turnover) ?? ZERO;
   const volume = minus(whole, seenVolume);
   if (volume.mantissa <= 0n)
     return { volume: ZERO, notional: ZERO, isOdd: volume.mantissa < 0n, isExact: true };
@@ -147,8 +147,8 @@ function restOf(candle: MinuteCandle, seenVolume: Decimal, seenNotional: Decimal
   }
   const notional = minus(turnover, seenNotional);
   const mean = meanOf(notional, volume);
-  const low = shortestDecimal(candle.low);
-  const high = shortestDecimal(candle.high);
+  const low = shortestDecimal(kline.low);
+  const high = shortestDecimal(kline.high);
   // Rounded to twelve digits, as turnovers that came as doubles are: the range is widened by that much.
   if (isClearlyLess(mean, low)) return { volume, notional: times(volume, low), isOdd: true, isExact: false };
   if (isClearlyLess(high, mean))
@@ -166,7 +166,7 @@ function meanOf(sum: Decimal, weight: Decimal): Decimal {
   return roundedQuotient(sum, weight) ?? ZERO;
 }
 
-function widened(range: Range | null, { high, low }: MinuteCandle): Range {
+function widened(range: Range | null, { high, low }: MinuteKline): Range {
   if (range === null) return { high, low };
   return { high: Math.max(range.high, high), low: Math.min(range.low, low) };
 }

@@ -41,7 +41,8 @@ export function valueArea<W>(
   if (volumes.length === 0) return undefined;
   let poc = 0;
   let whole = zero;
-  for (const [place, volume] of volumes.entries()) {
+  for (let place = 0; place < volumes.length; place += 1) {
+    const volume = volumes[place] ?? zero;
     whole = plus(whole, volume);
     if (isMore(volume, volumes[poc] ?? zero)) poc = place;
   }

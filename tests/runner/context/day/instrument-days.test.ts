@@ -44,7 +44,7 @@ describe('the levels of a day', () => {
       rank: 1,
     });
     assert.deepEqual(today.coverage, [{ from: START, to: START + 8 * HOUR, source: 'trades' }]);
-    assert.deepEqual(today.counts, { trades: 4, told: 4, covered: 0, refused: 0, candles: 0 });
+    assert.deepEqual(today.counts, { trades: 4, told: 4, covered: 0, refused: 0, klines: 0 });
   });
 
   it('of a day without trades are absent, not zero', () => {

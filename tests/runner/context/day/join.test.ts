@@ -7,7 +7,7 @@ import { MAX_EARLY } from '../../../../runner/context/day/day-state.ts';
 import type { DayFigures } from '../../../../runner/context/day/figures.ts';
 import { InstrumentDays } from '../../../../runner/context/day/instrument-days.ts';
 import type { Span } from '../../../../runner/context/day/spans.ts';
-import type { MinuteCandle } from '../../../../runner/context/day/stand-in.ts';
+import type { MinuteKline } from '../../../../runner/context/day/stand-in.ts';
 import type { StoredPart } from '../../../../runner/context/day/stored-part.ts';
 import { type DayTrade, TradeSums } from '../../../../runner/context/day/trade-sums.ts';
 import type { GapEvent } from '../../../../shared/events/process-events.ts';
@@ -45,8 +45,8 @@ function gapBetween(from: number, to: number, state: GapEvent['state'] = 'open')
   return { type: 'gap', gap_id: 'g1', state, ...place, ...ends };
 }
 
-/** The exchange's candles of a list of trades, their sums as exact texts. */
-function candlesOf(trades: readonly DayTrade[]): readonly MinuteCandle[] {
+/** The exchange's klines of a list of trades, their sums as exact texts. */
+function klinesOf(trades: readonly DayTrade[]): readonly MinuteKline[] {
   const minutes = [...new Set(trades.map(({ timestamp }) => timestamp - (timestamp % MINUTE)))];
   return minutes.map((start) => {
     const inside = trades.filter(({ timestamp }) => timestamp >= start && timestamp < start + MINUTE);
@@ -158,7 +158,7 @@ describe('stored trades and the live feed', () => {
     days.add(trades[0] ?? assert.fail(), NEVER);
     days.gap(gapBetween(START + HOUR, START + 3 * HOUR));
     days.add(tradeAt(3 * HOUR, 99), NEVER);
-    days.joinCandles(DATE, candlesOf(trades));
+    days.joinKlines(DATE, klinesOf(trades));
     days.advance(START + 30 * HOUR);
     assert.equal(days.figures().previous.poc.exactness, 'approximate');
     assert.equal(days.join(stored(trades, [{ from: START, to: START + 24 * HOUR }])), undefined);
@@ -198,7 +198,7 @@ const busyMinutes = fc
     ),
   );
 
-describe('candles in the place of trades', () => {
+describe('klines in the place of trades', () => {
   it('give VWAP, high, low and opening range exactly, also of the minute in which the feed began and of gaps', () => {
     const story = busyMinutes.chain((trades) =>
       fc.record({
@@ -216,12 +216,12 @@ describe('candles in the place of trades', () => {
           if (place >= begin && (place <= from || place >= to)) days.add(trade, NEVER);
         days.gap(gapBetween(trades[from]?.timestamp ?? 0, trades[to]?.timestamp ?? 0));
         days.advance(now);
-        assert.equal(days.joinCandles(DATE, [...candlesOf(trades), ...quiet(trades)]), 0);
+        assert.equal(days.joinKlines(DATE, [...klinesOf(trades), ...quiet(trades)]), 0);
         const { today } = days.figures();
         const whole = sinceYesterday(trades, now);
         for (const name of ['vwap', 'high', 'low', 'range', 'opening_range'] as const)
           assert.deepEqual(today[name], whole[name], name);
-        assert.deepEqual(today.poc.reasons, ['from_candles']);
+        assert.deepEqual(today.poc.reasons, ['from_klines']);
         assert.equal(today.vwap_quote.exactness, 'approximate');
         const [near, exactly] = [today.vwap_quote.value ?? 0, whole.vwap_quote.value ?? 0];
         assert.ok(Math.abs(near / exactly - 1) < 1e-3);
@@ -234,8 +234,8 @@ describe('candles in the place of trades', () => {
     );
   });
 
-  /** Candles of the minutes of the day without trades, at a price that never was today. */
-  function quiet(trades: readonly DayTrade[]): readonly MinuteCandle[] {
+  /** Klines of the minutes of the day without trades, at a price that never was today. */
+  function quiet(trades: readonly DayTrade[]): readonly MinuteKline[] {
     const busy = new Set(trades.map(({ timestamp }) => Math.floor((timestamp - START) / MINUTE)));
     return Array.from({ length: 1_440 }, (_, minute) => minute)
       .filter((minute) => !busy.has(minute))
@@ -245,7 +245,7 @@ describe('candles in the place of trades', () => {
       }));
   }
 
-  const candle = (minute: number, low: number, high: number, volume: number, turnover: number) => ({
+  const kline = (minute: number, low: number, high: number, volume: number, turnover: number) => ({
     start: START + minute * MINUTE,
     ...{ open: low, high, low, close: high, volume, turnover },
   });
@@ -253,14 +253,14 @@ describe('candles in the place of trades', () => {
   it('say nothing of who bought: delta is absent before the feed, and partial where it began', () => {
     const days = started(START + 10 * HOUR);
     days.add(tradeAt(10 * HOUR, 100, 3), NEVER);
-    days.joinCandles(DATE, [candle(0, 90, 110, 1, 100)]);
+    days.joinKlines(DATE, [kline(0, 90, 110, 1, 100)]);
     const { today } = days.figures();
-    const absent = { value: null, exactness: 'absent', reasons: ['not_covered', 'from_candles'] };
+    const absent = { value: null, exactness: 'absent', reasons: ['not_covered', 'from_klines'] };
     assert.deepEqual(today.pre_market_delta, absent);
     assert.deepEqual(today.pre_market_buy_volume, absent);
     assert.deepEqual(today.live_delta, { value: 3, exactness: 'approximate', reasons: ['not_covered'] });
     assert.deepEqual(today.coverage, [
-      { from: START, to: START + MINUTE, source: 'candles' },
+      { from: START, to: START + MINUTE, source: 'klines' },
       { from: START + MINUTE, to: START + 10 * HOUR, source: 'nothing' },
     ]);
     assert.deepEqual(today.vwap.reasons, ['not_covered']);
@@ -269,7 +269,7 @@ describe('candles in the place of trades', () => {
 
   it('are spread evenly over the bins of their range', () => {
     const days = started(START + 10 * HOUR);
-    days.joinCandles(DATE, [candle(0, 100, 100.9, 10, 1_004), candle(1, 100.5, 100.6, 2, 201.1)]);
+    days.joinKlines(DATE, [kline(0, 100, 100.9, 10, 1_004), kline(1, 100.5, 100.6, 2, 201.1)]);
     days.add(tradeAt(10 * HOUR, 101, 1), NEVER);
     const { poc, val, vah } = days.figures().today;
     // Ten bins of 1, two of them with 1 more, and the trade's bin above: 100.5 has 2 of 13.
@@ -281,28 +281,28 @@ describe('candles in the place of trades', () => {
       profileTickSize: '0.5',
     });
     // 1,000 USD at 50,000 and 1,000 USD at 40,000 are 0.045 coins.
-    days.joinCandles(DATE, [candle(0, 40_000, 50_000, 2_000, 0.045)]);
+    days.joinKlines(DATE, [kline(0, 40_000, 50_000, 2_000, 0.045)]);
     const { vwap, high, low } = days.figures().today;
     assert.deepEqual(vwap, {
       value: 44_444.4444444,
       exactness: 'approximate',
-      reasons: ['not_covered', 'from_candles'],
+      reasons: ['not_covered', 'from_klines'],
     });
     assert.deepEqual([high.value, low.value], [50_000, 40_000]);
   });
 
   it('that cannot hold the trades that were seen are told, and do no harm', () => {
     for (const odd of [
-      candle(600, 100, 100, 1, 100),
-      candle(600, 100, 101, 4, 350),
-      candle(600, 90, 95, 9, 1_000),
+      kline(600, 100, 100, 1, 100),
+      kline(600, 100, 101, 4, 350),
+      kline(600, 90, 95, 9, 1_000),
     ]) {
       const days = started(START + 10 * HOUR);
       days.add(tradeAt(10 * HOUR, 100, 2), NEVER);
       days.add(tradeAt(10 * HOUR + 5, 100, 1), NEVER);
-      days.joinCandles(DATE, [odd]);
+      days.joinKlines(DATE, [odd]);
       const { vwap } = days.figures().today;
-      assert.deepEqual(vwap.reasons, ['not_covered', 'from_candles', 'candles_disagree']);
+      assert.deepEqual(vwap.reasons, ['not_covered', 'from_klines', 'klines_disagree']);
       assert.ok((vwap.value ?? 0) >= 90 && (vwap.value ?? 0) <= 101, String(vwap.value));
     }
   });
@@ -310,7 +310,7 @@ describe('candles in the place of trades', () => {
   it('shrink when a trade of their minute comes late', () => {
     const days = started(START + 10 * HOUR + 30_000);
     days.add(tradeAt(10 * HOUR + 30_000, 100, 1), NEVER);
-    days.joinCandles(DATE, [candle(600, 100, 110, 3, 320)]);
+    days.joinKlines(DATE, [kline(600, 100, 110, 3, 320)]);
     assert.equal(days.figures().today.vwap.value, 106.666666667);
     days.add(healed(tradeAt(10 * HOUR + 5, 110, 2)), NEVER);
     assert.equal(days.figures().today.vwap.value, 106.666666667);
@@ -321,16 +321,16 @@ describe('candles in the place of trades', () => {
     const days = started(START - HOUR);
     days.add(tradeAt(-HOUR, 100), NEVER);
     days.add(tradeAt(5, 100), NEVER);
-    days.joinCandles(DATE, [candle(0, 90, 110, 50, 5_000)]);
+    days.joinKlines(DATE, [kline(0, 90, 110, 50, 5_000)]);
     const { vwap, high, counts } = days.figures().today;
-    assert.deepEqual([vwap.value, vwap.exactness, high.value, counts.candles], [100, 'exact', 100, 1]);
+    assert.deepEqual([vwap.value, vwap.exactness, high.value, counts.klines], [100, 'exact', 100, 1]);
   });
 
   it('must be of whole minutes of a day that is kept, with possible numbers', () => {
     const days = started(START + HOUR);
-    const good = candle(0, 90, 110, 1, 100);
-    assert.equal(days.joinCandles(DATE, [good, { ...good, volume: '1.5', turnover: '150.25' }]), 0);
-    assert.equal(days.joinCandles('2026-07-01', [good]), 1);
+    const good = kline(0, 90, 110, 1, 100);
+    assert.equal(days.joinKlines(DATE, [good, { ...good, volume: '1.5', turnover: '150.25' }]), 0);
+    assert.equal(days.joinKlines('2026-07-01', [good]), 1);
     for (const wrong of [
       { start: START + 1 },
       { start: START + 24 * HOUR },
@@ -342,14 +342,14 @@ describe('candles in the place of trades', () => {
       { turnover: Number.NaN },
       { turnover: 0 },
     ])
-      assert.equal(days.joinCandles(DATE, [{ ...good, ...wrong }]), 1, JSON.stringify(wrong));
+      assert.equal(days.joinKlines(DATE, [{ ...good, ...wrong }]), 1, JSON.stringify(wrong));
   });
 
   it('over a range without end become wider bins', () => {
     const days = started(START + HOUR);
-    days.joinCandles(DATE, [candle(0, 1, 1e9, 10, 5e9)]);
+    days.joinKlines(DATE, [kline(0, 1, 1e9, 10, 5e9)]);
     const { poc, bin_size } = days.figures().today;
-    assert.deepEqual(poc.reasons, ['not_covered', 'from_candles', 'wider_bins']);
+    assert.deepEqual(poc.reasons, ['not_covered', 'from_klines', 'wider_bins']);
     assert.equal(bin_size, '10000');
   });
 });

@@ -42,17 +42,17 @@ describe('spans of time', () => {
     );
   });
 
-  it('of a day have one source each: trades before candles before nothing', () => {
+  it('of a day have one source each: trades before klines before nothing', () => {
     fc.assert(
-      fc.property(spans, spans, span, (trades, candles, window) => {
-        const told = coverageOf(window, united(trades), united(candles));
-        const [byTrades, byCandles] = [moments(trades), moments(candles)];
+      fc.property(spans, spans, span, (trades, klines, window) => {
+        const told = coverageOf(window, united(trades), united(klines));
+        const [byTrades, byKlines] = [moments(trades), moments(klines)];
         let next = window.from;
         for (const { from, to, source } of told) {
           assert.equal(from, next);
           next = to;
           for (const at of moments([{ from, to }])) {
-            const rest = byCandles.has(at) ? 'candles' : 'nothing';
+            const rest = byKlines.has(at) ? 'klines' : 'nothing';
             assert.equal(source, byTrades.has(at) ? 'trades' : rest);
           }
         }
