@@ -7,7 +7,7 @@
 
 import type { Category, Environment, Instrument, Topic } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
-import { networkOfHost, networksFor } from '../shared/settings/bybit-hosts.ts';
+import { networkOfHost, networksFor, type UrlPurpose } from '../shared/settings/bybit-hosts.ts';
 import { restBaseUrl, type SocketOverrides } from '../shared/settings/bybit-urls.ts';
 import { proxyProblem } from '../shared/settings/proxy.ts';
 import type { SymbolFilter } from '../shared/settings/symbol-selectors.ts';
@@ -143,7 +143,8 @@ function topicsSaid(
   return { topics: read.topics, filtered: { filters, excluded, subscriptions: read.subscriptions } };
 }
 
-function readUrls(flags: StreamFlags, env: Environ, problems: string[]): SocketOverrides {
+/** The public sockets that are to be used instead of the exchange's own. */
+export function readUrls(flags: Pick<StreamFlags, 'url'>, env: Environ, problems: string[]): SocketOverrides {
   const publicUrl = option('--url', flags.url || undefined) ?? variable(env, 'BYBIT_WEBSOCKET_PUBLIC_URL');
   const spotUrl = variable(env, 'SPOT_WEBSOCKET_URL');
   for (const said of [publicUrl, spotUrl]) {
@@ -157,7 +158,7 @@ function readUrls(flags: StreamFlags, env: Environ, problems: string[]): SocketO
  * BYBIT_REST_BASE_URL, or the REST that belongs to the sockets: the environment's own, or that of the simulated exchange that was
  * named. Sockets of a stranger have none that we know of: with Bybit's rows their gaps would be filled with other prices.
  */
-function readRestUrl(
+export function readRestUrl(
   environment: Environment,
   { publicUrl, spotUrl }: SocketOverrides,
   env: Environ,
@@ -165,7 +166,7 @@ function readRestUrl(
 ): string | undefined {
   const said = variable(env, 'BYBIT_REST_BASE_URL');
   if (said !== undefined) {
-    const problem = restProblem(said, environment);
+    const problem = baseUrlProblem(said, environment, 'rest');
     if (problem !== undefined) problems.push(`${cited(said)} ${problem}`);
     return restBaseUrl(environment, said.text);
   }
@@ -175,16 +176,21 @@ function readRestUrl(
   return environment === 'simulated' ? new URL(stranger).origin.replace(/^ws/, 'http') : undefined;
 }
 
-function isStranger(url: string): boolean {
+/** Is this no host of Bybit's? */
+export function isStranger(url: string): boolean {
   return URL.canParse(url) && networkOfHost(new URL(url).hostname) === undefined;
 }
 
 /** What is wrong with a base URL. A host of another network of Bybit's would heal with its prices. */
-function restProblem({ text }: NamedText, environment: Environment): string | undefined {
+export function baseUrlProblem(
+  { text }: NamedText,
+  environment: Environment,
+  purpose: UrlPurpose,
+): string | undefined {
   if (!/^https?:\/\/[^\s/]+/.test(text) || !URL.canParse(text) || /[?#]/.test(text))
     return 'is not a http:// or https:// URL';
   const network = networkOfHost(new URL(text).hostname);
-  const allowed = networksFor(environment, 'rest');
+  const allowed = networksFor(environment, purpose);
   if (network === undefined || allowed.includes(network)) return undefined;
   const wanted = allowed.length === 0 ? 'no host of Bybit' : `a host of ${allowed.join(' or ')}`;
   return `is a host of Bybit's ${network}, but the environment is ${environment}, which needs ${wanted} there`;

@@ -62,6 +62,8 @@ function mannersPolicy(ms: (value: Millis) => Millis) {
     concurrencyPublic: 4,
     /** Between the beginnings of two requests without a key. */
     delayMs: ms(50),
+    /** Where there is no pause at best, the factor stretches this one instead, from nothing on. */
+    throttledDelayMs: ms(50),
     throttle: {
       most: 5,
       /** What a refusal and an answer make of the factor: it doubles in two refusals, and takes some fifteen answers back from the top. */

@@ -17,6 +17,20 @@ const DAY: Millis = 1_440 * MINUTE;
 /** A candle counts as closed this long after its end (DESIGN 6): the last trades of it may still be on their way. */
 const CLOSE_GRACE: Millis = 1_000;
 
+/** 1970-01-01 was a Thursday; weeks begin on Monday. */
+const FIRST_MONDAY: Millis = 4 * DAY;
+
+/** The beginning of the candle that holds this moment, UTC. */
+export function klineStart(at: number, interval: Interval): number {
+  if (interval === 'M') {
+    const date = new Date(at);
+    return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+  }
+  const offset = interval === 'W' ? FIRST_MONDAY : 0;
+  const length = intervalLength(interval);
+  return Math.floor((at - offset) / length) * length + offset;
+}
+
 /** The first millisecond behind the candle that starts at `start`; a month ends where the next begins, UTC. */
 export function klineEnd(start: number, interval: Interval): number {
   if (interval !== 'M') return start + intervalLength(interval);

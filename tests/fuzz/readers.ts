@@ -374,6 +374,7 @@ export const notReaders: Readonly<Record<string, string>> = {
   bybitTopic: 'writes',
   subscriptionFrame: 'writes',
   pingFrame: 'writes',
+  klineStart: 'reckons',
   klineEnd: 'reckons',
   intervalLength: 'reckons',
   joinRows: 'joins what was read',

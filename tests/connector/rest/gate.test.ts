@@ -136,3 +136,21 @@ describe('an outage', () => {
     assert.equal(world.ask('a'), undefined);
   });
 });
+
+it('what is shut can be looked at without changing anything', () => {
+  const world = new World();
+  const { clock, gate } = world;
+  assert.deepEqual(gate.shut(clock.monoMs()), { address: undefined, endpoints: [], outageUntil: undefined });
+  world.ask('a', { kind: 'endpoint', waitMs: 300 });
+  world.ask('b', { kind: 'address' });
+  const shut = gate.shut(clock.monoMs());
+  assert.equal((shut.address?.until ?? 0) - clock.monoMs(), policy.shutOutMs);
+  assert.equal(shut.address?.failure?.message, 'as told');
+  assert.deepEqual(shut.endpoints, [{ endpoint: 'a', until: clock.monoMs() + 300 }]);
+  clock.advance(policy.shutOutMs);
+  assert.deepEqual(gate.shut(clock.monoMs()), { address: undefined, endpoints: [], outageUntil: undefined });
+  assert.equal(world.ask('a'), undefined);
+  for (let count = 0; count < 5; count += 1) world.ask('a', { kind: 'outage' });
+  assert.equal(gate.shut(clock.monoMs()).outageUntil, clock.monoMs() + 1_000);
+  assert.equal(world.ask('a'), 'request_failed');
+});

@@ -23,6 +23,8 @@ export class PartFile {
   #hash: Hash = createHash('sha256');
   #note: ResumeNote | undefined;
   #bytes = 0;
+  /** What stands there is the beginning of this very file. */
+  #isOurs = false;
 
   constructor(file: string) {
     this.#file = file;
@@ -52,6 +54,7 @@ export class PartFile {
       }
     });
     this.#note = note;
+    this.#isOurs = true;
   }
 
   /** Forgets what was there: the next byte is the first. */
@@ -64,6 +67,7 @@ export class PartFile {
       // The old note first: a new beginning under it would be taken for one of the old version.
       await rm(this.#noteFile, { force: true });
       this.#handle = await open(this.#file, 'w');
+      this.#isOurs = true;
       if (this.#note !== undefined) await writeFile(this.#noteFile, JSON.stringify(this.#note));
     });
   }
@@ -93,10 +97,10 @@ export class PartFile {
     this.#handle = undefined;
   }
 
-  /** Closes it, and leaves it where a later try can go on; without that it is removed. */
+  /** Closes it, and leaves it where a later try can go on; without that it is removed, unless it is none of ours. */
   async leave(keep: boolean): Promise<void> {
     await this.close().catch(() => undefined);
-    if (keep && this.#note !== undefined) return;
+    if (!this.#isOurs || (keep && this.#note !== undefined)) return;
     await rm(this.#file, { force: true }).catch(() => undefined);
     await rm(this.#noteFile, { force: true }).catch(() => undefined);
   }

@@ -195,6 +195,26 @@ describe('a file', () => {
     assertWhole(file);
   });
 
+  it('is begun anew when the host sends the rest of another version, in spite of what was asked', async () => {
+    const { listener } = host((request, response, count) => {
+      if (count === 1) return cut(response, 100_000);
+      const have = Number(/\d+/.exec(request.headers.range ?? '')?.[0] ?? 0);
+      if (have === 0) return false;
+      const length = content.length - have;
+      response.writeHead(206, {
+        'content-range': `bytes ${have}-${content.length - 1}/${content.length}`,
+        'content-length': length,
+        etag: '"v2"',
+      });
+      response.end(Buffer.alloc(length));
+      return true;
+    });
+    const file = newFile();
+    const result = await open().download({ url: await serve(listener), file, onProgress });
+    assert.equal(result.ok && result.value.sha256, digest);
+    assertWhole(file);
+  });
+
   it('is begun anew without a tag, and where what is there is of another address', async () => {
     const bare = host((_, response, count) => count === 1 && cut(response, 100_000, {}));
     const file = newFile();

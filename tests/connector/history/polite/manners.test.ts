@@ -37,7 +37,7 @@ class World {
   constructor(access: typeof keyed = keyed) {
     const { clock } = this;
     this.manners = new PoliteManners(
-      { ...limits, ...access, throttledDelayMs: limits.delayMs },
+      { ...limits, ...access },
       { clock, banned: ({ message }) => this.banned.push(message) },
     );
     const policy = { ...scaledPolicy(1).rest, ...standard.rest };
