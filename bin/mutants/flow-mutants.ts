@@ -32,8 +32,8 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'flow-whole-despite-a-gap',
     promise: 'A sum of trades says when a gap lies in its span.',
-    file: 'runner/context/flow/seen-spans.ts',
-    find: 'if (from <= gap.to && to >= gap.from) return false;',
+    file: 'runner/context/flow/trade-flow.ts',
+    find: 'this.#seen.gap(gap);',
     replace: '',
     tests: [tradeFlow],
   },

@@ -27,3 +27,6 @@ export function flowSums(total: FlowTotal | undefined, complete: boolean): FlowS
     complete,
   };
 }
+
+/** Were all trades of a span added? Both ends, in ms, are part of it. */
+export type IsWhole = (from: number, to: number) => boolean;

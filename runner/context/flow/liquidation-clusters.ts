@@ -13,8 +13,9 @@ import { compareDecimals, plus, shortestDecimal } from '../../../shared/exact/de
 import { decimalNumber, quotientNumber } from '../../../shared/exact/quotient.ts';
 import { type Millis, type UnixMs, unixMs } from '../../../shared/time.ts';
 import { isAbsurd } from '../../intake/absurd-time.ts';
-import { binOf, startOfBin, usualBinSize } from './price-bins.ts';
+import { type BinSize, binOf, edgeOf } from '../day/bin-size.ts';
 import { SumPairs } from './sum-pairs.ts';
+import { usualBinSize } from './usual-bin-size.ts';
 
 /** Older liquidations say nothing of where positions stand now. */
 export const LIQUIDATION_MAX_AGE_MS: Millis = 86_400_000;
@@ -57,7 +58,7 @@ type Slice = Map<number, number>;
 
 export class LiquidationClusters {
   /** Undefined until the first liquidation tells about which prices it is. */
-  #binSize: number | undefined;
+  #binSize: BinSize | undefined;
   readonly #maxClusters: number;
   readonly #sums = new SumPairs();
   /** By the number of its quarter since 1970. */
@@ -67,11 +68,8 @@ export class LiquidationClusters {
   /** Slices before this one were forgotten for want of room. */
   #firstKept = 0;
 
-  /**
-   * LIQUIDATION_BIN_SIZE, in units of the price, and LIQUIDATION_MAX_CLUSTERS. Without a size, the one that suits the price of the first
-   * liquidation: what is right for one symbol puts all of another into one bin.
-   */
-  constructor(binSize: number | undefined, maxClusters: number) {
+  /** LIQUIDATION_BIN_SIZE and LIQUIDATION_MAX_CLUSTERS. Without a size, the one that suits the price of the first liquidation. */
+  constructor(binSize: BinSize | undefined, maxClusters: number) {
     this.#binSize = binSize;
     this.#maxClusters = maxClusters;
   }
@@ -86,7 +84,10 @@ export class LiquidationClusters {
     const number = sliceOf(timestamp);
     if (isAbsurd(timestamp, exchangeNow) || number < this.#oldestSlice(exchangeNow)) return;
     this.#binSize ??= usualBinSize(price);
-    const slot = this.#slotFor(number, binOf(price, this.#binSize), exchangeNow);
+    const bin = binOf(price, this.#binSize);
+    // Of a price that no bin is counted for.
+    if (Number.isNaN(bin)) return;
+    const slot = this.#slotFor(number, bin, exchangeNow);
     if (slot !== undefined) this.#sums.add(slot, position === 'long', shortestDecimal(qty));
   }
 
@@ -96,13 +97,13 @@ export class LiquidationClusters {
     return {
       clusters,
       ...nearestLevels(clusters, price),
-      bin_size: this.#binSize ?? null,
+      bin_size: this.#binSize === undefined ? null : edgeOf(1, this.#binSize),
       since: unixMs(this.#oldestSlice(now) * LIQUIDATION_SLICE_MS),
       timestamp: now,
     };
   }
 
-  #clusters(binSize: number, now: UnixMs): readonly LiquidationCluster[] {
+  #clusters(size: BinSize, now: UnixMs): readonly LiquidationCluster[] {
     const slots = new Map<number, number[]>();
     const oldest = this.#oldestSlice(now);
     for (const [number, slice] of this.#slices) {
@@ -121,7 +122,7 @@ export class LiquidationClusters {
       .toSorted((a, b) => compareDecimals(b.total, a.total) || a.bin - b.bin)
       .slice(0, this.#maxClusters)
       .map(({ bin, longs, shorts, total }) => ({
-        price_level: startOfBin(bin, binSize),
+        price_level: edgeOf(bin, size),
         buy_liquidations: decimalNumber(longs),
         sell_liquidations: decimalNumber(shorts),
         total_liquidations: decimalNumber(total),

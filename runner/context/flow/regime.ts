@@ -10,6 +10,8 @@
  * no regime, and the answer names what is missing.
  */
 
+import type { Session } from '../day/sessions.ts';
+
 /** Of the score for a trend: trading goes one way, VWAP has left the POC, volume is spread. They add up to 1. */
 export const TREND_DELTA_WEIGHT = 0.5;
 export const TREND_DISTANCE_WEIGHT = 0.3;
@@ -19,15 +21,13 @@ export const RANGE_NEAR_WEIGHT = 0.4;
 export const RANGE_CONCENTRATION_WEIGHT = 0.4;
 export const RANGE_SESSION_WEIGHT = 0.2;
 /** What a session counts. */
-export const SESSION_WEIGHTS = { london: 0.6, overlap: 0.4, off: 0 } as const;
+export const SESSION_WEIGHTS: Readonly<Record<Session, number>> = { london: 0.6, overlap: 0.4, off: 0 };
 /** `near` is 1 less this times |VWAP - POC| / POC. */
 export const DISTANCE_FACTOR = 100;
 /** Bins that count as the concentration. */
 export const CONCENTRATION_BINS = 3;
 /** A trend must beat the range by this much. The facts name a threshold without a number: 0.1 keeps near-ties a range. */
 export const TREND_THRESHOLD = 0.1;
-
-export type Session = keyof typeof SESSION_WEIGHTS;
 
 /** Null is what is not known. */
 export type RegimeInputs = {

@@ -5,22 +5,30 @@
  * CVD; a symbol that does not trade takes 1 KB. 600 symbols that all trade in each second of an hour take 77 MB, with trades in a
  * tenth of the seconds 14 MB.
  */
+
+import { DAY_MS } from '../../../shared/day-totals.ts';
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 import { DecimalReader, shortestDecimal } from '../../../shared/exact/decimal.ts';
 import type { Millis, UnixMs } from '../../../shared/time.ts';
 import { isAbsurd } from '../../intake/absurd-time.ts';
 import { isLive } from '../../intake/trade-order.ts';
+import { LiveCoverage } from '../day/live-coverage.ts';
+import { isWithin } from '../day/spans.ts';
 import { Cvd, type CvdPeriod, type CvdView } from './cvd.ts';
-import { type IsWhole, SeenSpans } from './seen-spans.ts';
+import type { IsWhole } from './flow-sums.ts';
 import { VolumeDelta, type VolumeDeltaBlock, type VolumeDeltaView } from './volume-delta.ts';
 
-const DAY_MS: Millis = 86_400_000;
+/** Seconds with trades of impossible times that are remembered, the newest: a clock that is wrong for longer is seen in /health. */
+const MAX_REFUSED = 1_000;
 
 export class TradeFlow {
   readonly #reader = new DecimalReader();
-  readonly #seen = new SeenSpans();
-  readonly #isWhole: IsWhole = (from, to) => this.#seen.isWhole(from, to);
+  /** Its own: the CVD looks further back than the levels of a day. */
+  readonly #seen = new LiveCoverage();
+  /** Seconds of trades that were left out. */
+  readonly #refused = new Set<number>();
+  readonly #isWhole: IsWhole = (from, to) => this.#isAdded(from, to);
   readonly #cvd: Cvd;
   readonly #delta = new VolumeDelta(this.#isWhole);
 
@@ -39,19 +47,14 @@ export class TradeFlow {
     const { timestamp } = trade;
     if (isAbsurd(timestamp, exchangeNow)) {
       // Either the trade has a wrong time or we have, after our clock was set back: then what is now lacks it.
-      if (Math.abs(timestamp - exchangeNow) < DAY_MS) this.#seen.missedAt(timestamp);
+      if (Math.abs(timestamp - exchangeNow) < DAY_MS) this.#refuse(timestamp);
       return;
     }
     const qty = this.#reader.read(trade.qty) ? this.#reader : shortestDecimal(trade.qty);
     const isBuy = trade.side === 'buy';
-    if (isLive(trade)) this.#seen.live(timestamp);
+    if (isLive(trade)) this.#seen.seen(timestamp);
     this.#cvd.add(timestamp, isBuy, qty);
     this.#delta.add(timestamp, isBuy, qty);
-  }
-
-  /** All trades from this moment on were added, up to where live ones or a gap begin: a backfill has ended. */
-  knownFrom(timestamp: UnixMs): void {
-    this.#seen.knownFrom(timestamp);
   }
 
   /** A gap of this instrument's trades was opened, got its end, or was healed. */
@@ -81,5 +84,16 @@ export class TradeFlow {
   /** Blocks of `period` seconds of the past hour, newest first. */
   volumeDeltaHistory(period: number, limit: number, now: UnixMs): readonly VolumeDeltaBlock[] {
     return this.#delta.history(period, limit, now);
+  }
+
+  #isAdded(from: number, to: number): boolean {
+    for (const second of this.#refused) if (second >= from - 999 && second <= to) return false;
+    return isWithin({ from, to: to + 1 }, this.#seen.spans);
+  }
+
+  #refuse(timestamp: number): void {
+    this.#refused.add(timestamp - (timestamp % 1_000));
+    const [oldest] = this.#refused;
+    if (this.#refused.size > MAX_REFUSED && oldest !== undefined) this.#refused.delete(oldest);
   }
 }

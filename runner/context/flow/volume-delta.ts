@@ -7,8 +7,7 @@
  */
 import { type UnixMs, unixMs } from '../../../shared/time.ts';
 import { FlowRows } from './flow-rows.ts';
-import { type FlowSums, flowSums } from './flow-sums.ts';
-import type { IsWhole } from './seen-spans.ts';
+import { type FlowSums, flowSums, type IsWhole } from './flow-sums.ts';
 import type { Quantity } from './sum-pairs.ts';
 
 /** The longest window, in seconds. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import Big from 'big.js';
 import fc from 'fast-check';
+import { parseBinSize } from '../../../../runner/context/day/bin-size.ts';
 import {
   LIQUIDATION_MAX_AGE_MS,
   LIQUIDATION_SLICE_MS,
@@ -38,6 +39,10 @@ function naive(events: readonly LiquidationEvent[], size: number, most: number, 
     .slice(0, most);
 }
 
+function clustersOf(width: number, most: number): LiquidationClusters {
+  return new LiquidationClusters(parseBinSize(String(width)), most);
+}
+
 describe('clusters of liquidations', () => {
   it('agree with a naive sum over the last day, whatever the order', () => {
     const event = fc.record({
@@ -53,7 +58,7 @@ describe('clusters of liquidations', () => {
         size,
         fc.integer({ min: 1, max: 30 }),
         (rows, binSize, most) => {
-          const clusters = new LiquidationClusters(binSize, most);
+          const clusters = clustersOf(binSize, most);
           const now = unixMs(T0 + 41 * HOUR);
           const events = rows.map(({ offset, ...fields }) =>
             liquidation({ timestamp: T0 + offset, ...fields }),
@@ -68,7 +73,7 @@ describe('clusters of liquidations', () => {
   });
 
   it('call long positions buy liquidations, and say their part', () => {
-    const clusters = new LiquidationClusters(100, 20);
+    const clusters = clustersOf(100, 20);
     const now = unixMs(T0 + 1_000);
     clusters.add(liquidation({ price: 50_099.9, qty: 3, position: 'long' }), now);
     clusters.add(liquidation({ price: 50_000, qty: 1, position: 'short' }), now);
@@ -99,8 +104,10 @@ describe('clusters of liquidations', () => {
   });
 
   it('bin without what f64 adds', () => {
-    const clusters = new LiquidationClusters(0.1, 20);
-    for (const price of [0.3, 101.505, 0.7]) clusters.add(liquidation({ price, qty: price }), unixMs(T0));
+    const clusters = clustersOf(0.1, 20);
+    // The last is of a price that no bin is counted for.
+    for (const price of [0.3, 101.505, 0.7, 1e300])
+      clusters.add(liquidation({ price, qty: price }), unixMs(T0));
     assert.deepEqual(
       clusters.view(undefined, unixMs(T0)).clusters.map(({ price_level }) => price_level),
       [101.5, 0.7, 0.3],
@@ -108,7 +115,7 @@ describe('clusters of liquidations', () => {
   });
 
   it('forget a quarter of an hour when it is a day old', () => {
-    const clusters = new LiquidationClusters(100, 20);
+    const clusters = clustersOf(100, 20);
     const start = Math.floor(T0 / LIQUIDATION_SLICE_MS) * LIQUIDATION_SLICE_MS;
     clusters.add(liquidation({ timestamp: start }), unixMs(start));
     const end = start + LIQUIDATION_SLICE_MS + LIQUIDATION_MAX_AGE_MS;
@@ -121,7 +128,7 @@ describe('clusters of liquidations', () => {
   });
 
   it('keep 1,000 sums: the oldest quarter leaves, and the answer says how far it reaches', () => {
-    const clusters = new LiquidationClusters(1, 1_000);
+    const clusters = clustersOf(1, 1_000);
     const now = unixMs(T0 + 3 * LIQUIDATION_SLICE_MS);
     const tell = (quarter: number, price: number) =>
       clusters.add(liquidation({ timestamp: T0 + quarter * LIQUIDATION_SLICE_MS, price }), now);

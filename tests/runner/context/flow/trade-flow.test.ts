@@ -291,22 +291,6 @@ describe('the flow of trades', () => {
     assert.deepEqual(whole(), [true, false, false], 'its trades are in storage, and were not added');
     flow.gap(gap({ ...bounds, state: 'healed' }));
     assert.deepEqual(whole(), [true, true, false]);
-    flow.knownFrom(unixMs(T0 - 1));
-    assert.deepEqual(whole(), [true, true, true]);
-  });
-
-  it('remembers a thousand gaps, and then calls everything up to the end of the oldest not seen', () => {
-    const flow = new TradeFlow(HOUR);
-    flow.add(trade({ timestamp: T0 - 1 }), LATER);
-    const bound = (at: number) => ({ id: `${at}`, timestamp: at });
-    for (let number = 0; number <= 1_000; number += 1) {
-      const from = T0 + number * 10;
-      flow.gap(gap({ gap_id: `g${number}`, from: bound(from), to: bound(from + 5) }));
-    }
-    for (let number = 1; number <= 1_000; number += 1)
-      flow.gap(gap({ gap_id: `g${number}`, from: bound(0), to: bound(0), state: 'healed' }));
-    assert.equal(flow.volumeDelta(1, unixMs(T0)).complete, false, 'the first was forgotten');
-    assert.equal(flow.volumeDelta(1, unixMs(T0 + 1_000)).complete, true);
   });
 
   it('takes 128 KB at most, and little for a symbol that seldom trades', () => {
