@@ -35,9 +35,9 @@ const ofThePlan: readonly Mutant[] = [
   {
     name: 'plan-with-a-hole',
     promise: 'A plan covers the range without a hole.',
-    file: 'connector/history/plan/spans.ts',
-    find: 'if (from < one.to) left.push({ from, to: one.to });',
-    replace: 'if (from < one.to && from === one.from) left.push({ from, to: one.to });',
+    file: 'connector/history/plan/plan.ts',
+    find: 'left = without(left, ofTheDay);',
+    replace: 'left = without(left, ofTheDay).slice(0, 1);',
     tests: [plan],
   },
 ];

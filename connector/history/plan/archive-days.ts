@@ -7,7 +7,7 @@
 import type { HistoryPolicy } from '../../../shared/history-policy.ts';
 import type { Environment } from '../../../shared/market.ts';
 import { type UnixMs, unixMs } from '../../../shared/time.ts';
-import type { Span } from './spans.ts';
+import type { Span } from '../store/spans.ts';
 
 /** The archive answered 404 for this day, last at `at` (our clock). */
 export type MissingDay = { readonly date: string; readonly at: UnixMs };
@@ -59,7 +59,7 @@ export function archiveOfDay(
   ): ArchiveOfDay => ({ kind: 'missing', reason, askAgainAt });
   if (!hasArchive || !archivesExistFor(environment)) return missing('no_archive');
   if (day.to <= archiveBegan) return missing('before_archive');
-  if (day.to > now) return missing('day_not_over', day.to);
+  if (day.to > now) return missing('day_not_over', unixMs(day.to));
   // Of several the latest; one from the future is a clock that was set back since, and says nothing.
   const told = missingDays.filter(({ date, at }) => date === day.date && at <= now).map(({ at }) => at);
   if (told.length === 0) return { kind: 'there' };

@@ -10,8 +10,9 @@ import { assert } from '../../../shared/errors.ts';
 import type { HistoryPolicy } from '../../../shared/history-policy.ts';
 import type { Environment, Instrument } from '../../../shared/market.ts';
 import { type Millis, type UnixMs, unixMs } from '../../../shared/time.ts';
+import { type Span, union } from '../store/spans.ts';
 import { type ArchiveKnowledge, type ArchiveOfDay, archiveOfDay } from './archive-days.ts';
-import { dayOf, type Span, shared, tidySpans, without } from './spans.ts';
+import { dayOf, shared, without } from './spans.ts';
 
 export type PlanSource = 'cache' | 'recording' | 'archive' | 'recent' | 'klines' | 'none';
 /** `exact`: every trade. `approximate`: candles. `absent`: nothing. */
@@ -92,9 +93,9 @@ export function planHistory(input: PlanInput, policy: HistoryPolicy['plan']): re
   assert(days <= policy.maxDays, `a plan of ${days} days; ${policy.maxDays} are the limit`);
   const known = {
     ...input,
-    cached: tidySpans(input.cached),
-    cachedKlines: tidySpans(input.cachedKlines ?? []),
-    recorded: tidySpans(input.recorded),
+    cached: union(input.cached),
+    cachedKlines: union(input.cachedKlines ?? []),
+    recorded: union(input.recorded),
   };
   const ranges: PlannedRange[] = [];
   for (let day = dayOf(from); day.from < to; day = dayOf(day.to)) {
@@ -116,8 +117,9 @@ function planDay(known: Known, part: Span, date: string, archive: ArchiveOfDay):
   const ranges: PlannedRange[] = [];
   let left: readonly Span[] = [part];
   for (const { spans, describe } of layers(known, date, archive)) {
-    for (const range of shared(left, spans)) ranges.push({ ...range, ...describe(range) });
-    left = without(left, spans);
+    const ofTheDay = shared([part], spans);
+    for (const range of shared(left, ofTheDay)) ranges.push({ ...range, ...describe(range) });
+    left = without(left, ofTheDay);
   }
   return ranges.toSorted((one, other) => one.from - other.from);
 }
@@ -152,7 +154,7 @@ function layers(known: Known, date: string, archive: ArchiveOfDay): readonly Lay
       ]),
     },
     {
-      spans: recent === undefined ? [] : tidySpans([recent]),
+      spans: recent === undefined ? [] : union([recent]),
       describe: exact('recent', 'newest_trades', [{ kind: 'read_recent' }]),
     },
     {

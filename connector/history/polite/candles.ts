@@ -10,7 +10,8 @@ import type { Instrument, Interval } from '../../../shared/market.ts';
 import { type Millis, type UnixMs, unixMs } from '../../../shared/time.ts';
 import { intervalLength, klineEnd, klineStart } from '../../bybit/rest-klines.ts';
 import type { MarketRest } from '../../rest/market-rest.ts';
-import { type Span, tidySpans, without } from '../plan/spans.ts';
+import { without } from '../plan/spans.ts';
+import { type Span, union } from '../store/spans.ts';
 
 /** Half-open. The candle that holds `from` belongs to it, though it began earlier. */
 export type CandleRange = { readonly interval: Interval; readonly from: UnixMs; readonly to: UnixMs };
@@ -102,5 +103,5 @@ function holesOf(rows: readonly KlineEvent[], interval: Interval, range: Span, n
     from: unixMs(start),
     to: unixMs(klineEnd(start, interval)),
   }));
-  return without(tidySpans([{ from: range.from, to: unixMs(last) }]), tidySpans(there));
+  return without(union([{ from: range.from, to: unixMs(last) }]), union(there));
 }

@@ -93,7 +93,7 @@ export class PoliteManners implements Manners {
   #delayMs(): Millis {
     const { delayMs, throttledDelayMs } = this.#policy;
     const { factor } = this.#throttle;
-    return delayMs > 0 ? delayMs * factor : throttledDelayMs * (factor - 1);
+    return Math.ceil(delayMs > 0 ? delayMs * factor : throttledDelayMs * (factor - 1));
   }
 
   #breaker(endpoint: string): EndpointBreaker {

@@ -4,7 +4,7 @@ import type { TradeEvent } from '../../../shared/events/market-events.ts';
 import type { Instrument } from '../../../shared/market.ts';
 import { unixMs } from '../../../shared/time.ts';
 import type { MarketRest } from '../../rest/market-rest.ts';
-import type { Span } from '../plan/spans.ts';
+import type { Span } from '../store/spans.ts';
 
 export type RecentTail = {
   /** In match order, the oldest first. */

@@ -9,7 +9,8 @@ import {
   planTotals,
   reasonWords,
 } from '../../../../connector/history/plan/plan.ts';
-import { dayOf, type Span } from '../../../../connector/history/plan/spans.ts';
+import { dayOf } from '../../../../connector/history/plan/spans.ts';
+import type { Span } from '../../../../connector/history/store/spans.ts';
 import { historyPolicy } from '../../../../shared/history-policy.ts';
 import { environments } from '../../../../shared/market.ts';
 import { unixMs } from '../../../../shared/time.ts';

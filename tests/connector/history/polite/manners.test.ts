@@ -1,6 +1,7 @@
 /** How history asks: pace, breaker, throttle, both classes of shut-out. Nobody is really asked, and the clock is the test's. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { PoliteManners } from '../../../../connector/history/polite/manners.ts';
 import { openRest } from '../../../../connector/io/rest.ts';
 import { Gate } from '../../../../connector/rest/gate.ts';
@@ -310,4 +311,41 @@ it('a failure that may pass is tried five times, from half a second on, with jit
   assert.equal(code(await world.ask('kline')), 'request_failed');
   const gaps = world.sent.slice(1).map(({ atMs }, index) => atMs - (world.sent[index]?.atMs ?? 0));
   assert.deepEqual(gaps, [250, 500, 1_000, 2_000]);
+});
+
+it('whatever the exchange answers, nothing is asked sooner than it may be, and every question ends', async () => {
+  const fates = fc.array(
+    fc.oneof(
+      { weight: 6, arbitrary: fc.constant<Fate>(0) },
+      { weight: 5, arbitrary: fc.constant<Fate>(tooOften) },
+      { weight: 1, arbitrary: fc.constant<Fate>(10_001) },
+      { weight: 2, arbitrary: fc.constantFrom<Fate>('gone', { http: 502 }) },
+      { weight: 1, arbitrary: fc.constant<Fate>({ http: 403, body: 'access too frequent' }) },
+    ),
+    { minLength: 10, maxLength: 80, size: 'max' },
+  );
+  const oneByOne = { concurrency: 1, delayMs: limits.delayMs };
+  await fc.assert(
+    fc.asyncProperty(fates, async (script) => {
+      const world = new World(oneByOne);
+      world.fates = [...script];
+      const ends = await Promise.all(Array.from({ length: 60 }, () => world.ask()));
+      assert.equal(ends.length, 60);
+      assert.equal(world.client.counts().waiting, 0);
+      let inARow = 0;
+      let isLooking = false;
+      world.sent.forEach(({ atMs }, index) => {
+        const fate = script[index] ?? 0;
+        const gap = (world.sent[index + 1]?.atMs ?? Number.POSITIVE_INFINITY) - atMs;
+        assert.ok(gap >= 50, `${gap} ms after a request`);
+        if (typeof fate === 'object' && fate.http === 403) assert.ok(gap >= 630_000, `${gap} ms after a ban`);
+        if (fate === tooOften) inARow += 1;
+        else if (typeof fate === 'number') inARow = 0;
+        const isOpen = isLooking ? typeof fate !== 'number' || fate === tooOften : inARow >= 3;
+        if (isOpen) assert.ok(gap >= 60_000, `${gap} ms after ${inARow} refusals`);
+        isLooking = isOpen;
+      });
+    }),
+    { numRuns: 60 },
+  );
 });
