@@ -68,10 +68,13 @@ function feedOf(exchange: Exchange, section: Section, symbol: string): Feed | un
   return exchange.feed('linear', symbol) ?? exchange.feed('inverse', symbol);
 }
 
-/** Another market of the same kind, whose file has the same columns. */
+/** Another market whose file has the same columns, of the same kind if there is one. */
 function otherMarket(exchange: Exchange, feed: Feed): Feed {
   const { category } = feed.instrument;
-  return exchange.feeds.find((one) => one !== feed && one.instrument.category === category) ?? feed;
+  const others = exchange.feeds.filter(
+    (one) => one !== feed && (one.instrument.category === 'spot') === (category === 'spot'),
+  );
+  return others.find((one) => one.instrument.category === category) ?? others[0] ?? feed;
 }
 
 function symbolsOf(exchange: Exchange, section: Section): readonly string[] {

@@ -178,8 +178,11 @@ export class MarketPast {
     const pieces: (Candle | undefined)[] = [];
     for (const [from, to, day] of daysBetween(start, Math.min(end, birth + MINUTE_MS)))
       if (this.isMade(day)) pieces.push(yield* this.madeSum(day, from, to));
-    for (const [from, to, day] of daysBetween(Math.max(start, birth), Math.min(end, liveFrom)))
+    for (const [from, to, day] of daysBetween(Math.max(start, birth), Math.min(end, liveFrom))) {
+      // The rest of a candle would be taken for the whole of it.
+      if (this.log.isLost(day)) return undefined;
       pieces.push(this.livedSum(day, from, to));
+    }
     if (end > liveFrom) pieces.push(this.live.candle(interval, start));
     return together(pieces, start);
   }
@@ -224,9 +227,8 @@ export class MarketPast {
     return sums;
   }
 
-  /** Minutes that the live series has forgotten; nothing where the log was let go. */
+  /** Minutes that the live series has forgotten. */
   private livedSum(day: number, from: number, to: number): Candle | undefined {
-    if (this.log.isLost(day)) return undefined;
     const key = this.key('lived', day);
     const known = this.cache.get(key);
     if (known !== undefined) return known.sum(from, to);

@@ -185,6 +185,13 @@ test('archive_defect: a bad row, or the trades of another market under this name
   assert.match(other, /,ETHUSDT,/);
   assert.ok(!other.includes(',BTCUSDT,') && rowsOf(other).length > 100);
   assert.equal(gunzipSync((await fetchFile(server, FILE)).bytes).toString(), whole);
+  await fault({ kind: 'archive_defect', defect: 'other_symbol' });
+  const inverse = await fetchFile(server, '/trading/BTCUSD/BTCUSD2026-07-30.csv.gz');
+  assert.doesNotMatch(
+    gunzipSync(inverse.bytes).toString(),
+    /,BTCUSD,/,
+    'the only inverse market gets a linear one',
+  );
 });
 
 test('rest_error with a path is a file that is not there, a server that fails, or one that is asked too often', async () => {
