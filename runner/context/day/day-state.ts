@@ -10,6 +10,7 @@
  *   out as `covered`. Totals of the whole day take the place of everything.
  * - Klines (stand-in.ts) fill minutes that trades do not cover wholly; of these they are the rest. So of the minute in
  *   which the feed began the kline stands for what traded before the cut: its volume and turnover less those of the trades.
+ *   Of a minute in which a span of stored trades begins or ends, it needs to be told their sums (`edges`).
  */
 import { DAY_MS, type DayTotals, dayStart } from '../../../shared/day-totals.ts';
 import { type Decimal, plus } from '../../../shared/exact/decimal.ts';
@@ -18,8 +19,14 @@ import type { DayCounts } from './figures.ts';
 import { MinuteSums } from './minute-sums.ts';
 import { holds, isWithin, type Span, united, within } from './spans.ts';
 import { isMinuteKline, MINUTE_MS, type MinuteKline, type StandIn, standIn } from './stand-in.ts';
-import { isPossible, type JoinRefusal, joinRefusalOf, type StoredPart } from './stored-part.ts';
-import { type DayOf, type DayTrade, TradeSums } from './trade-sums.ts';
+import {
+  type EdgeMinute,
+  type JoinRefusal,
+  joinRefusalOf,
+  partlyCovered,
+  type StoredPart,
+} from './stored-part.ts';
+import { type DayOf, type DayTrade, isPossiblePrice, isPossibleQty, TradeSums } from './trade-sums.ts';
 
 /** A thousand come by REST, tens of thousands at most from a child that was read late. */
 export const MAX_EARLY = 20_000;
@@ -35,6 +42,8 @@ export class DayState {
   readonly #klines = new Map<number, MinuteKline>();
   #early: DayTrade[] = [];
   #joined: readonly Span[] = [];
+  /** Starts of minutes of which stored trades cover a part, and nobody says how much traded in it. */
+  readonly #unsplit = new Set<number>();
   #covered = 0;
   #absurd = 0;
   #refusedEarly = 0;
@@ -62,7 +71,7 @@ export class DayState {
       this.#covered += 1;
       return 'covered';
     }
-    if (!isPossible(trade)) {
+    if (!isPossiblePrice(trade.price) || !isPossibleQty(trade.qty)) {
       this.#absurd += 1;
       this.version += 1;
       return 'refused';
@@ -77,7 +86,7 @@ export class DayState {
   }
 
   /** Adds totals of stored trades. @param cut - from when on the live feed is whole; Infinity while there is none; @param now - exchange time */
-  join({ totals, spans }: StoredPart, cut: number, now: number): JoinRefusal | undefined {
+  join({ totals, spans, edges = [] }: StoredPart, cut: number, now: number): JoinRefusal | undefined {
     const parts = united(spans);
     const day = { from: this.start, to: this.end };
     const refusal = joinRefusalOf(totals, parts, { of: this.of, day, joined: this.#joined, cut, now });
@@ -85,17 +94,22 @@ export class DayState {
     if (isWithin(day, parts)) this.#restart();
     else this.#takeOutEarly(parts);
     this.#sums.merge(totals);
+    this.#noteEdges(parts, edges);
     this.#joinedTrades += totals.trades;
     this.#joined = united([...this.#joined, ...parts]);
     this.#changed();
     return undefined;
   }
 
-  /** Takes klines of whole, closed minutes of this day; a second one of a minute replaces the first. Answers how many were none. */
-  joinKlines(klines: Iterable<MinuteKline>): number {
+  /**
+   * Takes klines of minutes of this day that are over; a second one of a minute replaces the first. Answers how many were
+   * refused: the exchange's lists begin with the open one, whose sums nobody can compare.
+   */
+  joinKlines(klines: Iterable<MinuteKline>, now: number): number {
     let refused = 0;
+    const until = Math.min(now, this.end) - MINUTE_MS;
     for (const kline of klines) {
-      const isOurs = kline.start >= this.start && kline.start < this.end && isMinuteKline(kline);
+      const isOurs = kline.start >= this.start && kline.start <= until && isMinuteKline(kline);
       if (isOurs) this.#klines.set(this.#minuteOf(kline.start), kline);
       else refused += 1;
     }
@@ -118,7 +132,9 @@ export class DayState {
   /** The spans of the minutes that klines are known of. */
   get byKlines(): readonly Span[] {
     this.#byKlines ??= united(
-      [...this.#klines.values()].map(({ start }) => ({ from: start, to: start + MINUTE_MS })),
+      [...this.#klines.values()]
+        .filter(({ start }) => !this.#unsplit.has(start))
+        .map(({ start }) => ({ from: start, to: start + MINUTE_MS })),
     );
     return this.#byKlines;
   }
@@ -129,7 +145,10 @@ export class DayState {
     const { byTrades } = this;
     this.#standing.fill(0);
     const used = [...this.#klines]
-      .filter(([, { start }]) => !isWithin({ from: start, to: start + MINUTE_MS }, byTrades))
+      .filter(
+        ([, { start }]) =>
+          !this.#unsplit.has(start) && !isWithin({ from: start, to: start + MINUTE_MS }, byTrades),
+      )
       .toSorted(([a], [b]) => a - b);
     for (const [minute] of used) this.#standing[minute] = 1;
     this.#standIn = standIn(used, this.#minutes, this.of.category);
@@ -176,9 +195,21 @@ export class DayState {
     this.#minutes = new MinuteSums();
     this.#early = [];
     this.#joined = [];
+    this.#unsplit.clear();
     this.#joinedTrades = 0;
     this.#absurd = 0;
     this.#refusedEarly = 0;
+  }
+
+  #noteEdges(parts: readonly Span[], edges: readonly EdgeMinute[]): void {
+    const partly = partlyCovered(parts);
+    const known = new Set<number>();
+    for (const { start, volume, notional } of edges) {
+      if (!partly.includes(start) || known.has(start)) continue;
+      known.add(start);
+      this.#minutes.addSums(this.#minuteOf(start), volume, notional);
+    }
+    for (const start of partly) if (!known.has(start)) this.#unsplit.add(start);
   }
 
   #takeOutEarly(parts: readonly Span[]): void {

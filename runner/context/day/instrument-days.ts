@@ -111,9 +111,9 @@ export class InstrumentDays {
     return day === undefined ? 'other_day' : day.state.join(part, this.#live.cut, this.#now);
   }
 
-  /** Adds klines of closed minutes of a day, `2026-08-01`. Answers how many were refused: all when the day is not kept. */
+  /** Adds klines of a day's minutes that are over. Answers how many were refused: all when the day, `2026-08-01`, is not kept. */
   joinKlines(date: string, klines: readonly MinuteKline[]): number {
-    return this.#dayOf(date)?.state.joinKlines(klines) ?? klines.length;
+    return this.#dayOf(date)?.state.joinKlines(klines, this.#now) ?? klines.length;
   }
 
   /**

@@ -1,10 +1,17 @@
 /**
- * Volume and notional of each minute of a day, exactly, of the trades that were told one by one.
+ * Volume and notional of each minute of a day, exactly: of the trades that were told one by one, and of stored ones in the
+ * minutes at the ends of their spans.
  *
  * Where a kline stands in for a minute of which some trades were seen, it stands in for the rest alone: for what it says
  * less these sums. 35 kB a day of an instrument that trades.
  */
-import { type Decimal, DecimalReader, shortestDecimal, times } from '../../../shared/exact/decimal.ts';
+import {
+  type Decimal,
+  DecimalReader,
+  parseDecimal,
+  shortestDecimal,
+  times,
+} from '../../../shared/exact/decimal.ts';
 import { SumTable } from '../../../shared/exact/sum-table.ts';
 
 const MINUTES = 1_440;
@@ -27,6 +34,16 @@ export class MinuteSums {
     this.#notional.addProduct(minute, this.#price.mantissa, units, decimals);
   }
 
+  /** Adds sums of trades that were not told one by one. Throws a RangeError on what is no decimal. */
+  addSums(minute: number, volume: string, notional: string): void {
+    this.#volume ??= new SumTable(MINUTES);
+    this.#notional ??= new SumTable(MINUTES);
+    const ofVolume = read(volume);
+    const ofNotional = read(notional);
+    this.#volume.addBig(minute, ofVolume.mantissa, ofVolume.decimals);
+    this.#notional.addBig(minute, ofNotional.mantissa, ofNotional.decimals);
+  }
+
   volume(minute: number): Decimal {
     return this.#volume?.decimal(minute) ?? { mantissa: 0n, decimals: 0 };
   }
@@ -41,4 +58,10 @@ export class MinuteSums {
     this.#volume?.addBig(minute, qty.mantissa, qty.decimals);
     this.#notional?.addBig(minute, notional.mantissa, notional.decimals);
   }
+}
+
+function read(text: string): Decimal {
+  const decimal = parseDecimal(text);
+  if (decimal === undefined) throw new RangeError(`not a decimal: ${text.slice(0, 100)}`);
+  return decimal;
 }

@@ -7,8 +7,7 @@
  * of squares everywhere, and the profile, for which a minute's volume is spread evenly over its range.
  *
  * A kline is the whole minute. Where trades of it were seen, it stands in for the rest: volume and turnover less those of
- * the trades; its high and low may be used whole, since the same trade twice changes neither. Whoever gives klines beside totals
- * of stored trades has taken these trades' volume and turnover out of them (their highs and lows need not be).
+ * the trades; its high and low may be used whole, since the same trade twice changes neither.
  */
 import {
   compareDecimals,
@@ -23,6 +22,7 @@ import { decimalNumber, roundedQuotient } from '../../../shared/exact/quotient.t
 import type { Category } from '../../../shared/market.ts';
 import type { MinuteSums } from './minute-sums.ts';
 import type { VolumeRange } from './profile.ts';
+import { isPossiblePrice } from './trade-sums.ts';
 
 export const MINUTE_MS = 60_000;
 /** The opening range is the minutes from 08:00 to 08:09. */
@@ -66,9 +66,9 @@ export function isMinuteKline({ start, high, low, volume, turnover }: MinuteKlin
   return (
     Number.isSafeInteger(start) &&
     start % MINUTE_MS === 0 &&
-    low > 0 &&
+    isPossiblePrice(low) &&
+    isPossiblePrice(high) &&
     high >= low &&
-    Number.isFinite(high) &&
     volumeOf !== undefined &&
     turnoverOf !== undefined &&
     volumeOf.mantissa > 0n === turnoverOf.mantissa > 0n

@@ -3,10 +3,28 @@ import type { DayTotals } from '../../../shared/day-totals.ts';
 import { compareDecimals, type Decimal, parseDecimal, plus } from '../../../shared/exact/decimal.ts';
 import { parseBinSize } from './bin-size.ts';
 import { holds, isWithin, overlaps, type Span } from './spans.ts';
-import type { DayOf, DayTrade } from './trade-sums.ts';
+import { MINUTE_MS } from './stand-in.ts';
+import type { DayOf } from './trade-sums.ts';
 
-/** Totals, and the spans (ms, within the day) of which they hold every trade. */
-export type StoredPart = { readonly totals: DayTotals; readonly spans: readonly Span[] };
+/** Of the stored trades of one minute that a span begins or ends in. */
+export type EdgeMinute = {
+  /** ms, a whole minute. */
+  readonly start: number;
+  /** Sums of qty, and of price * qty, as in the totals. */
+  readonly volume: string;
+  readonly notional: string;
+};
+
+export type StoredPart = {
+  readonly totals: DayTotals;
+  /** The spans (ms, within the day) of which the totals hold every trade. */
+  readonly spans: readonly Span[];
+  /**
+   * The minutes that a span covers only a part of: so a kline can stand in for the rest. A minute of that kind that is
+   * not here has no use for its kline, since nobody knows what is left of it.
+   */
+  readonly edges?: readonly EdgeMinute[];
+};
 
 /** Why totals were not added. Nothing has changed then. */
 export const joinRefusals = [
@@ -49,6 +67,14 @@ export function joinRefusalOf(
   return overlaps(spans, joined) && !isWhole ? 'joined_before' : undefined;
 }
 
+/** Starts of the minutes that spans cover in part. */
+export function partlyCovered(spans: readonly Span[]): readonly number[] {
+  return spans
+    .flatMap(({ from, to }) => [from, to])
+    .filter((at) => at % MINUTE_MS !== 0)
+    .map((at) => at - (at % MINUTE_MS));
+}
+
 function isConsistent(totals: DayTotals, spans: readonly Span[]): boolean {
   const buy = parseDecimal(totals.buy_volume);
   const sell = parseDecimal(totals.sell_volume);
@@ -63,14 +89,4 @@ const ZERO: Decimal = { mantissa: 0n, decimals: 0 };
 
 function isSame(a: Decimal | undefined, b: Decimal): boolean {
   return a !== undefined && compareDecimals(a, b) === 0;
-}
-
-/** No market has prices and quantities beyond these: their decimals would make every sum of the day slow. */
-const PRICE_END = 1e15;
-const QTY_END = 1e18;
-const NUMBER_LEAST = 1e-18;
-
-/** Are these numbers that a market can tell? */
-export function isPossible({ price, qty }: Pick<DayTrade, 'price' | 'qty'>): boolean {
-  return price >= NUMBER_LEAST && price < PRICE_END && qty >= NUMBER_LEAST && qty < QTY_END;
 }

@@ -34,6 +34,20 @@ export type DayTrade = {
   readonly id: string;
 };
 
+/** No market has prices and quantities beyond these: their decimals would make every sum of the day slow. */
+const PRICE_END = 1e15;
+const QTY_END = 1e18;
+const NUMBER_LEAST = 1e-18;
+
+/** Is it a price that a market can tell? */
+export function isPossiblePrice(price: number): boolean {
+  return price >= NUMBER_LEAST && price < PRICE_END;
+}
+
+export function isPossibleQty(qty: number): boolean {
+  return qty >= NUMBER_LEAST && qty < QTY_END;
+}
+
 export type DayOf = { readonly category: Category; readonly symbol: string; readonly date: string };
 
 /** Places of the volumes in their table. */

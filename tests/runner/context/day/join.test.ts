@@ -65,6 +65,18 @@ function klinesOf(trades: readonly DayTrade[]): readonly MinuteKline[] {
   });
 }
 
+/** Sums of the stored trades in the minutes that a span begins and ends in. */
+function edgesOf(trades: readonly DayTrade[], { from, to }: Span) {
+  const inside = trades.filter(({ timestamp }) => timestamp >= from && timestamp < to);
+  const minutes = [...new Set([from, to].map((at) => at - (at % MINUTE)))];
+  return minutes.map((start) => {
+    const [kline] = klinesOf(
+      inside.filter(({ timestamp }) => timestamp >= start && timestamp < start + MINUTE),
+    );
+    return { start, volume: String(kline?.volume ?? 0), notional: String(kline?.turnover ?? 0) };
+  });
+}
+
 const comparable = ({ counts: _, ...figures }: DayFigures) => figures;
 const byTime = (trades: readonly DayTrade[]) => trades.toSorted((a, b) => a.timestamp - b.timestamp);
 
@@ -199,16 +211,26 @@ const busyMinutes = fc
   );
 
 describe('klines in the place of trades', () => {
-  it('give VWAP, high, low and opening range exactly, also of the minute in which the feed began and of gaps', () => {
+  it('give VWAP, high, low and opening range exactly, also of minutes that the feed, stored trades or gaps divide', () => {
     const story = busyMinutes.chain((trades) =>
       fc.record({
         trades: fc.constant(trades),
         begin: fc.nat(trades.length - 1),
         gap: fc.tuple(fc.nat(trades.length - 1), fc.nat(trades.length - 1)),
+        parts: fc.array(
+          fc.tuple(
+            fc.integer({ min: 8 * HOUR - 5 * MINUTE, max: 8 * HOUR + 12 * MINUTE }),
+            fc.nat(3 * MINUTE),
+          ),
+          {
+            size: 'max',
+            maxLength: 3,
+          },
+        ),
       }),
     );
     fc.assert(
-      fc.property(story, ({ trades, begin, gap }) => {
+      fc.property(story, ({ trades, begin, gap, parts }) => {
         const now = START + 9 * HOUR;
         const [from, to] = [Math.max(begin, Math.min(...gap)), Math.max(begin, ...gap)];
         const days = started(trades[begin]?.timestamp ?? 0);
@@ -216,13 +238,21 @@ describe('klines in the place of trades', () => {
           if (place >= begin && (place <= from || place >= to)) days.add(trade, NEVER);
         days.gap(gapBetween(trades[from]?.timestamp ?? 0, trades[to]?.timestamp ?? 0));
         days.advance(now);
+        for (const [at, length] of parts) {
+          const span = { from: START + at, to: Math.min(START + at + length, days.cut ?? 0) };
+          const part = span.from < span.to ? stored(trades, [span]) : undefined;
+          const refusal =
+            part === undefined ? undefined : days.join({ ...part, edges: edgesOf(trades, span) });
+          assert.ok(refusal === undefined || refusal === 'joined_before', refusal);
+        }
         assert.equal(days.joinKlines(DATE, [...klinesOf(trades), ...quiet(trades)]), 0);
         const { today } = days.figures();
         const whole = sinceYesterday(trades, now);
         for (const name of ['vwap', 'high', 'low', 'range', 'opening_range'] as const)
           assert.deepEqual(today[name], whole[name], name);
-        assert.deepEqual(today.poc.reasons, ['from_klines']);
-        assert.equal(today.vwap_quote.exactness, 'approximate');
+        const isWhole = today.coverage.every(({ source }) => source === 'trades');
+        assert.deepEqual(today.poc.reasons, isWhole ? [] : ['from_klines']);
+        assert.equal(today.vwap_quote.exactness, isWhole ? 'exact' : 'approximate');
         const [near, exactly] = [today.vwap_quote.value ?? 0, whole.vwap_quote.value ?? 0];
         assert.ok(Math.abs(near / exactly - 1) < 1e-3);
         const lowest = (today.low.value ?? 0) - 0.1;
@@ -237,7 +267,7 @@ describe('klines in the place of trades', () => {
   /** Klines of the minutes of the day without trades, at a price that never was today. */
   function quiet(trades: readonly DayTrade[]): readonly MinuteKline[] {
     const busy = new Set(trades.map(({ timestamp }) => Math.floor((timestamp - START) / MINUTE)));
-    return Array.from({ length: 1_440 }, (_, minute) => minute)
+    return Array.from({ length: 9 * 60 }, (_, minute) => minute)
       .filter((minute) => !busy.has(minute))
       .map((minute) => ({
         start: START + minute * MINUTE,
@@ -300,6 +330,7 @@ describe('klines in the place of trades', () => {
       const days = started(START + 10 * HOUR);
       days.add(tradeAt(10 * HOUR, 100, 2), NEVER);
       days.add(tradeAt(10 * HOUR + 5, 100, 1), NEVER);
+      days.advance(START + 10 * HOUR + MINUTE);
       days.joinKlines(DATE, [odd]);
       const { vwap } = days.figures().today;
       assert.deepEqual(vwap.reasons, ['not_covered', 'from_klines', 'klines_disagree']);
@@ -310,6 +341,7 @@ describe('klines in the place of trades', () => {
   it('shrink when a trade of their minute comes late', () => {
     const days = started(START + 10 * HOUR + 30_000);
     days.add(tradeAt(10 * HOUR + 30_000, 100, 1), NEVER);
+    days.advance(START + 10 * HOUR + MINUTE);
     days.joinKlines(DATE, [kline(600, 100, 110, 3, 320)]);
     assert.equal(days.figures().today.vwap.value, 106.666666667);
     days.add(healed(tradeAt(10 * HOUR + 5, 110, 2)), NEVER);
@@ -321,9 +353,33 @@ describe('klines in the place of trades', () => {
     const days = started(START - HOUR);
     days.add(tradeAt(-HOUR, 100), NEVER);
     days.add(tradeAt(5, 100), NEVER);
+    days.advance(START + HOUR);
     days.joinKlines(DATE, [kline(0, 90, 110, 50, 5_000)]);
     const { vwap, high, counts } = days.figures().today;
     assert.deepEqual([vwap.value, vwap.exactness, high.value, counts.klines], [100, 'exact', 100, 1]);
+  });
+
+  it('are left out of a minute of which stored trades cover an unknown part', () => {
+    const trades = [tradeAt(10_000, 100, 1), tradeAt(30_000, 110, 1)];
+    const whole = klinesOf(trades);
+    for (const [edges, source, vwap] of [
+      [undefined, 'nothing', 100],
+      [[{ start: START, volume: '1', notional: '100' }], 'klines', 105],
+    ] as const) {
+      const days = started(START + HOUR);
+      const spans = [{ from: START, to: START + 20_000 }];
+      days.join(edges === undefined ? stored(trades, spans) : { ...stored(trades, spans), edges });
+      days.joinKlines(DATE, whole);
+      const { today } = days.figures();
+      assert.deepEqual([today.coverage[1]?.source, today.vwap.value], [source, vwap]);
+    }
+  });
+
+  it('of minutes that are not over are refused: their sums belong to a moment that nobody knows', () => {
+    const days = started(START + 90_000);
+    assert.equal(days.joinKlines(DATE, [kline(0, 90, 110, 1, 100), kline(1, 90, 110, 1, 100)]), 1);
+    days.advance(START + 120_000);
+    assert.equal(days.joinKlines(DATE, [kline(1, 90, 110, 1, 100)]), 0);
   });
 
   it('must be of whole minutes of a day that is kept, with possible numbers', () => {
@@ -336,7 +392,7 @@ describe('klines in the place of trades', () => {
       { start: START + 24 * HOUR },
       { low: 0 },
       { low: 120 },
-      { high: Number.POSITIVE_INFINITY },
+      { high: 1e15 },
       { volume: -1 },
       { volume: '1e3' },
       { turnover: Number.NaN },
