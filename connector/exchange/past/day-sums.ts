@@ -12,21 +12,25 @@ import type { TradeRows } from './trade-rows.ts';
 const FIELDS = 8;
 const TENTHS = 10;
 
-/** Sums of the minutes 0 to `minutes` of a day; rows come in order. */
+/** Sums of the minutes of a day, or of some in a row; rows come in order. */
 export class DaySums {
-  /** Minutes that are summed, from the day's first on. */
-  minutes = 0;
+  /** The first minute that is not summed yet. */
+  minutes: number;
+  private readonly first: number;
   private readonly day: number;
   private readonly instrument: Instrument;
-  private readonly values = new Float64Array(DAY_MINUTES * FIELDS);
+  private readonly values: Float64Array;
   private open: Candle;
   private whole: Candle | undefined;
 
-  /** `price` (ticks) is what the day opens at. */
-  constructor(instrument: Instrument, day: number, price: number) {
+  /** `price` (ticks) is what the minute `first` opens at; there is room for those before `end`. */
+  constructor(instrument: Instrument, day: number, price: number, first = 0, end = DAY_MINUTES) {
     this.day = day;
     this.instrument = instrument;
-    this.open = opening(day, price);
+    this.first = first;
+    this.minutes = first;
+    this.values = new Float64Array((end - first) * FIELDS);
+    this.open = opening(day + first * MINUTE_MS, price);
   }
 
   /** Counts trades; those of a minute that is over are refused. */
@@ -52,7 +56,7 @@ export class DaySums {
       const { open, high, low, close, volume, turnoverHigh, turnoverLow, lastAt } = this.open;
       this.values.set(
         [open, high, low, close, volume, turnoverHigh, turnoverLow, lastAt],
-        this.minutes * FIELDS,
+        (this.minutes - this.first) * FIELDS,
       );
       this.minutes += 1;
       this.open = opening(this.day + this.minutes * MINUTE_MS, close);
@@ -76,7 +80,7 @@ export class DaySums {
   }
 
   private minute(minute: number): Candle {
-    const value = (field: number): number => this.values[minute * FIELDS + field] ?? 0;
+    const value = (field: number): number => this.values[(minute - this.first) * FIELDS + field] ?? 0;
     return {
       start: this.day + minute * MINUTE_MS,
       open: value(0),

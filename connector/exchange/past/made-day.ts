@@ -64,6 +64,11 @@ export class MadeDay {
     return new TradeRows(this.mostInAMinute, (number) => idOf(number + 1));
   }
 
+  /** The price at which a minute begins, ticks. */
+  openOf(minute: number): number {
+    return minute === 0 ? this.instrument.basePrice : (this.closes[minute - 1] ?? 0);
+  }
+
   /** Makes the trades of a minute (0 to 1439). */
   fill(minute: number, rows: TradeRows): void {
     const { instrument, words } = this;
@@ -71,7 +76,7 @@ export class MadeDay {
     const count = (this.firstOf[minute + 1] ?? 0) - first;
     const start = (this.day + minute * MINUTE_MS) * TICKS_A_MS;
     const end = this.bornAt * TICKS_A_MS;
-    const open = minute === 0 ? instrument.basePrice : (this.closes[minute - 1] ?? 0);
+    const open = this.openOf(minute);
     const slope = count < 2 ? 0 : ((this.closes[minute] ?? 0) - open) / (count - 1);
     const scatter = Math.max(2, instrument.basePrice * SCATTER) / 65_536;
     const mayBeRpi = instrument.category !== 'inverse';

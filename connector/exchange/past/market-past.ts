@@ -11,6 +11,8 @@ import { DAY_MINUTES, DAY_MS, dayOf, MINUTE_MS } from './day.ts';
 import { DaySums } from './day-sums.ts';
 import type { LivedLog } from './lived-log.ts';
 import { MadeDay } from './made-day.ts';
+import type { MadeTrade } from './newest-made.ts';
+import { newestBefore } from './newest-made.ts';
 import type { TradeRows } from './trade-rows.ts';
 
 /** Days whose minutes are kept once they were summed; the ones asked for longest ago are summed again when needed. */
@@ -45,6 +47,26 @@ export class SumsCache {
   }
 }
 
+/** Minutes of the birthday that are summed without the whole of it, and how many such sums are kept. */
+const PIECE_MINUTES = 240;
+const PIECES_KEPT = 2000;
+
+/** How a market's past is made. Times are ms since 1970. */
+export interface PastOptions {
+  readonly seed: string;
+  /** Made trades of a whole day; 0 is no past before the birth. */
+  readonly tradesPerDay: number;
+  /** First day of the market, if it has a past. */
+  readonly launchedAt: number;
+  readonly bornAt: number;
+  /** The cross sequence at the birth; made trades have lower ones. */
+  readonly seqAtBirth: number;
+}
+
+/** Minutes of the birthday that are summed without the whole of it, and how many such sums are kept. */
+const PIECE_MINUTES = 240;
+const PIECES_KEPT = 2000;
+
 /** How a market's past is made. Times are ms since 1970. */
 export interface PastOptions {
   readonly seed: string;
@@ -77,6 +99,7 @@ export class MarketPast {
   private readonly cache: SumsCache;
   private readonly name: string;
   private readonly totals = new Map<number, Candle>();
+  private readonly pieces = new Map<string, Candle>();
   private lastMade: MadeDay | undefined;
   private newest: readonly MadeTrade[] | undefined;
 
@@ -104,36 +127,6 @@ export class MarketPast {
     return this.hasMadeDays ? this.firstDay : bornAt - (bornAt % MINUTE_MS);
   }
 
-  private makeNewest(): readonly MadeTrade[] {
-    const list: MadeTrade[] = [];
-    const { bornAt, seqAtBirth } = this.options;
-    for (let back = 0; back < NEWEST_DAYS && list.length < NEWEST_MOST; back += 1) {
-      const made = this.made(dayOf(bornAt - 1) - back * DAY_MS);
-      const rows = made?.room();
-      if (made === undefined || rows === undefined) break;
-      for (let minute = made.minutes - 1; minute >= 0 && list.length < NEWEST_MOST; minute -= 1) {
-        made.fill(minute, rows);
-        for (let index = rows.count - 1; index >= 0; index -= 1)
-          list.push(this.madeTrade(rows, index, seqAtBirth - (list.length + 1) * SEQ_STEP, list.length));
-      }
-    }
-    return list;
-  }
-
-  /** Spot ids are numbers here, below all that the live market gives; its archive has none of them. */
-  private madeTrade(rows: TradeRows, index: number, seq: number, place: number): MadeTrade {
-    const isSpot = this.instrument.category === 'spot';
-    return {
-      id: isSpot ? String(SPOT_ID_LEAST - BigInt(place)) : rows.idOf(rows.first + index),
-      at: Math.floor((rows.at[index] ?? 0) / 10),
-      price: rows.price[index] ?? 0,
-      size: rows.size[index] ?? 0,
-      side: rows.isSell[index] === 1 ? 'Sell' : 'Buy',
-      isRpi: rows.isRpi[index] === 1,
-      seq,
-    };
-  }
-
   private get hasMadeDays(): boolean {
     return this.options.tradesPerDay > 0 && this.options.launchedAt < this.options.bornAt;
   }
@@ -154,7 +147,8 @@ export class MarketPast {
   /** The newest trades that were made before the birth, newest first; none of those after `until` (ms). */
   newestMade(limit: number, until: number): readonly MadeTrade[] {
     if (!this.hasMadeDays) return [];
-    this.newest ??= this.makeNewest();
+    const { bornAt, seqAtBirth } = this.options;
+    this.newest ??= newestBefore(this.instrument, { bornAt, seqAtBirth }, (day) => this.made(day));
     const from = this.newest.findIndex(({ at }) => at <= until);
     return from < 0 ? [] : this.newest.slice(from, from + limit);
   }
@@ -203,8 +197,35 @@ export class MarketPast {
   private *madeSum(day: number, from: number, to: number): Generator<void, Candle | undefined> {
     const known = from === 0 && to === DAY_MINUTES ? this.totals.get(day) : undefined;
     if (known !== undefined) return { ...known };
+    const isBirthday = day + DAY_MS > this.options.bornAt;
+    if (isBirthday && to - from <= PIECE_MINUTES) return yield* this.madePiece(day, from, to);
     const sums = yield* this.madeSums(day);
     return sums.sum(from, to);
+  }
+
+  /**
+   * Some minutes of the birthday without the rest of it: whoever subscribes to candles waits for no more than what the open one
+   * needs. The same few are asked for again and again, every second.
+   */
+  private *madePiece(day: number, from: number, to: number): Generator<void, Candle | undefined> {
+    const key = `${from} ${to}`;
+    const known = this.pieces.get(key);
+    if (known !== undefined) return { ...known };
+    const made = this.made(day);
+    const end = Math.min(to, made?.minutes ?? 0);
+    if (made === undefined || end <= from) return undefined;
+    const sums = new DaySums(this.instrument, day, made.openOf(from), from, end);
+    const rows = made.room();
+    for (let minute = from; minute < end; minute += 1) {
+      made.fill(minute, rows);
+      sums.add(rows);
+      yield;
+    }
+    sums.closeUntil(end);
+    const candle = sums.sum(from, end);
+    if (this.pieces.size >= PIECES_KEPT) this.pieces.clear();
+    if (candle !== undefined) this.pieces.set(key, { ...candle });
+    return candle;
   }
 
   private *madeSums(day: number): Generator<void, DaySums> {
