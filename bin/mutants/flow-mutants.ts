@@ -62,6 +62,14 @@ export const flowMutants: readonly Mutant[] = [
     tests: ['tests/runner/context/flow/regime.test.ts'],
   },
   {
+    name: 'regime-exact-despite-a-hole',
+    promise: 'A regime says when a part of its day was not seen.',
+    file: 'runner/context/flow/regime-of-day.ts',
+    find: "isExact ? 'exact' : 'approximate'",
+    replace: "'exact'",
+    tests: ['tests/runner/context/flow/regime-of-day.test.ts'],
+  },
+  {
     name: 'statistics-of-an-invalid-book',
     promise: 'A book that is not valid has no spread and no imbalance.',
     file: 'runner/context/flow/book-stats.ts',
