@@ -5,6 +5,8 @@ const exactSum = 'tests/shared/exact/exact-sum.test.ts';
 const decimal = 'tests/shared/exact/decimal.test.ts';
 const binSize = 'tests/runner/context/day/bin-size.test.ts';
 const valueArea = 'tests/runner/context/day/value-area.test.ts';
+const profile = 'tests/runner/context/day/profile.test.ts';
+const volumes = 'tests/runner/context/day/price-volumes.test.ts';
 const tradeSums = 'tests/runner/context/day/trade-sums.test.ts';
 const join = 'tests/runner/context/day/join.test.ts';
 const days = 'tests/runner/context/day/instrument-days.test.ts';
@@ -98,6 +100,39 @@ export const dayMutants: readonly Mutant[] = [
     find: 'if (amount(kline.volume)?.mantissa === 0n) continue;',
     replace: '',
     tests: [join],
+  },
+  {
+    name: 'rounding-trades-between-klines',
+    promise: 'A bin that neither trades nor klines reach has no volume, not even a trace.',
+    file: 'runner/context/day/profile.ts',
+    find: 'if (cover === 0) weight = 0;',
+    replace: '',
+    tests: [profile],
+  },
+  {
+    name: 'kline-of-a-divided-minute',
+    promise: 'A kline is left out of a minute of which stored trades cover an unknown part.',
+    file: 'runner/context/day/day-state.ts',
+    find: 'for (const start of partly) if (!known.has(start)) this.#unsplit.add(start);',
+    replace: '',
+    tests: [join],
+  },
+  {
+    name: 'open-kline-counts',
+    promise: 'The kline of a minute that is not over is refused.',
+    file: 'runner/context/day/day-state.ts',
+    find: 'const until = Math.min(now, this.end) - MINUTE_MS;',
+    replace: 'const until = Math.min(now, this.end);',
+    tests: [join],
+  },
+  {
+    name: 'bins-wider-by-the-order-of-trades',
+    promise:
+      'How wide bins become when there are too many prices does not depend on the order in which trades came.',
+    file: 'runner/context/day/price-volumes.ts',
+    find: 'while (this.#index.count >= this.#maxPrices) this.#coarsen();',
+    replace: 'while (this.#index.count >= this.#maxPrices / 2) this.#coarsen();',
+    tests: [volumes],
   },
   {
     name: 'hole-is-not-told',

@@ -61,6 +61,19 @@ describe('too many prices', () => {
     ]);
   });
 
+  it('become no wider than needed, so that no order of trades makes them wider than another', () => {
+    const tenths = Array.from({ length: 9 }, (_, step) => 100 + (step + 1) / 10);
+    const wholes = Array.from({ length: 11 }, (_, step) => 100 + step);
+    for (const prices of [
+      [...tenths, ...wholes],
+      [...wholes, ...tenths],
+    ]) {
+      const sums = new TradeSums(OF, 16);
+      for (const price of prices) sums.add(tradeAt(1, price));
+      assert.equal(sums.totals(tick).bin_size, '1');
+    }
+  });
+
   it('come from totals as well', () => {
     const stored = new TradeSums(OF);
     for (let step = 0; step < 100; step += 1) stored.add(tradeAt(step, 100 + step / 10));
