@@ -20,13 +20,9 @@ const SUMS_KEPT = 128;
 /** Sums are handed back to the caller after so many minutes, so that a server can do other things. */
 const MINUTES_A_STEP = 30;
 
-/** As many as REST gives out at once, from so many days at most: a quiet market has fewer. */
-const NEWEST_MOST = 1000;
-const NEWEST_DAYS = 3;
-/** The cross sequence between two made trades. */
-const SEQ_STEP = 1500;
-/** Live spot ids begin above it (market/trade-ids.ts). */
-const SPOT_ID_LEAST = 2_199_999_999_999_999_999n;
+/** Minutes of the birthday that are summed without the whole of it, and how many such sums are kept. */
+const PIECE_MINUTES = 240;
+const PIECES_KEPT = 2000;
 
 /** The sums of days, of all markets together. */
 export class SumsCache {
@@ -47,10 +43,6 @@ export class SumsCache {
   }
 }
 
-/** Minutes of the birthday that are summed without the whole of it, and how many such sums are kept. */
-const PIECE_MINUTES = 240;
-const PIECES_KEPT = 2000;
-
 /** How a market's past is made. Times are ms since 1970. */
 export interface PastOptions {
   readonly seed: string;
@@ -61,33 +53,6 @@ export interface PastOptions {
   readonly bornAt: number;
   /** The cross sequence at the birth; made trades have lower ones. */
   readonly seqAtBirth: number;
-}
-
-/** Minutes of the birthday that are summed without the whole of it, and how many such sums are kept. */
-const PIECE_MINUTES = 240;
-const PIECES_KEPT = 2000;
-
-/** How a market's past is made. Times are ms since 1970. */
-export interface PastOptions {
-  readonly seed: string;
-  /** Made trades of a whole day; 0 is no past before the birth. */
-  readonly tradesPerDay: number;
-  /** First day of the market, if it has a past. */
-  readonly launchedAt: number;
-  readonly bornAt: number;
-  /** The cross sequence at the birth; made trades have lower ones. */
-  readonly seqAtBirth: number;
-}
-
-/** A made trade as REST tells it: `at` in ms, price in ticks, size in lots. */
-export interface MadeTrade {
-  readonly id: string;
-  readonly at: number;
-  readonly price: number;
-  readonly size: number;
-  readonly side: 'Buy' | 'Sell';
-  readonly isRpi: boolean;
-  readonly seq: number;
 }
 
 /** One market's trades and candles from its first day on. */
