@@ -13,7 +13,7 @@ import type { Span } from '../store/spans.ts';
 export type MissingDay = { readonly date: string; readonly at: UnixMs };
 
 export type ArchiveKnowledge = {
-  /** Is an address known whose files are of this very market (`archiveUrl` of the settings)? */
+  /** Is an address known whose files are of this very market and symbol (`urlOfDay` of ../polite/io/polite.ts)? */
   readonly hasArchive: boolean;
   /** The archive has nothing from before. */
   readonly archiveBegan: UnixMs;
