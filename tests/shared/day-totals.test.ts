@@ -1,6 +1,7 @@
 /** Sums of a day as they pass from one program to another: what is taken and what is refused. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { dayStart, dayTotalsSchema, emptyDayTotals, utcDateOf } from '../../shared/day-totals.ts';
 
 const empty = emptyDayTotals({
@@ -64,6 +65,17 @@ describe('sums of a day', () => {
     assert.equal(isTaken({ ...empty, date: '2026-02-29' }), false);
     assert.equal(isTaken({ ...empty, date: '2026-8-1' }), false);
     assert.equal(isTaken({ ...empty, bin_size: '0' }), false);
+  });
+
+  it('are refused, not thrown at, whatever else comes', () => {
+    fc.assert(
+      fc.property(fc.anything(), fc.constantFrom(...Object.keys(empty)), (value, field) => {
+        isTaken(value);
+        isTaken({ ...empty, [field]: value });
+        isTaken({ ...empty, bins: [value] });
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('know when their day begins', () => {

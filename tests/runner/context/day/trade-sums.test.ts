@@ -6,6 +6,7 @@ import { largestBins } from '../../../../runner/context/day/bin-list.ts';
 import { type BinSize, edgeOf, parseBinSize } from '../../../../runner/context/day/bin-size.ts';
 import { profileOf } from '../../../../runner/context/day/profile.ts';
 import { type DayTrade, TradeSums } from '../../../../runner/context/day/trade-sums.ts';
+import { dayTotalsSchema } from '../../../../shared/day-totals.ts';
 import { quotientNumber } from '../../../../shared/exact/quotient.ts';
 import {
   big,
@@ -18,6 +19,7 @@ import {
   OF,
   START,
   tradeAt,
+  wildTrades,
 } from './naive.ts';
 
 function size(text: string): BinSize {
@@ -118,6 +120,16 @@ describe('the sums of a day', () => {
         assert.deepEqual(told(sums), told(summed(trades)));
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('pass from one program to another as a line, and are taken there, whatever numbers traded', () => {
+    fc.assert(
+      fc.property(fc.oneof(dayTrades, wildTrades), (trades) => {
+        const totals = summed(trades).totals(tick);
+        assert.deepEqual(dayTotalsSchema.parse(JSON.parse(JSON.stringify(totals))), totals);
+      }),
+      { numRuns: 60 },
     );
   });
 
