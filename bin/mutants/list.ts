@@ -5,6 +5,7 @@ import { connectorMutants } from './connector-mutants.ts';
 import { dayMutants } from './day-mutants.ts';
 import { flowMutants } from './flow-mutants.ts';
 import { healingMutants } from './healing-mutants.ts';
+import { historyMutants } from './history-mutants.ts';
 import { ledgerMutants } from './ledger-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { muteMutants } from './mute-mutants.ts';
@@ -35,5 +36,6 @@ export const mutants: readonly Mutant[] = [
   ...dayMutants,
   ...flowMutants,
   ...planMutants,
+  ...historyMutants,
   ...processMutants,
 ];

@@ -22,8 +22,8 @@ import {
 import { type Span, spanOfDay, union, without } from '../store/spans.ts';
 import { copyToParquet } from '../store/sql-text.ts';
 import type { Database, Row } from './database.ts';
-import { publish } from './day-file.ts';
-import { factsOf, removeQuietly } from './durable.ts';
+import { discard, publish } from './day-file.ts';
+import { factsOf } from './durable.ts';
 import { contentOf, mostDecimalsOf, requireContent } from './read-back.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -116,8 +116,7 @@ async function grow(
     const { coverage: _, ...counts } = found;
     return { manifest, isTaken: true, ...counts };
   } finally {
-    await removeQuietly(partial);
-    await removeQuietly(`${partial}.manifest.partial`);
+    await discard(partial);
   }
 }
 

@@ -44,7 +44,12 @@ export async function readFirstLine(file: string): Promise<string> {
 }
 
 async function requireGzip(file: string): Promise<void> {
-  const handle = await open(file, 'r');
+  const handle = await open(file, 'r').catch((error: unknown) => {
+    throw new StoreError(
+      'read_failed',
+      `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  });
   try {
     const head = Buffer.alloc(80);
     const { bytesRead } = await handle.read(head, 0, head.length, 0);

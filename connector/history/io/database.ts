@@ -47,10 +47,6 @@ export class Row {
     return typeof value === 'string' ? value : wrong(name, value, 'a text');
   }
 
-  textOrNull(name: string): string | null {
-    return this.#values[name] === null ? null : this.text(name);
-  }
-
   boolean(name: string): boolean {
     const value = this.#values[name];
     return typeof value === 'boolean' ? value : wrong(name, value, 'true or false');

@@ -31,6 +31,9 @@ import {
 /** How often a file may be replaced while it is looked at. Its writers hold a lock and take seconds. */
 const LOOKS_MAX = 5;
 
+/** Days whose judgement is remembered. */
+const KNOWN_MAX = 2_000;
+
 /** Judges day files. What was judged once is not read again until a file or its manifest changes. */
 export class DayJudge {
   readonly #root: string;
@@ -49,7 +52,10 @@ export class DayJudge {
       const facts = await factsOf(files.parquet);
       const trust = judgeTrust(key, facts, await textOf(files.manifest), await textOf(files.nextManifest));
       if ((await versionsOf(files)) !== versions) continue;
+      this.#known.delete(files.parquet);
       this.#known.set(files.parquet, { versions, trust });
+      const [oldest] = this.#known.keys();
+      if (this.#known.size > KNOWN_MAX && oldest !== undefined) this.#known.delete(oldest);
       return trust;
     }
     return { kind: 'untrusted', reason: 'it was replaced again and again while it was read' };
@@ -61,16 +67,35 @@ async function versionsOf({ parquet, manifest, nextManifest }: DayFiles): Promis
   return versions.join(', ');
 }
 
-/** Puts a new file and its manifest in the place of the old. The caller holds the lock of the folder. */
+/**
+ * Puts a new file and its manifest in the place of the old. The caller holds the lock of the folder. Until the file has taken its
+ * place a failure changes nothing; after that, the new day counts whether or not its manifest could be renamed.
+ */
 export async function publish(files: DayFiles, partial: string, manifest: Manifest): Promise<void> {
+  const draft = manifestDraft(partial);
   await syncFile(partial);
-  await writeSynced(`${partial}.manifest.partial`, manifestText(manifest));
-  await rename(`${partial}.manifest.partial`, files.nextManifest);
-  await syncFolder(files.folder);
-  await rename(partial, files.parquet);
+  await writeSynced(draft, manifestText(manifest));
+  await rename(draft, files.nextManifest);
+  try {
+    await syncFolder(files.folder);
+    await rename(partial, files.parquet);
+  } catch (error) {
+    await removeQuietly(files.nextManifest);
+    throw error;
+  }
   await syncFolder(files.folder);
   await rename(files.nextManifest, files.manifest);
   await syncFolder(files.folder);
+}
+
+/** Removes what is left of a file that was not published, and its manifest. */
+export async function discard(partial: string): Promise<void> {
+  await removeQuietly(partial);
+  await removeQuietly(manifestDraft(partial));
+}
+
+function manifestDraft(partial: string): string {
+  return `${partial}.manifest.partial`;
 }
 
 /** Clears what a killed writer left. The caller holds the lock of the folder. */

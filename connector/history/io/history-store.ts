@@ -30,6 +30,9 @@ import { batchColumns, batchesOf, type TradeBatch } from './trade-rows.ts';
 import { compareFiles } from './verify-files.ts';
 import { attempt, type StoreOptions, Workshop } from './workshop.ts';
 
+/** How often a day may be replaced while it is added up. */
+const LOOKS_MAX = 5;
+
 export class HistoryStore {
   readonly #workshop: Workshop;
 
@@ -97,13 +100,19 @@ export class HistoryStore {
     binSize: string,
     span: Span = spanOfDay(key.date),
   ): Promise<StoreResult<DayTotals>> {
-    const found = await this.#trusted(key);
-    if (!found.ok) return found;
     const inDay = overlap(span, spanOfDay(key.date)) ?? { from: span.from, to: span.from };
     const file = dayFiles(this.#workshop.root, key, 'trades').parquet;
-    return attempt('read_failed', `add up ${nameOf(key)}`, async () =>
-      sumDay(await this.#workshop.reader(), file, found.value, inDay, binSize),
-    );
+    let found = await this.#trusted(key);
+    for (let look = 0; look < LOOKS_MAX && found.ok; look += 1) {
+      const manifest = found.value;
+      const totals = await attempt('read_failed', `add up ${nameOf(key)}`, async () =>
+        sumDay(await this.#workshop.reader(), file, manifest, inDay, binSize),
+      );
+      // Several queries made them: the file must have been the same for all.
+      found = await this.#trusted(key);
+      if (found.ok && found.value.sha256 === manifest.sha256) return totals;
+    }
+    return found.ok ? refuse('read_failed', `${nameOf(key)} changes all the time: try again later`) : found;
   }
 
   /** A recorded file held against an archive's: Parquet files with the columns of trades, for example day files of two caches. */

@@ -29,8 +29,8 @@ import type { Verification } from '../store/verification.ts';
 import { type Announced, checkWhole, readFirstLine } from './archive-check.ts';
 import { lineOfRow } from './archive-line.ts';
 import type { Database } from './database.ts';
-import { publish } from './day-file.ts';
-import { factsOf, removeQuietly } from './durable.ts';
+import { discard, publish } from './day-file.ts';
+import { factsOf } from './durable.ts';
 import { type Content, contentOf, type Decimals, mostDecimalsOf, requireContent } from './read-back.ts';
 import { compareFiles } from './verify-files.ts';
 import type { Workshop } from './workshop.ts';
@@ -114,8 +114,7 @@ async function convert(
     await publish(files, partial, manifest);
     return { manifest, verification };
   } finally {
-    await removeQuietly(partial);
-    await removeQuietly(`${partial}.manifest.partial`);
+    await discard(partial);
   }
 }
 

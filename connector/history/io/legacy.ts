@@ -5,8 +5,8 @@ import { type DayKey, dayFiles } from '../store/paths.ts';
 import type { Span } from '../store/spans.ts';
 import { copyToParquet, literal, parquetRows, within } from '../store/sql-text.ts';
 import type { Database } from './database.ts';
-import { publish } from './day-file.ts';
-import { factsOf, removeQuietly } from './durable.ts';
+import { discard, publish } from './day-file.ts';
+import { factsOf } from './durable.ts';
 import { contentOf } from './read-back.ts';
 import { batchColumns, batchesOf, type TradeBatch } from './trade-rows.ts';
 import type { Workshop } from './workshop.ts';
@@ -59,8 +59,7 @@ async function convert(
     await publish(files, partial, { ...manifest, ...written, made_at: workshop.unixMs() });
     return { file: files.parquet, rows: read.rows };
   } finally {
-    await removeQuietly(partial);
-    await removeQuietly(`${partial}.manifest.partial`);
+    await discard(partial);
   }
 }
 

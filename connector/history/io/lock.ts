@@ -6,7 +6,7 @@
  * dead lock in place. It renames its own over it, so there is no moment without a lock.
  */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -23,7 +23,7 @@ const holderSchema = z.object({
   host: z.string(),
   token: z.uuid(),
 });
-type Holder = z.infer<typeof holderSchema>;
+export type Holder = z.infer<typeof holderSchema>;
 
 export type Lock = { readonly release: () => Promise<void> };
 
@@ -58,13 +58,26 @@ async function held(file: string, own: Holder): Promise<Lock> {
   return { release: () => release(file, own) };
 }
 
-/** What killed processes left on their way to the lock. */
+/** Nobody takes so long to write a line. */
+const DRAFT_MS = 60_000;
+
+/** What killed processes left on their way to the lock. One that cannot be read may be in the making. */
 async function removeDrafts(file: string): Promise<void> {
   const folder = path.dirname(file);
-  const names = (await readdir(folder)).filter((name) => name.startsWith('.lock.'));
-  for (const name of names) {
-    const holder = await holderOf(path.join(folder, name));
-    if (holder === undefined || !(await isAlive(holder))) await rm(path.join(folder, name), { force: true });
+  for (const name of (await readdir(folder)).filter((found) => found.startsWith('.lock.'))) {
+    const draft = path.join(folder, name);
+    const holder = await holderOf(draft);
+    const isLeft = holder === undefined ? (await ageOf(draft)) > DRAFT_MS : !(await isAlive(holder));
+    if (isLeft) await rm(draft, { force: true });
+  }
+}
+
+async function ageOf(file: string): Promise<number> {
+  try {
+    return Date.now() - (await stat(file)).mtimeMs;
+  } catch (error) {
+    if (isMissing(error)) return 0;
+    throw error;
   }
 }
 
@@ -83,8 +96,11 @@ async function make(file: string, own: Holder): Promise<boolean> {
   }
 }
 
-/** True when it is ours now. A taker who died on the way is taken over in the same manner. */
-async function takeOver(file: string, dead: Holder, own: Holder): Promise<boolean> {
+/**
+ * True when it is ours now: when `dead`, found some time ago, still holds it. A taker who died on the way is taken over in the same
+ * manner.
+ */
+export async function takeOver(file: string, dead: Holder, own: Holder): Promise<boolean> {
   const marker = `${file}.${dead.token}`;
   const next = `${file}.${own.token}`;
   if (!(await make(marker, own))) {

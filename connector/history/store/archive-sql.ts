@@ -45,12 +45,14 @@ export function stageArchive({ file, symbol, day, layout, columns }: Staging): s
   const ms = isSeconds
     ? `floor(${time})::BIGINT * 1000 + floor((${time} - floor(${time})) * 1000)::BIGINT`
     : time;
+  // Days begin at whole seconds.
+  const inUnits = (at: number): string => integer(isSeconds ? at / 1_000 : at);
   const side = of(layout.side);
   const rpi = of(layout.rpi);
   const hasPositive = (name: string): string => `coalesce(isfinite(${of(name)}) AND ${of(name)} > 0, false)`;
   const tests = [
     layout.symbol === null ? 'false' : `${of(layout.symbol)} IS DISTINCT FROM ${literal(symbol)}`,
-    `NOT coalesce(${ms} >= ${integer(day.from)} AND ${ms} < ${integer(day.to)}, false)`,
+    `NOT coalesce(${time} >= ${inUnits(day.from)} AND ${time} < ${inUnits(day.to)}, false)`,
     `${side} IS NULL OR ${side} NOT IN (${literal(layout.buy)}, ${literal(layout.sell)})`,
     `NOT ${hasPositive(layout.price)}`,
     `NOT ${hasPositive(layout.qty)}`,

@@ -27,9 +27,12 @@ export const tradeColumns = {
  */
 export const ROW_GROUP_ROWS = 49_152;
 
-/** Writes the rows of a query as Parquet. The file name is ours. */
+/**
+ * Writes the rows of a query as Parquet. The file name is ours. The first level of zstd takes half the time of the usual one, and
+ * leaves the same size: most of a file are ids, which do not compress.
+ */
 export function copyToParquet(query: string, file: string): string {
-  return `COPY (${query}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`;
+  return `COPY (${query}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`;
 }
 
 /** Where the rows of a Parquet file can be selected from; `place` is the row's number in it. */

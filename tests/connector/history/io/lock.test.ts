@@ -1,11 +1,11 @@
 /** One writer a folder: who waits, who takes over, and that there are never two. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { lockFolder } from '../../../../connector/history/io/lock.ts';
+import { lockFolder, takeOver } from '../../../../connector/history/io/lock.ts';
 
 const token = '11111111-2222-4333-8444-555555555555';
 
@@ -76,6 +76,21 @@ describe('the lock of a folder', () => {
     left(folder, { pid: deadPid() });
     left(folder, { token: token.replace('1', '2') }, `.lock.${token}`);
     await assert.rejects(lockFolder(folder, 0), { code: 'store_busy' });
+  });
+
+  it('that somebody took over since it was found dead is left to him', async (t) => {
+    const folder = folderOf(t);
+    const file = path.join(folder, '.lock');
+    left(folder, { token: token.replace('1', '2') });
+    const before = readFileSync(file, 'utf8');
+    const holder = { pid: process.pid, started: null, host: hostname() };
+    const [dead, own] = [
+      { ...holder, pid: deadPid(), token },
+      { ...holder, token: token.replace('1', '3') },
+    ];
+    assert.equal(await takeOver(file, dead, own), false);
+    assert.equal(readFileSync(file, 'utf8'), before);
+    assert.deepEqual(readdirSync(folder), ['.lock']);
   });
 
   it('is never held by two, however many find the same dead one', async (t) => {

@@ -192,4 +192,27 @@ describe('the sums of a day', () => {
     assert.ok((await world.store.appendLines(linesOf(world, [[recorded(2)]]))).ok);
     await requireTotals(world, [recorded(1), recorded(2)], '0.1');
   });
+
+  it('are of one file, also while it is being replaced', async (t) => {
+    const world = cacheWorld(t);
+    await store(world, [recorded(0)]);
+    let rows = 1;
+    const growing = (async () => {
+      for (let at = 1; at < 8; at += 1) {
+        const report = await world.store.appendLines(linesOf(world, [[recorded(at)]]));
+        assert.ok(report.ok);
+        rows = report.value.manifest.rows;
+      }
+    })();
+    while (rows < 8) {
+      const totals = await world.store.dayTotals(linearKey, '0.1');
+      assert.ok(totals.ok, JSON.stringify(totals));
+      const { trades, volume, last, bins } = totals.value;
+      assert.deepEqual(
+        [volume, last?.id, bins],
+        [String(trades / 4), `id-${trades - 1}`, [[935_001, volume, '0']]],
+      );
+    }
+    await growing;
+  });
 });
