@@ -28,7 +28,7 @@ const ofThePlan: readonly Mutant[] = [
     name: 'candles-before-newest-trades',
     promise: 'What is exact comes before what is approximate.',
     file: 'connector/history/plan/plan.ts',
-    find: 'spans: recent === undefined ? [] : tidySpans([recent]),',
+    find: 'spans: recent === undefined ? [] : union([recent]),',
     replace: 'spans: [] as readonly Span[],',
     tests: [plan],
   },
@@ -103,9 +103,9 @@ const ofTheManners: readonly Mutant[] = [
     name: 'candle-hole-untold',
     promise: 'A candle that the exchange does not list is told as a hole.',
     file: 'connector/history/polite/candles.ts',
-    find: 'return without(tidySpans([{ from: range.from, to: unixMs(last) }]), tidySpans(there));',
+    find: 'return without(union([{ from: range.from, to: unixMs(last) }]), union(there));',
     replace:
-      'return without(tidySpans([{ from: range.from, to: unixMs(last) }]), tidySpans(there)).slice(1);',
+      'return without(union([{ from: range.from, to: unixMs(last) }]), union(there)).slice(1);',
     tests: [candles],
   },
 ];
