@@ -323,7 +323,7 @@ export function effectOn(row: Row, market: Market, channel: Channel, killed: boo
   // A child that dies may not have told what it saw; what it told before has no end yet, and then the death begins no gap of its own.
   const comesOften = channel === 'trades' || channel === 'depth' || channel === 'ticker';
   return {
-    must: comesOften ? ['child_died', ...effect.must] : [],
+    must: comesOften ? ['child_died', ...effect.must, ...effect.may] : [],
     may: ['child_died', ...effect.may, ...effect.must],
   };
 }
