@@ -22,6 +22,7 @@ export function historyPolicy(scale = 1) {
     rest: restPolicy(ms),
     manners: mannersPolicy(ms),
     archive: archivePolicy(ms),
+    store: storePolicy(ms),
   };
 }
 
@@ -93,5 +94,18 @@ function archivePolicy(ms: (value: Millis) => Millis) {
     resumesAtMost: 50,
     /** How often the progress of a file is told. */
     progressEveryMs: ms(200),
+  };
+}
+
+/** What making and reading day files may take (connector/history/io/workshop.ts). */
+function storePolicy(ms: (value: Millis) => Millis) {
+  return {
+    /** Of the processor: one thread that reads, two that make files. The child is nice, so it takes what others leave. */
+    threads: 1,
+    writingThreads: 2,
+    /** Buffers of a database, of which there are two at most: one that makes files and one that reads. The rest goes to the disk. */
+    memoryMb: 256,
+    /** For another process that writes the same symbol. At least seconds also where time is scaled: a day takes some. */
+    lockWaitMs: Math.max(2_000, ms(10_000)),
   };
 }

@@ -3,6 +3,7 @@
  */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { type HistoryPolicy, historyPolicy } from '../../../shared/history-policy.ts';
 import { failureOf, type StoreErrorCode, type StoreResult } from '../store/failures.ts';
 import { type FolderKey, partialName, symbolFolder } from '../store/paths.ts';
 import { Database } from './database.ts';
@@ -13,30 +14,23 @@ export type StoreOptions = {
   /** BACKFILL_CACHE_DIR. Made when it is not there. */
   readonly root: string;
   readonly unixMs: () => number;
-  /** For reading. */
-  readonly threads?: number;
-  /** For making day files; the child is nice, so it takes what others leave. */
-  readonly writingThreads?: number;
-  /** Buffers of one database, of which there are two at most: one that writes and one that reads. */
-  readonly memoryMb?: number;
-  /** How long a writer waits for another process that writes the same symbol. */
-  readonly lockWaitMs?: number;
+  /** What it may take; all that is left out is as in shared/history-policy.ts. */
+  readonly limits?: Partial<HistoryPolicy['store']>;
 };
 
-/** The processor and memory that history may take (docs/semantics.md); the history child is nice besides. */
-const defaults = { threads: 1, writingThreads: 2, memoryMb: 256, lockWaitMs: 10_000 } as const;
+/** Numbers what this process makes, also when it has several stores. */
+let made = 0;
 
 export class Workshop {
   readonly root: string;
   readonly unixMs: () => number;
   readonly judge: DayJudge;
-  readonly #options: Required<StoreOptions>;
+  readonly #limits: HistoryPolicy['store'];
   readonly #queues = new Map<string, Promise<unknown>>();
-  #made = 0;
-  #reading: Promise<Database> | undefined;
+  #reading: Promise<Opened> | undefined;
 
   constructor(options: StoreOptions) {
-    this.#options = { ...defaults, ...options };
+    this.#limits = { ...historyPolicy().store, ...options.limits };
     this.root = options.root;
     this.unixMs = options.unixMs;
     this.judge = new DayJudge(options.root);
@@ -46,7 +40,7 @@ export class Workshop {
   write<T>(key: FolderKey, work: () => Promise<T>): Promise<T> {
     const folder = symbolFolder(this.root, key);
     return this.#inTurn(folder, async () => {
-      const lock = await lockFolder(folder, this.#options.lockWaitMs);
+      const lock = await lockFolder(folder, this.#limits.lockWaitMs);
       try {
         await clearLeftovers(this.root, key);
         return await work();
@@ -59,42 +53,44 @@ export class Workshop {
   /** With a database for heavy work. One at a time, so that memory stays bounded however many symbols are made. */
   make<T>(work: (db: Database) => Promise<T>): Promise<T> {
     return this.#inTurn('', async () => {
-      const db = await this.#open(this.#options.writingThreads);
+      const db = await this.#open(this.#limits.writingThreads);
       try {
         return await work(db.database);
       } finally {
-        db.database.close();
-        await rm(db.tempFolder, { recursive: true, force: true });
+        await shut(db);
       }
     });
   }
 
   /** The database for reading; it stays open. */
-  reader(): Promise<Database> {
-    this.#reading ??= this.#open(this.#options.threads).then(({ database }) => database);
-    return this.#reading;
+  async reader(): Promise<Database> {
+    this.#reading ??= this.#open(this.#limits.threads).catch((error: unknown) => {
+      this.#reading = undefined;
+      throw error;
+    });
+    return (await this.#reading).database;
   }
 
   /** A name for a file on its way to its place. */
   partial(file: string): string {
-    this.#made += 1;
-    return partialName(file, `${process.pid}-${this.#made}`);
+    made += 1;
+    return partialName(file, `${process.pid}-${made}`);
   }
 
   async close(): Promise<void> {
     await Promise.allSettled(this.#queues.values());
     const reading = await this.#reading?.catch(() => undefined);
-    reading?.close();
     this.#reading = undefined;
+    if (reading !== undefined) await shut(reading);
     await this.#clearTemp();
   }
 
-  async #open(threads: number): Promise<{ readonly database: Database; readonly tempFolder: string }> {
-    this.#made += 1;
-    const tempFolder = path.join(this.root, `${TEMP}${process.pid}-${this.#made}`);
+  async #open(threads: number): Promise<Opened> {
+    made += 1;
+    const tempFolder = path.join(this.root, `${TEMP}${process.pid}-${made}`);
     await mkdir(this.root, { recursive: true });
     await this.#clearTemp();
-    const database = await Database.open({ threads, memoryMb: this.#options.memoryMb, tempFolder });
+    const database = await Database.open({ threads, memoryMb: this.#limits.memoryMb, tempFolder });
     return { database, tempFolder };
   }
 
@@ -121,6 +117,13 @@ export class Workshop {
       if (this.#queues.get(name) === turn) this.#queues.delete(name);
     }
   }
+}
+
+type Opened = { readonly database: Database; readonly tempFolder: string };
+
+async function shut({ database, tempFolder }: Opened): Promise<void> {
+  database.close();
+  await rm(tempFolder, { recursive: true, force: true });
 }
 
 const TEMP = '.duckdb-';

@@ -84,7 +84,7 @@ export function cacheWorld(t: { readonly after: (fn: () => Promise<void>) => voi
   const base = mkdtempSync(path.join(tmpdir(), 'towline-cache-'));
   const root = path.join(base, 'cache');
   mkdirSync(root);
-  const store = new HistoryStore({ root, unixMs: () => madeAt, lockWaitMs: 500 });
+  const store = new HistoryStore({ root, unixMs: () => madeAt, limits: { lockWaitMs: 500 } });
   t.after(async () => {
     await store.close();
     rmSync(base, { recursive: true, force: true });
