@@ -6,6 +6,7 @@ import type { Logger } from '../shared/io/log.ts';
 import type { Instrument, Topic } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
 import type { Clock } from '../shared/time.ts';
+import type { ContextSettings } from './context/context-settings.ts';
 import type { FlightDesk } from './flight/flight-desk.ts';
 import type { ExpectedChild } from './intake/child-identity.ts';
 import type { LedgerStore } from './ledger/gap-ledger.ts';
@@ -20,6 +21,8 @@ export type AppConfig = {
   readonly category: Instrument['category'];
   readonly bufferSize: number;
   readonly policy: Policy;
+  /** Of the numbers that are reckoned from trades and liquidations; what is usual when left out. */
+  readonly context?: ContextSettings;
   /** Who the children must be, as far as the profile says it. */
   readonly expected?: ExpectedChild;
   /** Makes the gap ids of this run unique. */
@@ -42,6 +45,8 @@ export type AppPorts = {
     readonly told: (event: InstrumentEvent) => void;
     readonly replied: (event: ReplyEvent) => void;
     readonly erred: (event: ErrorEvent) => void;
+    /** What the exchange says of an instrument; undefined while it is not known. */
+    readonly facts?: (instrument: Instrument) => InstrumentEvent | undefined;
   };
   /** Where the ledger of gaps is kept; without it nothing of it outlives the process. */
   readonly ledger?: LedgerStore;

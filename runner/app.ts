@@ -10,12 +10,13 @@ import type { Instrument, Topic } from '../shared/market.ts';
 import type { MonoMs, UnixMs } from '../shared/time.ts';
 import type { LiveListener, LiveSection } from './api/ports.ts';
 import { AppBooks } from './app-books.ts';
+import { appContext } from './app-context.ts';
 import { appIntake } from './app-intake.ts';
 import { appLedger, appSubscriber } from './app-ledger.ts';
 import type { AppConfig, AppPorts } from './app-ports.ts';
 import { AppSilence } from './app-silence.ts';
 import { AppWatchers } from './app-watchers.ts';
-import { Context } from './context/context.ts';
+import type { Context } from './context/context.ts';
 import { InstrumentList } from './instrument-list.ts';
 import { GapBook } from './intake/gaps.ts';
 import type { Intake } from './intake/intake.ts';
@@ -63,16 +64,12 @@ export class App {
     this.ledger = appLedger(this, ports);
     this.child = new ChildView(config.bufferSize, () => this.context.clockOffsetMs);
     this.subscriber = appSubscriber(this.gaps, ports);
-    this.context = new Context(
-      { wanted: config.topics, freshness: config.policy.freshness, tapeCapacity: config.bufferSize },
-      {
-        onBookBroken: (topic, code, reason) => this.books.broken(topic, code, reason),
-        onCandle: (candle) => {
-          this.#strategies?.onCandle(candle, ports.clock.monoMs());
-          this.watchers.tell('candles', candle);
-        },
-      },
-    );
+    this.context = appContext(config, {
+      ...ports,
+      watchers: this.watchers,
+      onBookBroken: (topic, code, reason) => this.books.broken(topic, code, reason),
+      onCandle: (candle) => this.#strategies?.onCandle(candle, ports.clock.monoMs()),
+    });
     this.books = new AppBooks(config, {
       ...ports,
       context: () => this.context,

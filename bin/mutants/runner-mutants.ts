@@ -162,8 +162,8 @@ export const runnerMutants: readonly Mutant[] = [
   {
     name: 'unbounded-tapes-together',
     promise: 'All tapes together keep within one budget.',
-    file: 'runner/context/context.ts',
-    find: 'if (this.#tradesKept > this.#tapeBudget) this.#makeRoom(instrument);',
+    file: 'runner/context/tape-budget.ts',
+    find: 'if (this.#kept > this.#budget) this.#makeRoom(instrument);',
     replace: '',
     tests: ['tests/runner/context/context.test.ts'],
   },

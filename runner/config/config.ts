@@ -9,6 +9,7 @@ import type { LogLevel } from '../../shared/io/log.ts';
 import type { Category, ClockKind, Environment, Instrument, Topic } from '../../shared/market.ts';
 import type { SymbolFilter, SymbolWishes } from '../../shared/settings/symbol-selectors.ts';
 import type { Subscription } from '../../shared/settings/topics.ts';
+import type { ContextSettings } from '../context/context-settings.ts';
 import { childEnvironment } from './child-environment.ts';
 import {
   type ChosenConnector,
@@ -16,6 +17,7 @@ import {
   type ReadProfile,
   type Surroundings,
 } from './connector-choice.ts';
+import { contextSettings } from './context-settings.ts';
 import {
   checkNames,
   type Findings,
@@ -79,6 +81,7 @@ export type Config = {
   readonly subscriptions: readonly Subscription[];
   /** Trades kept for each symbol. */
   readonly bufferSize: number;
+  readonly context: ContextSettings;
   /** Absolute paths. */
   readonly strategies: readonly string[];
   readonly connector: ConnectorConfig;
@@ -109,6 +112,7 @@ export function parseConfig(
   const connector = chooseConnector(values, raw, around, readProfile, findings);
   if (connector !== undefined) checkUrls(values, raw, connector, marketsOf(wishes), findings);
   const strategies = parseStrategies(values, around, findings);
+  const context = contextSettings(values, findings);
   warnAboutRisks(values, wishes.instruments, findings);
   const { problems, warnings } = findings;
   if (problems.length > 0 || connector === undefined) return { ok: false, problems, warnings };
@@ -129,6 +133,7 @@ export function parseConfig(
     topics,
     subscriptions,
     bufferSize: values.WEBSOCKET_BUFFER_SIZE,
+    context,
     strategies,
     connector: connectorConfig(connector, env, raw, path.resolve(around.cwd, values.DATA_DIR)),
     settings: reports(raw),

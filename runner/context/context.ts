@@ -13,15 +13,15 @@ import { InstrumentMap } from '../intake/instrument-map.ts';
 import { type BookTop, type BookView, bookTop, bookView } from './book-view.ts';
 import type { Candle } from './candle.ts';
 import { CANDLE_BUDGET, keepWithin, type Shortable } from './candle-budget.ts';
+import { type ContextSettings, usualContextSettings } from './context-settings.ts';
 import { ExchangeClock } from './exchange-clock.ts';
 import { InstrumentContext } from './instrument-context.ts';
+import { type Moment, Numbers, type NumbersPorts } from './numbers.ts';
 import type { BookBreak } from './order-book.ts';
 import { OtherChannels, type Taken } from './other-channels.ts';
+import { TapeBudget } from './tape-budget.ts';
 import type { TopicFeed, TopicView } from './topic-feed.ts';
 import { type Connection, type FreshnessPolicies, TopicTable } from './topic-table.ts';
-
-/** Trades in memory over all symbols (DESIGN 6, memory). */
-export const TAPE_BUDGET = 200_000;
 
 export type ContextOptions = {
   readonly wanted: readonly Topic[];
@@ -31,9 +31,10 @@ export type ContextOptions = {
   readonly tapeBudget?: number;
   /** Candles in memory over all symbols, our own and the exchange's. */
   readonly candleBudget?: number;
+  readonly settings?: ContextSettings | undefined;
 };
 
-export type ContextPorts = {
+export type ContextPorts = NumbersPorts & {
   /** Our own check found a book wrong: called once per break, so that the topic can be subscribed anew. */
   readonly onBookBroken: (topic: Topic, code: BookBreak, reason: string) => void;
   /** A candle was closed, or a closed one was changed (higher revision). */
@@ -43,14 +44,15 @@ export type ContextPorts = {
 export class Context {
   readonly #ports: ContextPorts;
   readonly #tapeCapacity: number;
-  readonly #tapeBudget: number;
+  readonly #tapeBudget: TapeBudget;
+  readonly #settings: ContextSettings;
   readonly #topics: TopicTable;
   readonly #instruments = new InstrumentMap<InstrumentContext>();
-  /** Trades in memory over all symbols. */
-  #tradesKept = 0;
   readonly #candleBudget: number;
   /** Klines, tickers and liquidations. */
   readonly others: OtherChannels;
+  /** What is reckoned from trades: levels of days, CVD, volume delta. */
+  readonly numbers: Numbers;
   #unwanted = 0;
   readonly #clock = new ExchangeClock();
   #environment: Environment | undefined;
@@ -59,10 +61,13 @@ export class Context {
   constructor(options: ContextOptions, ports: ContextPorts) {
     this.#ports = ports;
     this.#tapeCapacity = options.tapeCapacity;
-    this.#tapeBudget = options.tapeBudget ?? TAPE_BUDGET;
+    this.#tapeBudget = new TapeBudget(this.#instruments, options.tapeBudget);
+    this.#settings = options.settings ?? usualContextSettings;
     this.#candleBudget = options.candleBudget ?? CANDLE_BUDGET;
     this.#topics = new TopicTable(options.freshness);
-    this.others = new OtherChannels(this.#instruments, (feed, now) => this.#whyNotTrusted(feed, now));
+    const whyNotTrusted = (feed: TopicFeed, now: MonoMs) => this.#whyNotTrusted(feed, now);
+    this.others = new OtherChannels(this.#instruments, whyNotTrusted, this.#settings);
+    this.numbers = new Numbers(this.#instruments, ports);
     for (const topic of options.wanted) this.want(topic);
   }
 
@@ -119,6 +124,7 @@ export class Context {
       series.push(...instrument.candleSeries);
     }
     keepWithin(this.#candleBudget, series);
+    this.numbers.advance(proven);
   }
 
   /** Adds a topic; one that is there already stays as it is. */
@@ -126,7 +132,8 @@ export class Context {
     const feed = this.#topics.want(topic);
     if (feed === undefined) return;
     const instrument =
-      this.#instruments.get(topic) ?? new InstrumentContext(topic, this.#tapeCapacity, this.#ports.onCandle);
+      this.#instruments.get(topic) ??
+      new InstrumentContext(topic, this.#tapeCapacity, this.#ports.onCandle, this.#settings);
     instrument.addFeed(feed);
     this.#instruments.set(topic, instrument);
   }
@@ -138,7 +145,7 @@ export class Context {
     if (feed === undefined || instrument === undefined) return;
     const kept = instrument.tape.length;
     instrument.removeFeed(feed);
-    this.#tradesKept -= kept - instrument.tape.length;
+    this.#tapeBudget.changed(instrument, kept);
     this.others.forget(topic);
     if (instrument.feedCount === 0) this.#instruments.delete(topic);
   }
@@ -193,6 +200,11 @@ export class Context {
     return this.#clock.now(nowMs);
   }
 
+  /** The same with how much of it is proven: what the numbers are read with. */
+  moment(now: MonoMs, nowMs: UnixMs): Moment {
+    return { exchange: this.exchangeNow(nowMs), proven: this.#clock.proven(now, nowMs) };
+  }
+
   /** Our clock minus the exchange's as the present child's last heartbeat told it (docs/stdio-protocol.md); null while unknown. */
   get clockOffsetMs(): Millis | null {
     return this.#clock.offsetMs;
@@ -231,15 +243,14 @@ export class Context {
       case 'kline':
       case 'ticker':
       case 'liquidation':
-        return this.others.take(event, instrument, now);
+        return this.others.take(event, instrument, now, this.exchangeNow(nowMs));
     }
   }
 
   #onTrade(trade: TradeEvent, instrument: InstrumentContext, now: MonoMs, nowMs: UnixMs): boolean {
     const before = instrument.tape.length;
     if (!instrument.onTrade(trade, now, nowMs, this.exchangeNow(nowMs))) return false;
-    this.#tradesKept += instrument.tape.length - before;
-    if (this.#tradesKept > this.#tapeBudget) this.#makeRoom(instrument);
+    this.#tapeBudget.changed(instrument, before);
     return true;
   }
 
@@ -263,18 +274,6 @@ export class Context {
 
   #onGap(gap: GapEvent): void {
     this.#instruments.get(gap)?.onGap(gap);
-  }
-
-  /** The tape that grew gives, unless it has less than its share: then the longest does. */
-  #makeRoom(grown: InstrumentContext): void {
-    let giver = grown;
-    if (grown.tape.length * this.#instruments.size <= this.#tapeBudget) {
-      for (const other of this.#instruments.values()) {
-        if (other.tape.length > giver.tape.length) giver = other;
-      }
-    }
-    giver.tape.forgetOldest();
-    this.#tradesKept -= 1;
   }
 
   #whyNotTrusted(feed: TopicFeed, now: MonoMs): string | undefined {

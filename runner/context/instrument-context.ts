@@ -10,9 +10,11 @@ import { isLive, isOlder } from '../intake/trade-order.ts';
 import type { Candle, Timeframe } from './candle.ts';
 import type { Shortable } from './candle-budget.ts';
 import { CandleSeries } from './candles.ts';
+import { type ContextSettings, usualContextSettings } from './context-settings.ts';
 import { KlineSeries } from './kline-series.ts';
 import { Tape } from './tape.ts';
 import type { TopicFeed } from './topic-feed.ts';
+import { TradeNumbers } from './trade-numbers.ts';
 
 /** Price and matching engine time (ms) of the newest live trade whose time is possible. */
 export type LastPrice = { readonly price: number; readonly timestamp: number };
@@ -24,7 +26,9 @@ export class InstrumentContext {
   readonly instrument: Instrument;
   readonly #tapeCapacity: number;
   readonly #onCandle: (candle: Candle) => void;
+  readonly #settings: ContextSettings;
   #tape: Tape;
+  #numbers: TradeNumbers;
   #oneMinute: CandleSeries;
   #fiveMinutes: CandleSeries;
   /** At most a few topics per symbol: searching a short list is faster than building a key. */
@@ -35,11 +39,18 @@ export class InstrumentContext {
   #ticker: TickerEvent | undefined;
   #lastTrade: TradeEvent | undefined;
 
-  constructor(instrument: Instrument, tapeCapacity: number, onCandle: (candle: Candle) => void) {
+  constructor(
+    instrument: Instrument,
+    tapeCapacity: number,
+    onCandle: (candle: Candle) => void,
+    settings: ContextSettings = usualContextSettings,
+  ) {
     this.instrument = { category: instrument.category, symbol: instrument.symbol };
     this.#tapeCapacity = tapeCapacity;
     this.#onCandle = onCandle;
+    this.#settings = settings;
     this.#tape = new Tape(tapeCapacity);
+    this.#numbers = new TradeNumbers(this.instrument, settings);
     this.#oneMinute = new CandleSeries(this.instrument, '1m', onCandle);
     this.#fiveMinutes = new CandleSeries(this.instrument, '5m', onCandle);
   }
@@ -50,6 +61,11 @@ export class InstrumentContext {
 
   get candles(): Readonly<Record<Timeframe, CandleSeries>> {
     return { '1m': this.#oneMinute, '5m': this.#fiveMinutes };
+  }
+
+  /** What is reckoned from its trades; undefined when they are not wanted. */
+  get numbers(): TradeNumbers | undefined {
+    return this.#trades === undefined ? undefined : this.#numbers;
   }
 
   addFeed(feed: TopicFeed): void {
@@ -68,13 +84,14 @@ export class InstrumentContext {
   }
 
   /**
-   * Nobody sees what trades while the topic is not wanted, and no gap tells of it: were it wanted again, a tape or a row of
-   * candles that goes on from here would claim that nothing had traded.
+   * Nobody sees what trades while the topic is not wanted, and no gap tells of it: were it wanted again, a tape, a row of
+   * candles or a sum that goes on from here would claim that nothing had traded.
    */
   #forgetTrades(): void {
     this.#trades = undefined;
     this.#lastTrade = undefined;
     this.#tape = new Tape(this.#tapeCapacity);
+    this.#numbers = new TradeNumbers(this.instrument, this.#settings);
     this.#oneMinute = new CandleSeries(this.instrument, '1m', this.#onCandle);
     this.#fiveMinutes = new CandleSeries(this.instrument, '5m', this.#onCandle);
   }
@@ -89,6 +106,7 @@ export class InstrumentContext {
     this.tape.push(trade);
     this.#oneMinute.add(trade, exchangeNow);
     this.#fiveMinutes.add(trade, exchangeNow);
+    this.#numbers.onTrade(trade, exchangeNow);
     if (isLive(trade)) {
       this.#trades.seen(now);
       this.#notePrice(trade, nowMs);
@@ -139,6 +157,7 @@ export class InstrumentContext {
     if (gap.channel !== 'trades' || this.#trades === undefined) return;
     this.#oneMinute.gap(gap);
     this.#fiveMinutes.gap(gap);
+    this.#numbers.onGap(gap);
   }
 
   advance(exchangeNow: UnixMs): void {

@@ -5,8 +5,10 @@
  */
 import type { KlineEvent, LiquidationEvent, TickerEvent } from '../../shared/events/market-events.ts';
 import type { Instrument, Interval, Topic } from '../../shared/market.ts';
-import type { MonoMs } from '../../shared/time.ts';
-import type { InstrumentMap } from '../intake/instrument-map.ts';
+import type { MonoMs, UnixMs } from '../../shared/time.ts';
+import { InstrumentMap } from '../intake/instrument-map.ts';
+import { type ContextSettings, usualContextSettings } from './context-settings.ts';
+import { LiquidationClusters, type LiquidationClustersView } from './flow/liquidation-clusters.ts';
 import type { InstrumentContext } from './instrument-context.ts';
 import type { Kline } from './kline-series.ts';
 import { type TailLimits, Tails } from './tails.ts';
@@ -26,6 +28,9 @@ export class OtherChannels {
   readonly #instruments: InstrumentMap<InstrumentContext>;
   readonly #whyNotTrusted: (feed: TopicFeed, now: MonoMs) => string | undefined;
   readonly #liquidations = new Tails<LiquidationEvent>(LIQUIDATIONS_KEPT);
+  readonly #settings: ContextSettings;
+  /** Made with the first liquidation of each instrument. */
+  readonly #clusters = new InstrumentMap<LiquidationClusters>();
   /** Klines that were known already: closed ones told again, open ones that had closed. */
   repeatedKlines = 0;
 
@@ -33,15 +38,18 @@ export class OtherChannels {
   constructor(
     instruments: InstrumentMap<InstrumentContext>,
     whyNotTrusted: (feed: TopicFeed, now: MonoMs) => string | undefined,
+    settings: ContextSettings = usualContextSettings,
   ) {
     this.#instruments = instruments;
     this.#whyNotTrusted = whyNotTrusted;
+    this.#settings = settings;
   }
 
   take(
     event: KlineEvent | TickerEvent | LiquidationEvent,
     instrument: InstrumentContext,
     now: MonoMs,
+    exchangeNow: UnixMs,
   ): Taken {
     switch (event.type) {
       case 'kline':
@@ -49,13 +57,15 @@ export class OtherChannels {
       case 'ticker':
         return instrument.onTicker(event, now) ? 'taken' : 'unwanted';
       case 'liquidation':
-        return this.#onLiquidation(event, instrument, now);
+        return this.#onLiquidation(event, instrument, now, exchangeNow);
     }
   }
 
   /** The topic is not wanted any more. Candles and ticker go with their feed. */
   forget(topic: Topic): void {
-    if (topic.channel === 'liquidation') this.#liquidations.forget(topic);
+    if (topic.channel !== 'liquidation') return;
+    this.#liquidations.forget(topic);
+    this.#clusters.delete(topic);
   }
 
   /** The last ticker and whether it is true now; undefined when no ticker of this symbol is wanted. */
@@ -83,6 +93,16 @@ export class OtherChannels {
     return isWanted ? this.#liquidations.newestFirst(instrument) : undefined;
   }
 
+  /** Where liquidations lie, and what of it is next to `price`; undefined when liquidations of this symbol are not wanted. */
+  clustersOf(
+    instrument: Instrument,
+    price: number | undefined,
+    exchangeNow: UnixMs,
+  ): LiquidationClustersView | undefined {
+    if (this.#instruments.get(instrument)?.feedOf('liquidation') === undefined) return undefined;
+    return (this.#clusters.get(instrument) ?? this.#newClusters()).view(price, exchangeNow);
+  }
+
   /** Exchange time of the newest event of a topic of these channels, ms; null before the first. */
   newestOf(topic: Topic): number | null {
     const known = this.#instruments.get(topic);
@@ -97,11 +117,23 @@ export class OtherChannels {
     return taken;
   }
 
-  #onLiquidation(event: LiquidationEvent, instrument: InstrumentContext, now: MonoMs): Taken {
+  #newClusters(): LiquidationClusters {
+    return new LiquidationClusters(this.#settings.liquidationBinSize, this.#settings.liquidationMaxClusters);
+  }
+
+  #onLiquidation(
+    event: LiquidationEvent,
+    instrument: InstrumentContext,
+    now: MonoMs,
+    exchangeNow: UnixMs,
+  ): Taken {
     const feed = instrument.feedOf('liquidation');
     if (feed === undefined) return 'unwanted';
     feed.seen(now);
     this.#liquidations.push(event);
+    const clusters = this.#clusters.get(event) ?? this.#newClusters();
+    this.#clusters.set(event, clusters);
+    clusters.add(event, exchangeNow);
     return 'taken';
   }
 }

@@ -117,7 +117,7 @@ async function buildWorld(
   const policy = scaledPolicy(config.timeScale);
   const clock = systemClock(policy.sleptAfterMs, (driftMs) => clockJumped(driftMs, app, log));
   const loopDelay = measureLoopDelay();
-  const { instruments, category, bufferSize, connector } = config;
+  const { instruments, category, bufferSize, connector, context } = config;
   const around = { config, policy, clock, log };
   const flight = openFlightWatch({ ...around, secrets, send: (command) => supervisor.send(command) });
   const symbols = openSymbols({ ...around, send: flight.send, app: () => app });
@@ -125,7 +125,7 @@ async function buildWorld(
   const nonce = randomBytes(4).toString('hex');
   const app: App = new App(
     {
-      ...{ instruments, topics, category, bufferSize, policy, nonce },
+      ...{ instruments, topics, category, bufferSize, policy, nonce, context },
       mayGrow: symbols.desk.hasFilters,
       expected: connector,
     },

@@ -3,8 +3,8 @@ import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { StatusEvent } from '../../shared/events/process-events.ts';
 import type { Instrument } from '../../shared/market.ts';
 import type { Millis } from '../../shared/time.ts';
-import { TAPE_BUDGET } from '../context/context.ts';
 import { type TailLimits, Tails } from '../context/tails.ts';
+import { TAPE_BUDGET } from '../context/tape-budget.ts';
 
 export class ChildView {
   readonly #limits: TailLimits;

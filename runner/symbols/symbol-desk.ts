@@ -21,6 +21,8 @@ export type DeskConfig = SymbolWish & {
   readonly excluded: readonly Instrument[];
   readonly policy: Policy['symbols'];
   readonly maxTopics?: number;
+  /** Asks also for the lists of markets whose trades are wanted by name: the profile of a day needs tick sizes. */
+  readonly needsTickSizes?: boolean;
 };
 
 /** What changed, for the log and the page. */
@@ -51,6 +53,8 @@ export class SymbolDesk {
   readonly #looks: LookTimes;
   readonly #added = new Map<string, Topic>();
   readonly #removed = new Map<string, Instrument>();
+  /** Markets whose list was asked for since the start. */
+  readonly #asked = new Set<Category>();
   #set: SymbolSet;
   /** Who waits for the answer to a market's question. */
   readonly #waiting = new Map<Category, (() => void)[]>();
@@ -97,7 +101,8 @@ export class SymbolDesk {
   childReady(): void {
     const now = this.#ports.clock.monoMs();
     this.lists.childReady(now);
-    for (const category of this.#answers.markets()) {
+    for (const category of this.#markets()) {
+      this.#asked.add(category);
       if (this.lists.rows(category) === undefined) this.lists.ask(category, now);
     }
   }
@@ -126,7 +131,7 @@ export class SymbolDesk {
   tick(): void {
     const now = this.#ports.clock.monoMs();
     const { daily, refused } = this.#looks.due(now, this.#ports.clock.unixMs());
-    if (daily) this.refresh();
+    if (daily) for (const category of this.#markets()) this.lists.ask(category, now);
     for (const category of refused) this.lists.ask(category, now);
     this.lists.tick(now);
   }
@@ -186,6 +191,11 @@ export class SymbolDesk {
     return own.length;
   }
 
+  /** What the exchange says of an instrument; undefined while it is not known. */
+  facts(instrument: Instrument): InstrumentEvent | undefined {
+    return this.lists.facts(instrument);
+  }
+
   /** Of each market with filters how they are answered. */
   states(): readonly MarketState[] {
     return this.#answers.states((category) => this.lists.fault(category));
@@ -235,6 +245,21 @@ export class SymbolDesk {
     const added = [...this.#set.sources.keys()].filter((key) => !before.sources.has(key));
     const removed = [...before.sources.keys()].filter((key) => !this.#set.sources.has(key));
     if (added.length + removed.length > 0) this.#ports.changed({ cause, added, removed });
+    for (const category of this.#markets()) {
+      if (this.#asked.has(category)) continue;
+      this.#asked.add(category);
+      this.lists.ask(category, this.#ports.clock.monoMs());
+    }
+  }
+
+  /** Markets whose list is needed: by filters, or for tick sizes. */
+  #markets(): ReadonlySet<Category> {
+    const markets = new Set(this.#answers.markets());
+    if (this.#config.needsTickSizes !== true) return markets;
+    for (const { channel, category } of this.#set.topics.values()) {
+      if (channel === 'trades') markets.add(category);
+    }
+    return markets;
   }
 
   #compute(): SymbolSet {

@@ -14,6 +14,7 @@ export type DeskOptions = {
   readonly subscriptions?: string;
   readonly saved?: SavedSymbols;
   readonly maxTopics?: number;
+  readonly needsTickSizes?: boolean;
 };
 
 export class DeskWorld {
@@ -28,7 +29,7 @@ export class DeskWorld {
   /** The child does not read. */
   isDeaf = false;
 
-  constructor({ symbols = 'BTCUSDT', subscriptions = 'trades', saved, maxTopics }: DeskOptions = {}) {
+  constructor({ symbols = 'BTCUSDT', subscriptions = 'trades', saved, ...more }: DeskOptions = {}) {
     const findings = { problems: [] as string[], warnings: [] as string[] };
     const wishes = readSymbols([{ name: 'SYMBOLS', text: symbols }], 'linear', findings);
     const read = readSubscriptions({ name: 'SUBSCRIPTIONS', text: subscriptions }, findings);
@@ -38,7 +39,7 @@ export class DeskWorld {
         ...wishes,
         subscriptions: read,
         policy: scaledPolicy(1).symbols,
-        ...(maxTopics === undefined ? {} : { maxTopics }),
+        ...more,
       },
       saved ?? nothingSaved,
       {

@@ -33,7 +33,7 @@ export function openSymbols({ config, policy, clock, log, send, app }: SymbolSou
   const name = `${environment ?? 'unknown'}${kind === 'replay' ? '-replay' : ''}`;
   const file = symbolsFile(config.dataDir, name, log);
   const saved = file.read();
-  const desk = new SymbolDesk({ ...config, policy: policy.symbols }, saved, {
+  const desk = new SymbolDesk({ ...config, policy: policy.symbols, needsTickSizes: true }, saved, {
     clock,
     random: systemRandom,
     send,

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { type Config, type ConfigResult, parseConfig, problemsText } from '../../../runner/config/config.ts';
 import { settingNames, settingsTable } from '../../../runner/config/settings-table.ts';
+import { usualContextSettings } from '../../../runner/context/context-settings.ts';
 import { readJsonFile } from '../../../shared/io/env-file.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -251,7 +252,7 @@ describe('features that do not exist yet', () => {
 
   it('warn about numbers that tune them and about keys that are not used', () => {
     const result = parse({
-      CVD_RESET_SECONDS: '60',
+      HEARTBEAT_INTERVAL: '60',
       BYBIT_API_KEY: 'k'.repeat(18),
       BYBIT_API_SECRET: 's'.repeat(36),
     });
@@ -264,6 +265,33 @@ describe('features that do not exist yet', () => {
   it('binance_ws and paper say so', () => {
     assert.match(onlyProblem({ DATA_SOURCE: 'binance_ws' }), /not built yet/);
     assert.match(onlyProblem({ CONNECTOR_PROFILE: 'paper' }), /not built yet/);
+  });
+});
+
+describe('settings of the context', () => {
+  it('come as it takes them: ms, and widths as exact decimals', () => {
+    const usual = parse({});
+    assert.ok(usual.ok);
+    assert.deepEqual(usual.config.context, usualContextSettings);
+    const own = parse({
+      CVD_RESET_SECONDS: '60',
+      LIQUIDATION_BIN_SIZE: '2.50',
+      LIQUIDATION_MAX_CLUSTERS: '7',
+      PROFILE_TICK_SIZE: '0.000000001',
+    });
+    assert.ok(own.ok);
+    assert.deepEqual(own.warnings, []);
+    assert.deepEqual(own.config.context, {
+      cvdResetMs: 60_000,
+      liquidationBinSize: { mantissa: 25, decimals: 1, text: '2.5' },
+      liquidationMaxClusters: 7,
+      profileTickSize: '0.000000001',
+    });
+  });
+
+  it('refuse a width that is none, and one of more digits than prices have', () => {
+    assert.match(onlyProblem({ LIQUIDATION_BIN_SIZE: '0' }), /LIQUIDATION_BIN_SIZE/);
+    assert.match(onlyProblem({ PROFILE_TICK_SIZE: '123456.12345678912' }), /at most 15 digits/);
   });
 });
 

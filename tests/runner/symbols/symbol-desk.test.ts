@@ -12,6 +12,34 @@ import { DeskWorld, row } from '../../helpers/desk-world.ts';
 const policy = scaledPolicy(1).symbols;
 const keys = (world: DeskWorld) => [...world.wanted].toSorted();
 
+describe('tick sizes', () => {
+  it('are asked for once a market in which trades are wanted by name, also in one that comes later', () => {
+    const world = new DeskWorld({ symbols: 'BTCUSDT,ETHUSDT', needsTickSizes: true });
+    const asked = () => world.sent.map((command) => ('category' in command ? command.category : undefined));
+    world.desk.childReady();
+    assert.deepEqual(asked(), ['linear']);
+    world.tell('linear', { BTCUSDT: 2, ETHUSDT: 1 }, { tick_size: '0.5' });
+    assert.equal(world.desk.facts({ category: 'linear', symbol: 'ETHUSDT' })?.tick_size, '0.5');
+    assert.deepEqual([world.desk.fault(), world.desk.waitingFor()], [null, []]);
+    world.desk.add({ category: 'linear', symbol: 'XRPUSDT' });
+    world.desk.add({ category: 'spot', symbol: 'BTCUSDT' });
+    assert.deepEqual(asked(), ['linear', 'spot']);
+    world.pass(26 * 3_600_000);
+    assert.equal(asked().filter((category) => category === 'linear').length, 2);
+  });
+
+  it('that cannot be had are no fault of what was wished for', () => {
+    const world = new DeskWorld({ needsTickSizes: true });
+    world.desk.childReady();
+    world.answer({ ok: false, error: 'what is that?', code: 'unknown_command' });
+    world.pass(3_600_000);
+    assert.deepEqual([world.desk.fault(), world.failures, world.sent.length], [null, [], 1]);
+    const quotes = new DeskWorld({ subscriptions: 'depth.50', needsTickSizes: true });
+    quotes.desk.childReady();
+    assert.deepEqual(quotes.sent, []);
+  });
+});
+
 describe('filters', () => {
   it('wait for the list of a ready child, and symbols that are named do not', () => {
     const world = new DeskWorld({ symbols: 'spot:BTCUSDT,linear:USDT' });
