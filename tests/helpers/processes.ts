@@ -142,6 +142,9 @@ export type Runner = Program & {
   readonly status: (path: string) => Promise<number>;
 };
 
+/** A program starts within a second; on a machine that does much else at the same time, ten of them at once need long. */
+const START_WITHIN_MS = 45_000;
+
 /** The runner on a free port with a data folder of its own. Waits until its API answers. */
 export async function startRunner(
   env: Readonly<Record<string, string>>,
@@ -149,12 +152,16 @@ export async function startRunner(
 ): Promise<Runner> {
   const dataDir = env['DATA_DIR'] ?? temporaryFolder();
   const program = startProgram(['runner/main.ts', ...args], { PORT: '0', DATA_DIR: dataDir, ...env });
-  const api = await until('the runner has started', () => {
-    if (program.child.exitCode !== null)
-      throw new Error(`the runner ended: ${program.stderr.slice(-5).join('\n')}`);
-    const line = program.stderr.find((text) => text.includes('"event":"runner_started"'));
-    return line === undefined ? undefined : (JSON.parse(line) as { url: string }).url;
-  });
+  const api = await until(
+    'the runner has started',
+    () => {
+      if (program.child.exitCode !== null)
+        throw new Error(`the runner ended: ${program.stderr.slice(-5).join('\n')}`);
+      const line = program.stderr.find((text) => text.includes('"event":"runner_started"'));
+      return line === undefined ? undefined : (JSON.parse(line) as { url: string }).url;
+    },
+    START_WITHIN_MS,
+  );
   return {
     ...program,
     api,
@@ -215,7 +222,7 @@ export type TopicHealth = {
 
 /** Waits until the child is ready and everything that was accepted is there. */
 export async function untilReady(runner: Runner): Promise<void> {
-  await until('the runner is ready', async () => (await runner.status('/ready')) === 200);
+  await until('the runner is ready', async () => (await runner.status('/ready')) === 200, START_WITHIN_MS);
 }
 
 export function childOf(runner: Runner): Promise<WsHealth['connector']['connector_health']> {
