@@ -87,7 +87,7 @@ export async function startExchange(...options: readonly string[]): Promise<Exch
     ['connector/main.ts', 'exchange', '--port', '0', '--stop-on-eof', ...options],
     { LOG_LEVEL: 'warn' },
   );
-  const line = await until('the exchange listens', () => program.stdout[0]);
+  const line = await until('the exchange listens', () => program.stdout[0], START_WITHIN_MS);
   const { url, websocket } = JSON.parse(line) as { url: string; websocket: string };
   return { ...program, url, websocket };
 }
