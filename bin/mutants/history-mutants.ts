@@ -230,6 +230,14 @@ const ofSums: readonly Mutant[] = [
     tests: sums,
   },
   {
+    name: 'stored-products-of-64-bits',
+    promise: 'Products that do not fit into 64 bits are made of 128.',
+    file: `${store}/totals-sql.ts`,
+    find: "p * q < LONG_END ? 'p * q'",
+    replace: "p * q > 0n ? 'p * q'",
+    tests: sums,
+  },
+  {
     name: 'old-form-maker',
     promise: 'In the old form m says that the buyer was the maker.',
     file: `${io}/legacy.ts`,

@@ -74,6 +74,8 @@ export class Database {
       memory_limit: `${memoryMb}MB`,
       temp_directory: tempFolder,
       preserve_insertion_order: 'true',
+      // Seen: it took a file that had just been replaced by one of the same length for the one that it knew.
+      enable_external_file_cache: 'false',
       // Nothing is fetched from anywhere.
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',

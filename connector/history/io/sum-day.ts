@@ -6,7 +6,7 @@ import type { Span } from '../store/spans.ts';
 import { literal, parquetRows, within } from '../store/sql-text.ts';
 import { type IntegerSums, RowSums, type TotalsOf, timesOf, totalsFrom } from '../store/totals.ts';
 import { binsOf, fitsSql, integerRows, squares, sumsOf } from '../store/totals-sql.ts';
-import type { Database } from './database.ts';
+import type { Database, Row } from './database.ts';
 import { batchColumns, batchesOf, rowsOf } from './trade-rows.ts';
 
 /** `span` within the day; `binSize` a canonical decimal, as shared/day-totals.ts has it. */
@@ -24,17 +24,21 @@ export async function sumDay(
     bin_size: binSize,
   };
   const rows = `(SELECT * FROM read_parquet(${literal(file)}) WHERE ${within(span)})`;
-  const bounds = await db.one(
+  const found = await db.one(
     `SELECT count(*) AS rows, coalesce(max(price), 0) AS price, coalesce(max(qty), 0) AS qty FROM ${rows}`,
   );
-  requireBinSize(binSize, bounds.number('price'));
-  const count = bounds.number('rows');
-  if (count === 0) return emptyDayTotals(of);
-  if (!fitsSql({ rows: count, price: bounds.number('price'), qty: bounds.number('qty') }, manifest))
-    return sumOneByOne(db, rows, of, manifest);
-  return totalsFrom(of, await sumsInSql(db, file, rows, of, manifest, span), manifest);
+  const bounds = { rows: found.number('rows'), price: found.number('price'), qty: found.number('qty') };
+  requireBinSize(binSize, bounds.price);
+  if (bounds.rows === 0) return emptyDayTotals(of);
+  if (!fitsSql(bounds, manifest)) return sumOneByOne(db, rows, of, manifest);
+  const integers = integerRows(rows, manifest);
+  const sums = await db.one(sumsOf(integers, timesOf(of.date), bounds, manifest));
+  const bins = await db.rows(binsOf(integers, manifest, of.bin_size));
+  const lastAt = sums.number('last_at');
+  const first = await placeAt(db, file, span, 'place');
+  const last = await placeAt(db, file, { from: lastAt, to: lastAt + 1 }, 'place DESC');
+  return totalsFrom(of, { ...integerSums(sums, bins), first, last }, manifest);
 }
-
 /** The number of a bin must be an integer that JSON can carry. */
 function requireBinSize(binSize: string, highest: number): void {
   const isRight = /^(0|[1-9]\d*)(\.\d*[1-9])?$/.test(binSize) && Number(binSize) > 0;
@@ -45,18 +49,7 @@ function requireBinSize(binSize: string, highest: number): void {
   );
 }
 
-async function sumsInSql(
-  db: Database,
-  file: string,
-  rows: string,
-  of: TotalsOf,
-  manifest: Manifest,
-  span: Span,
-): Promise<IntegerSums> {
-  const integers = integerRows(rows, manifest);
-  const sums = await db.one(sumsOf(integers, timesOf(of.date)));
-  const bins = await db.rows(binsOf(integers, manifest, of.bin_size));
-  const lastAt = sums.number('last_at');
+function integerSums(sums: Row, bins: readonly Row[]): Omit<IntegerSums, 'first' | 'last'> {
   return {
     trades: sums.number('trades'),
     volume: sums.bigint('volume'),
@@ -69,8 +62,6 @@ async function sumsInSql(
     low: sums.numberOrNull('low'),
     openingHigh: sums.numberOrNull('opening_high'),
     openingLow: sums.numberOrNull('opening_low'),
-    first: await placeAt(db, file, span, 'place'),
-    last: await placeAt(db, file, { from: lastAt, to: lastAt + 1 }, 'place DESC'),
     bins: bins.map((bin) => [bin.number('bin'), bin.bigint('buy'), bin.bigint('sell')]),
   };
 }

@@ -34,7 +34,8 @@ export const manifestSchema = z.object({
   /** `bytes` and `sha256` are those of what was fetched. Times in ms. */
   sources: z.array(
     z.object({
-      source: z.enum(sources),
+      /** Files of candles come from `klines`. */
+      source: z.enum([...sources, 'klines']),
       rows: count,
       url: z.string().nullable(),
       bytes: count.nullable(),

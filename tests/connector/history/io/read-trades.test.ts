@@ -97,6 +97,21 @@ describe('stored trades', () => {
     await assert.rejects(read(world, 0, day), /not trusted, since its manifest cannot be read/);
   });
 
+  it('are those of the file that is there, also when it was replaced at once by one of the same length', async (t) => {
+    const world = cacheWorld(t);
+    const lengths = new Set<number>();
+    for (let price = 10; price < 20; price += 1) {
+      assert.ok((await world.store.clear(linearKey)).ok);
+      assert.ok((await world.store.appendLines(linesOf(world, [[recorded(5, { price })]]))).ok);
+      assert.deepEqual(await read(world, 0, day), [recorded(5, { price })]);
+      const totals = await world.store.dayTotals(linearKey, '1');
+      assert.ok(totals.ok);
+      assert.deepEqual([totals.value.high, totals.value.bins], [price, [[price, '0.25', '0']]]);
+      lengths.add(readFileSync(parquetOf(world.root, linearKey)).length);
+    }
+    assert.equal(lengths.size, 1);
+  });
+
   it('can be left in the middle', async (t) => {
     const world = cacheWorld(t);
     assert.ok(

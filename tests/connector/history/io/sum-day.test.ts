@@ -153,6 +153,23 @@ describe('the sums of a day', () => {
     await requireTotals(world, rows, '1000000000');
   });
 
+  it('are exact on both sides of 64 bits', async (t) => {
+    const world = cacheWorld(t);
+    // p * p * q and p * q, with p and q as integers, are just below 2^63 and just above it.
+    for (const [price, qty] of [
+      [2_097_151, 2_097_151],
+      [2_097_152, 2_097_152],
+      [3_037_000_499, 3_037_000_500],
+      [3_037_000_500, 3_037_000_500],
+    ] as const) {
+      const rows = Array.from({ length: 9 }, (_, index) =>
+        recorded(index, { price: price - (index % 2), qty }),
+      );
+      await store(world, rows);
+      await requireTotals(world, rows, '1000');
+    }
+  });
+
   it('put a price at the edge of a bin into it: 101.505 is in 101.5, 0.3 in 0.3', async (t) => {
     const world = cacheWorld(t);
     const rows = [101.505, 0.3, 0.7, 101.6].map((price, index) => recorded(index, { price }));
