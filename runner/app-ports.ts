@@ -8,6 +8,7 @@ import type { Policy } from '../shared/policy.ts';
 import type { Clock } from '../shared/time.ts';
 import type { ContextSettings } from './context/context-settings.ts';
 import type { FlightDesk } from './flight/flight-desk.ts';
+import type { Recorder } from './history/recorder.ts';
 import type { ExpectedChild } from './intake/child-identity.ts';
 import type { LedgerStore } from './ledger/gap-ledger.ts';
 import type { SubscriberPorts } from './subscriber.ts';
@@ -50,6 +51,8 @@ export type AppPorts = {
   };
   /** Where the ledger of gaps is kept; without it nothing of it outlives the process. */
   readonly ledger?: LedgerStore;
+  /** Records trades; absent when nothing is recorded. */
+  readonly recorder?: Pick<Recorder, 'heard' | 'unwanted'> | undefined;
   /** The flight recorder; absent when it is switched off. */
   readonly flight?: Pick<FlightDesk, 'heard' | 'fault'> | undefined;
 };

@@ -139,6 +139,7 @@ export class App {
     this.#strategies?.onEvent(event, now);
     this.#logEvent(event);
     this.#ports.flight?.heard(event);
+    this.#ports.recorder?.heard(event, nowMs);
     switch (event.type) {
       case 'trade':
         this.rates.trades.add(now);
@@ -218,6 +219,7 @@ export class App {
     this.subscriber.unwant(topic);
     this.books.forget(topic);
     this.ledger.unfollow(topic);
+    this.#ports.recorder?.unwanted(topic);
     const given = this.gaps.release(topic);
     if (given !== undefined) this.dispatch(given);
   }

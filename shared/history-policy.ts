@@ -22,6 +22,7 @@ export function historyPolicy(scale = 1) {
     rest: restPolicy(ms),
     manners: mannersPolicy(ms),
     archive: archivePolicy(ms),
+    recording: recordingPolicy(ms),
     store: storePolicy(ms),
   };
 }
@@ -107,5 +108,19 @@ function storePolicy(ms: (value: Millis) => Millis) {
     memoryMb: 256,
     /** For another process that writes the same symbol. At least seconds also where time is scaled: a day takes some. */
     lockWaitMs: Math.max(2_000, ms(10_000)),
+  };
+}
+
+/** The recorder of live trades in the runner. */
+function recordingPolicy(ms: (value: Millis) => Millis) {
+  return {
+    /** With the time that writing takes, less than a second is lost when the runner is killed. */
+    flushEveryMs: ms(500),
+    /** Trades that wait for a slow disk, some 30 MB; further ones are not recorded. */
+    maxWaiting: 200_000,
+    /** A write failed: so long nothing is taken in, then it is tried again. */
+    retryAfterMs: ms(5_000),
+    /** How often old recordings are looked for. */
+    keepEveryMs: ms(300_000),
   };
 }

@@ -61,6 +61,11 @@ export type Config = {
   readonly dataDir: string;
   /** Is there a flight recorder? */
   readonly recordsFlight: boolean;
+  /** Whose trades are recorded, and what is kept of them. */
+  readonly recording: {
+    readonly trades: 'named' | 'all' | 'off';
+    readonly keep: { readonly bytes: number; readonly ageMs: number };
+  };
   /** With less free space nothing is written that can be spared; 0: no limit. */
   readonly minFreeBytes: number;
   readonly apiToken?: string;
@@ -123,6 +128,10 @@ export function parseConfig(
     ...(values.LOG_FILENAME === undefined ? {} : { logFile: path.resolve(around.cwd, values.LOG_FILENAME) }),
     dataDir: path.resolve(around.cwd, values.DATA_DIR),
     recordsFlight: values.FLIGHT_RECORDER_MB > 0,
+    recording: {
+      trades: values.RECORD_TRADES,
+      keep: { bytes: values.RECORD_MAX_MB * 1024 * 1024, ageMs: values.RECORD_KEPT_DAYS * 86_400_000 },
+    },
     minFreeBytes: values.MIN_FREE_DISK_MB * 1024 * 1024,
     ...(values.API_TOKEN === undefined ? {} : { apiToken: values.API_TOKEN }),
     allowedHosts: values.ALLOWED_HOSTS ?? [],

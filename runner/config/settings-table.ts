@@ -8,12 +8,14 @@ import type { Setting } from './setting.ts';
 import { accountSettings, historySettings } from './table/account-settings.ts';
 import { connectorSettings } from './table/connector-settings.ts';
 import { processSettings } from './table/process-settings.ts';
+import { recordingSettings } from './table/recording-settings.ts';
 import { contextSettings, serviceSettings } from './table/service-settings.ts';
 
 const typedTable = {
   ...connectorSettings,
   ...accountSettings,
   ...historySettings,
+  ...recordingSettings,
   ...serviceSettings,
   ...contextSettings,
   ...processSettings,

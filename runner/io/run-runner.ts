@@ -13,6 +13,7 @@ import { apiPorts } from '../api-ports.ts';
 import { App } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { gateSources } from '../gate-sources.ts';
+import { openRecorder, type Recording } from '../history/io/run-recorder.ts';
 import { HealthWatch } from '../observe/health-watch.ts';
 import { obeyStdinCommand } from '../stdin-commands.ts';
 import type { DeathTally } from '../supervisor/deaths.ts';
@@ -48,8 +49,19 @@ export async function runRunner(
 ): Promise<Failure | undefined> {
   const world = await buildWorld(config, store, log, options);
   if (!world.ok) return world.failure;
-  const { supervisor, listening, app, health, strategies, policy, loopDelay, clock, symbols, flight } =
-    world.value;
+  const {
+    supervisor,
+    listening,
+    app,
+    health,
+    strategies,
+    policy,
+    loopDelay,
+    clock,
+    symbols,
+    flight,
+    recording,
+  } = world.value;
   const finish = Promise.withResolvers<string>();
   const stopSignals = onStopSignal((signal) => finish.resolve(signal));
   const systemd = serviceManager(process.env, log);
@@ -60,6 +72,7 @@ export async function runRunner(
     symbols.desk.tick();
     health.tick();
     flight.disk.tick();
+    recording?.recorder.tick(clock.monoMs());
   }, policy.tickEveryMs);
 
   announce(config, listening, log);
@@ -78,6 +91,7 @@ export async function runRunner(
   clearInterval(timer);
   // A disk that hangs must not keep the runner from ending: what it does not confirm is not written.
   await Promise.race([app.ledger.stop(), sleep(LEDGER_WITHIN_MS, undefined, { ref: false })]);
+  await recording?.stop();
   await strategies.stop();
   await Promise.race([flight.desk?.settled(), sleep(LEDGER_WITHIN_MS, undefined, { ref: false })]);
   await listening.close();
@@ -104,6 +118,7 @@ type Parts = {
   readonly store: Store;
   readonly symbols: Symbols;
   readonly flight: FlightWatch;
+  readonly recording: Recording | undefined;
 };
 
 type World = Parts & { readonly listening: Listening };
@@ -121,6 +136,7 @@ async function buildWorld(
   const around = { config, policy, clock, log };
   const flight = openFlightWatch({ ...around, secrets, send: (command) => supervisor.send(command) });
   const symbols = openSymbols({ ...around, send: flight.send, app: () => app });
+  const recording = openRecorder({ ...around, symbols, flight, app: () => app });
   const topics = [...symbols.desk.topics.values()];
   const nonce = randomBytes(4).toString('hex');
   const app: App = new App(
@@ -141,6 +157,7 @@ async function buildWorld(
       replaceChild: (generation, message) => supervisor.replace(generation, message),
       send: flight.send,
       flight: flight.desk,
+      recorder: recording?.recorder,
       symbols: symbols.desk,
       ledger: store,
     },
@@ -165,7 +182,7 @@ async function buildWorld(
     { ...around, app, symbols, flight },
     await Promise.race([store.deathTally(config.connector.name), noDeathsAfter(TALLY_WITHIN_MS)]),
   );
-  const seen = { app, supervisor, strategies, loopDelay, clock, symbols, flight };
+  const seen = { app, supervisor, strategies, loopDelay, clock, symbols, flight, recording };
   const health = watchHealth(seen);
   const parts = { ...seen, health, policy, store };
   const listening = await serveApi(config, parts, version, log);

@@ -1,0 +1,103 @@
+/**
+ * Where the runner records trades, and how what it has seen completely is read back (docs/semantics.md, recordings of trades).
+ *
+ * `{DATA_DIR}/recording/{environment}/{category}/{SYMBOL}/2026-08-01.jsonl` has the trades of a UTC day, one line each, in the order in
+ * which they were told; `2026-08-01.spans.jsonl` beside it says what of the day is complete: `{"from":ms,"to":ms}` (half-open) adds a span,
+ * `{"missed_from":ms,"missed_to":ms}` takes one back. A process that was killed may leave a last line without its end: it does not count.
+ */
+import path from 'node:path';
+import { dayStart } from './day-totals.ts';
+import { assert } from './errors.ts';
+import { categories, type Environment, environments, type Instrument, symbolPattern } from './market.ts';
+
+/** Below DATA_DIR. */
+export const RECORDING_FOLDER = 'recording';
+
+/** A symbol in a market of one network: what a folder of recordings is of. */
+export type RecordedInstrument = Instrument & { readonly environment: Environment };
+/** ms since 1970: `from` is in it, `to` is not. */
+export type RecordedSpan = { readonly from: number; readonly to: number };
+
+/** The folder of one instrument below `root`. Throws for what is no symbol: it would lead somewhere else. */
+export function recordingFolder(root: string, of: RecordedInstrument): string {
+  const { environment, category, symbol } = of;
+  assert(symbolPattern.test(symbol), `${JSON.stringify(symbol)} is no symbol`);
+  return path.join(root, environment, category, symbol);
+}
+
+export function tradesFileOf(date: string): string {
+  return `${date}.jsonl`;
+}
+
+export function spansFileOf(date: string): string {
+  return `${date}.spans.jsonl`;
+}
+
+/** The UTC day that a file of either name is of; undefined for any other file. */
+export function dateOfRecording(name: string): string | undefined {
+  const date = /^(\d{4}-\d\d-\d\d)(\.spans)?\.jsonl$/.exec(name)?.[1];
+  return date === undefined || Number.isNaN(dayStart(date)) ? undefined : date;
+}
+
+/** The instrument of a folder below the root of recordings; undefined for any other folder. */
+export function instrumentOfFolder(
+  environment: string,
+  category: string,
+  symbol: string,
+): RecordedInstrument | undefined {
+  const network = environments.find((one) => one === environment);
+  const market = categories.find((one) => one === category);
+  if (network === undefined || market === undefined || !symbolPattern.test(symbol)) return undefined;
+  return { environment: network, category: market, symbol };
+}
+
+export function spanLine({ from, to }: RecordedSpan): string {
+  return `{"from":${from},"to":${to}}\n`;
+}
+
+/** What was claimed and is not so: trades of that span turned out to be missing. */
+export function missedLine({ from, to }: RecordedSpan): string {
+  return `{"missed_from":${from},"missed_to":${to}}\n`;
+}
+
+const spanPattern = /^\{"(missed_)?from":(\d+),"(missed_)?to":(\d+)\}$/;
+
+/** What the lines of a file of spans say is complete, ascending; spans do not touch. What cannot be read says nothing. */
+export function spansOfLines(text: string): readonly RecordedSpan[] {
+  let spans: RecordedSpan[] = [];
+  const lines = text.split('\n');
+  lines.pop();
+  for (const line of lines) {
+    const match = spanPattern.exec(line);
+    if (match === null || match[1] !== match[3]) continue;
+    const span = { from: Number(match[2]), to: Number(match[4]) };
+    if (span.from >= span.to) continue;
+    if (match[1] !== undefined) spans = cutOut(spans, span);
+    else addTo(spans, span);
+  }
+  return spans;
+}
+
+/** Nearly every line goes on where the last span ends. */
+function addTo(spans: RecordedSpan[], span: RecordedSpan): void {
+  let at = spans.length;
+  let { from, to } = span;
+  while (at > 0 && (spans[at - 1]?.to ?? 0) >= from) at -= 1;
+  let end = at;
+  for (let next = spans[end]; next !== undefined && next.from <= to; next = spans[end]) {
+    from = Math.min(from, next.from);
+    to = Math.max(to, next.to);
+    end += 1;
+  }
+  spans.splice(at, end - at, { from, to });
+}
+
+function cutOut(spans: readonly RecordedSpan[], hole: RecordedSpan): RecordedSpan[] {
+  return spans.flatMap(({ from, to }) => {
+    if (to <= hole.from || from >= hole.to) return [{ from, to }];
+    return [
+      ...(from < hole.from ? [{ from, to: hole.from }] : []),
+      ...(to > hole.to ? [{ from: hole.to, to }] : []),
+    ];
+  });
+}

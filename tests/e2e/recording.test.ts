@@ -1,0 +1,108 @@
+/**
+ * Live trades are recorded so that a kill -9 of the runner costs at most its last second: every execution that the recording claims
+ * to cover is in it, once, with its values, however many lives the runner has had. 5 kills in the ordinary run, 100 under PROVE=1.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Runner,
+  startExchange,
+  startRunnerOn,
+  temporaryFolder,
+  untilReady,
+} from '../helpers/processes.ts';
+import { checkRecording, executedLines, isCovered, readRecording } from '../helpers/recordings.ts';
+import { until } from '../helpers/until.ts';
+
+const kills = process.env['PROVE'] === '1' ? 100 : 5;
+const seed = 'recording';
+const bitcoin = { environment: 'simulated', category: 'linear', symbol: 'BTCUSDT' } as const;
+
+async function untilTrades(runner: Runner, count: number): Promise<void> {
+  await until('trades flow', async () => {
+    const { trades } = await runner.get<{ trades: { total_count: number } }>('/metrics');
+    return trades.total_count >= count;
+  });
+}
+
+/** The same moments for the same seed. */
+function* fractions(state = 12_345): Generator<number, never> {
+  for (;;) {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    yield state / 2 ** 31;
+  }
+}
+
+test(`${kills} kills of the runner: what is claimed is recorded, once, and each life goes on with the files of the former`, {
+  timeout: 1_800_000,
+}, async (t) => {
+  const exchange = await startExchange('--rate', '200', '--seed', seed);
+  const dataDir = temporaryFolder();
+  const moments = fractions();
+  const covered: number[] = [];
+  for (let kill = 0; kill < kills; kill += 1) {
+    const runner = await startRunnerOn(exchange, {
+      DATA_DIR: dataDir,
+      TIME_SCALE: '1',
+      SUBSCRIPTIONS: 'trades',
+    });
+    await untilTrades(runner, 20);
+    const { trades: before } = readRecording(dataDir, bitcoin);
+    await until('it records', () => readRecording(dataDir, bitcoin).trades.length > before.length);
+    await sleep(moments.next().value * 1_200);
+    const killedAt = Date.now();
+    await runner.stop('SIGKILL');
+    const recorded = readRecording(dataDir, bitcoin);
+    const executed = await executedLines(exchange, 'BTCUSDT');
+    covered.push(checkRecording(recorded, executed).covered);
+    const newest = Math.max(...recorded.spans.map(({ to }) => to));
+    assert.ok(killedAt - newest < 1_500, `claimed up to ${killedAt - newest} ms before the kill`);
+  }
+  const last = await startRunnerOn(exchange, { DATA_DIR: dataDir, TIME_SCALE: '1' });
+  await untilReady(last);
+  await untilTrades(last, 100);
+  const newest = (await last.get<{ trade_id: string }[]>('/trades?limit=1'))[0]?.trade_id;
+  assert.equal(await last.stop(), 0);
+  const recorded = readRecording(dataDir, bitcoin);
+  const executed = await executedLines(exchange, 'BTCUSDT');
+  const all = checkRecording(recorded, executed).covered;
+  assert.ok(
+    recorded.trades.some(({ id }) => id === newest),
+    'a clean stop writes everything',
+  );
+  for (const [at, count] of covered.entries())
+    assert.ok(count > (covered[at - 1] ?? 0), 'each life adds to it');
+  // What was missed while no runner was there is healed by the next one: only moments around the kills are not covered.
+  const first = recorded.trades[0]?.timestamp ?? 0;
+  const stretch = executed.filter(
+    ({ timestamp }) => timestamp > first && timestamp < (recorded.trades.at(-1)?.timestamp ?? 0),
+  );
+  const missing = stretch.filter(({ timestamp }) => !isCovered(recorded, timestamp));
+  t.diagnostic(
+    `seed ${seed}; ${kills} kills; ${all} of ${stretch.length} executions are covered, ${missing.length} around the kills are not`,
+  );
+  assert.ok(missing.length < stretch.length / 2, `${missing.length} of ${stretch.length} are not covered`);
+});
+
+test('what filters chose is recorded only when all is asked for, and nothing when it is switched off', async () => {
+  const exchange = await startExchange('--rate', '100', '--seed', seed);
+  const folders = new Map<string, readonly string[]>();
+  for (const mode of ['named', 'all', 'off']) {
+    const runner = await startRunnerOn(exchange, {
+      SYMBOLS: 'BTCUSDT,linear:*',
+      SUBSCRIPTIONS: 'trades',
+      RECORD_TRADES: mode,
+    });
+    await untilReady(runner);
+    await untilTrades(runner, 300);
+    assert.equal(await runner.stop(), 0);
+    const folder = path.join(runner.dataDir, 'recording', 'simulated', 'linear');
+    folders.set(mode, existsSync(folder) ? readdirSync(folder) : []);
+  }
+  assert.deepEqual(folders.get('named'), ['BTCUSDT']);
+  assert.ok((folders.get('all')?.length ?? 0) > 1, JSON.stringify([...folders]));
+  assert.deepEqual(folders.get('off'), []);
+});
