@@ -20,6 +20,16 @@ export class UsageError extends Error {
   }
 }
 
+/** The environment is wrong, in words. Ends the process with 78. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(verb: string, problems: readonly string[]) {
+    const list = problems.map((problem) => `  - ${problem}`).join('\n');
+    super(`connector ${verb}: ${problems.length} problem(s) in the environment:\n${list}`);
+  }
+}
+
 /** A verb whose unknown options and surplus words are collected by `strayWords`. */
 export function verbCommand(name: string, description: string): Command {
   return new Command(name)

@@ -11,7 +11,7 @@ import { endOnBug } from '../shared/io/bugs.ts';
 import { type LogLevel, logLevels, openLog } from '../shared/io/log.ts';
 import { secretTexts } from '../shared/settings/secret-texts.ts';
 import { channelWords } from '../shared/settings/topics.ts';
-import { strayWords, UsageError, verbCommand } from './command-line.ts';
+import { ConfigError, strayWords, UsageError, verbCommand } from './command-line.ts';
 import { type ReplayFlags, readReplayOptions, takeFileWord } from './replay-options.ts';
 import { readStreamOptions, type StreamFlags } from './stream-options.ts';
 
@@ -91,6 +91,13 @@ function logLevel(): LogLevel {
 const verbs: Readonly<Record<string, () => Command | Promise<Command>>> = {
   stream: streamCommand,
   replay: replayCommand,
+  history: async () => {
+    const { historyCommand } = await import('./history/command.ts');
+    const { runHistory } = await import('./history/run/io/run-history.ts');
+    return historyCommand(async (options) => {
+      process.exitCode = await runHistory(options, process.env, log);
+    }, process.env);
+  },
   exchange: async () => {
     const { exchangeCommand } = await import('./exchange/command.ts');
     const { serveExchange } = await import('./exchange/io/serve.ts');
@@ -120,6 +127,10 @@ function explain(error: unknown): number {
   if (error instanceof UsageError) {
     process.stderr.write(`${error.message}\n`);
     return exitCodes.usage;
+  }
+  if (error instanceof ConfigError) {
+    process.stderr.write(`${error.message}\n`);
+    return exitCodes.config;
   }
   log.fatal({ event: 'bug', err: error }, 'unexpected failure');
   return exitCodes.bug;

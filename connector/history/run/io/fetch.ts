@@ -1,0 +1,71 @@
+/** The task `fetch`: brings days into a folder, or says what would be brought. */
+import { exitCodes } from '../../../../shared/errors.ts';
+import { rangeEvents } from '../events.ts';
+import type { HistoryTask } from '../options.ts';
+import { type DayOutcome, exitCodeOf, type SourceFailure } from '../outcome.ts';
+import { daysOf, type RunPorts, runDays } from '../run-days.ts';
+import { outcomeTable } from '../table.ts';
+import { holdSymbol } from './fetch-folder.ts';
+import type { HistoryWorld } from './run-history.ts';
+import { openTeller } from './teller.ts';
+
+type FetchTask = Extract<HistoryTask, { kind: 'fetch' }>;
+
+export async function fetchHistory(world: HistoryWorld, task: FetchTask): Promise<number> {
+  const { store, emit, clock, options, log } = world;
+  const source = await world.source();
+  const terminal = process.stdout.isTTY ? process.stdout : undefined;
+  const ports = await runPorts(world, task.klines);
+  if (task.dryRun) {
+    const planned = await runDays(task.wishes, { ...ports, dry: true });
+    if (terminal === undefined) for (const event of rangeEvents(planned, 'planned')) emit(event);
+    else terminal.write(outcomeTable(planned, true));
+    return exitCodes.done;
+  }
+  const days = task.wishes.flatMap((wish) => daysOf(wish, { source })).length;
+  const teller = openTeller({
+    days,
+    clock,
+    bytes: () => world.polite.snapshot().archive.bytes,
+    terminal,
+    emit,
+  });
+  const legacy: SourceFailure[] = [];
+  const onDay = async (day: DayOutcome): Promise<void> => {
+    if (task.format === 'legacy' && day.rows !== undefined && !world.signal.aborted) {
+      const written = await store.trades.writeLegacy({ environment: source.environment, ...day });
+      if (!written.ok) legacy.push({ source: 'cache', ...written.failure });
+    }
+    await teller.onDay(day);
+  };
+  let outcomes: readonly DayOutcome[];
+  try {
+    outcomes = await runDays(task.wishes, { ...ports, onStage: teller.onStage, onDay });
+  } finally {
+    teller.end();
+  }
+  if (terminal === undefined) for (const event of rangeEvents(outcomes, 'done')) emit(event);
+  else terminal.write(`\n${outcomeTable(outcomes)}\n`);
+  for (const { code, message } of legacy) log.error({ event: 'history_legacy_failed', code }, message);
+  log.info(
+    { event: 'history_done', folder: world.root, days, environment: options.settings.environment },
+    world.signal.aborted ? 'stopped; the same call goes on from here' : 'done',
+  );
+  if (world.signal.aborted || legacy.length > 0) return exitCodes.tryAgain;
+  return exitCodeOf(outcomes);
+}
+
+/** What `runDays` needs, but for who hears of it. */
+export async function runPorts(world: HistoryWorld, klines: boolean): Promise<RunPorts> {
+  const { options, store, root, signal, clock } = world;
+  const { policy } = options.settings;
+  return {
+    source: await world.source(),
+    store: store.days,
+    policy: policy.plan,
+    signal,
+    klines,
+    jobs: options.jobs,
+    hold: (key) => holdSymbol(root, key, policy.store.lockWaitMs, clock.unixMs()),
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * What a history child tells (docs/history.md): how far it is, what each range came from, the sums of days, the candles that stand in, and
+ * how a recording compares with the archive. A child of another kind than the one that streams: it is asked once, answers and ends.
+ */
+import { z } from 'zod';
+import { dayTotalsSchema } from '../day-totals.ts';
+import { categories } from '../market.ts';
+import { klineSchema } from './market-events.ts';
+import { errorSchema, progressSchema } from './process-events.ts';
+
+const lineNumber = z.int().positive().optional();
+const ms = z.int().nonnegative();
+const instrument = { category: z.enum(categories), symbol: z.string().min(1).max(40) };
+const span = z.object({ from: ms, to: ms });
+const count = z.int().nonnegative();
+const sum = dayTotalsSchema.shape.volume;
+
+/** Bins of one line: 50,000 are a real day, and a line is at most 1 MiB. */
+export const BINS_IN_LINE = 2_000;
+/** Spans and edges of one line; a part of a day has one span and two edges at most. */
+const SPANS_MAX = 1_000;
+
+/** More than `progress` of shared/events/process-events.ts tells: `current` and `total` count days. */
+export const historyProgressSchema = progressSchema.extend({
+  task: z.literal('history'),
+  /** That came over the line so far. */
+  bytes: count,
+  /** Of the days that are done. */
+  rows: count,
+  bytes_per_second: z.number().nonnegative(),
+  /** Null while nobody can know. */
+  eta_ms: ms.nullable(),
+  /** What is under way: `linear:BTCUSDT 2026-08-01 download`. */
+  now: z.array(z.string().max(200)).max(16),
+});
+
+/** A range within one UTC day: where its rows come from, and how true they are. */
+export const historyRangeSchema = z.object({
+  type: z.literal('history_range'),
+  n: lineNumber,
+  ...instrument,
+  date: z.string().length(10),
+  from: ms,
+  to: ms,
+  source: z.enum(['cache', 'recording', 'archive', 'recent', 'klines', 'none']),
+  exactness: z.enum(['exact', 'approximate', 'absent']),
+  /** A word of connector/history/plan/plan.ts. */
+  reason: z.string().max(100),
+  /** `planned` with --dry-run; `failed`: `code` and `error` say what stood in the way of something better. */
+  state: z.enum(['planned', 'done', 'failed']),
+  /** Every trade of it is from the exchange's own archive: a gap that lies in such ranges is closed. */
+  is_archive: z.boolean(),
+  /** Of the day's file; null when there is none. */
+  rows: count.nullable(),
+  /** From when on asking again may give something better; null: never, or there is nothing better. */
+  ask_again_at: ms.nullable(),
+  code: z.string().max(100).optional(),
+  error: z.string().max(4_000).optional(),
+});
+
+/**
+ * The sums of the stored trades of one span of a day, in parts: each line repeats everything but `bins`, of which it has its own. The
+ * bins of all parts together, in their order, are those of the totals.
+ */
+export const dayTotalsEventSchema = z.object({
+  type: z.literal('day_totals'),
+  n: lineNumber,
+  /** Counts from 1. */
+  part: z.int().positive(),
+  parts: z.int().positive(),
+  /** The spans of which the totals hold every trade. */
+  spans: z.array(span).max(SPANS_MAX),
+  /** Sums of the minutes that a span covers in part. */
+  edges: z.array(z.object({ start: ms, volume: sum, notional: sum })).max(SPANS_MAX),
+  totals: dayTotalsSchema,
+});
+
+/** A closed one-minute candle that stands in where no trades are stored. `volume` and `turnover` as in `kline`. */
+export const historyKlineSchema = klineSchema.extend({ origin: z.literal('archive') });
+
+const tradeRow = z.object({
+  timestamp: ms,
+  id: z.string().max(64),
+  price: z.number().positive(),
+  qty: z.number().positive(),
+  side: z.enum(['buy', 'sell']),
+});
+
+/** What was recorded here, held against the exchange's archive of that day. */
+export const verificationSchema = z.object({
+  type: z.literal('verification'),
+  n: lineNumber,
+  ...instrument,
+  date: z.string().length(10),
+  /** By the exchange's ids, or (spot) by time, price, quantity and side. */
+  matched_by: z.enum(['id', 'values']),
+  recorded: count,
+  archived: count,
+  /** Rows of the archive while we recorded. */
+  expected: count,
+  matched: count,
+  missing: count,
+  extra: count,
+  different: count,
+  /** Of those expected, rounded down: 100 means all. Null when none was expected. */
+  percentage: z.number().min(0).max(100).nullable(),
+  /** The first of them. */
+  missing_rows: z.array(tradeRow).max(100),
+  extra_rows: z.array(tradeRow).max(100),
+  at: ms,
+});
+
+export const historyEventSchemas = {
+  history_range: historyRangeSchema,
+  day_totals: dayTotalsEventSchema,
+  verification: verificationSchema,
+} as const;
+
+export const historyEventSchema = z.discriminatedUnion('type', [
+  historyProgressSchema,
+  historyRangeSchema,
+  dayTotalsEventSchema,
+  historyKlineSchema,
+  verificationSchema,
+  errorSchema,
+]);
+
+export type HistoryProgressEvent = Readonly<z.infer<typeof historyProgressSchema>>;
+export type HistoryRangeEvent = Readonly<z.infer<typeof historyRangeSchema>>;
+export type DayTotalsEvent = Readonly<z.infer<typeof dayTotalsEventSchema>>;
+export type HistoryKlineEvent = Readonly<z.infer<typeof historyKlineSchema>>;
+export type VerificationEvent = Readonly<z.infer<typeof verificationSchema>>;
+/** Any line of a history child. */
+export type HistoryEvent = z.infer<typeof historyEventSchema>;

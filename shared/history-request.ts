@@ -1,0 +1,31 @@
+/** What a history child is asked with --day-totals: one line of JSON on its stdin (docs/history.md). */
+import { z } from 'zod';
+import { dayTotalsSchema } from './day-totals.ts';
+import { categories, symbolSchema } from './market.ts';
+
+const day = z.object({
+  /** UTC. */
+  date: dayTotalsSchema.shape.date,
+  /** Only what was before, ms: from then on the live feed tells. Null or left out: the whole day. */
+  until: z.int().nonnegative().nullish(),
+});
+
+export const historyRequestSchema = z.object({
+  request: z.literal('day_totals'),
+  instruments: z
+    .array(
+      z.object({
+        category: z.enum(categories),
+        symbol: symbolSchema,
+        /** Width of a bin: the tick size. */
+        bin_size: dayTotalsSchema.shape.bin_size,
+        days: z.array(day).min(1).max(100),
+      }),
+    )
+    .min(1)
+    .max(5_000),
+  /** May candles stand in where there are no trades? */
+  klines: z.boolean().optional(),
+});
+
+export type HistoryRequest = Readonly<z.infer<typeof historyRequestSchema>>;
