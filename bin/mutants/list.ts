@@ -5,6 +5,7 @@ import { connectorMutants } from './connector-mutants.ts';
 import { dayMutants } from './day-mutants.ts';
 import { flowMutants } from './flow-mutants.ts';
 import { healingMutants } from './healing-mutants.ts';
+import { hftMutants } from './hft-mutants.ts';
 import { historyMutants } from './history-mutants.ts';
 import { ledgerMutants } from './ledger-mutants.ts';
 import type { Mutant } from './mutant.ts';
@@ -37,5 +38,6 @@ export const mutants: readonly Mutant[] = [
   ...flowMutants,
   ...planMutants,
   ...historyMutants,
+  ...hftMutants,
   ...processMutants,
 ];
