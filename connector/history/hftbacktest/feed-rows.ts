@@ -7,6 +7,7 @@
  * The receipt of an event is `received_at`. Where it tells none (stored trades, files of the exchange's archive: nobody received
  * them) the caller's latency makes one: time of the matching engine plus that latency.
  */
+import type { TowlineEvent } from '../../../shared/events/event.ts';
 import { type EventRow, eventFlags, eventKinds } from '../../../shared/hftbacktest.ts';
 import type { Category, Level, Side } from '../../../shared/market.ts';
 import { FeedError } from './failures.ts';
@@ -41,17 +42,7 @@ export type FeedBook = {
 
 /** Any event of a connector: what is neither a trade nor a book is passed over. */
 export type FeedEvent = FeedTrade | FeedBook | { readonly type: OtherType };
-type OtherType =
-  | 'status'
-  | 'error'
-  | 'gap'
-  | 'reply'
-  | 'progress'
-  | 'kline'
-  | 'ticker'
-  | 'liquidation'
-  | 'instrument'
-  | 'book_check';
+type OtherType = Exclude<TowlineEvent['type'], 'trade' | 'depth'>;
 
 export type FeedRules = {
   /** When a book happened: when the matching engine made it (the clock of the trades), or when the exchange sent it. */
