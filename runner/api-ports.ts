@@ -4,6 +4,7 @@ import type { Category, Instrument, Topic } from '../shared/market.ts';
 import { type MonoMs, type UnixMs, unixMs } from '../shared/time.ts';
 import type { ApiPorts } from './api/ports.ts';
 import type { ConnectorView, MetricsView, SocketView, TopicStatus, TradeStats } from './api/views.ts';
+import { type ContextSources, contextPorts } from './api-context.ts';
 import type { App } from './app.ts';
 import { websocketConnected } from './context/health.ts';
 import type { LoopDelayReading } from './io/loop-delay.ts';
@@ -35,6 +36,7 @@ export type ApiSources = {
   /** What the flight recorder has written and not written; null when it is switched off. */
   readonly dumps?: () => MetricsView['dumps'];
   readonly diskFreeBytes?: () => number | null;
+  readonly backfill?: ContextSources['backfill'];
 };
 
 /** Levels that the API may be asked for. */
@@ -78,6 +80,8 @@ export function apiPorts(sources: ApiSources): ApiPorts {
     symbols: symbolPorts(sources.symbols, sources.category, () => app.context.topics(mono())),
     strategies: () => sources.strategies.view(),
     signals: () => sources.strategies.signals(),
+    analyze: () => sources.strategies.analyze(app.context.exchangeNow(nowMs())),
+    context: contextPorts(sources),
     subscribe: (listener) => app.subscribe(listener),
   };
 }

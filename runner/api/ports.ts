@@ -22,7 +22,9 @@ import type { GapFilter, GapPosition } from '../ledger/changes.ts';
 import type { Coverage } from '../ledger/coverage.ts';
 import type { GapPage } from '../ledger/gap-list.ts';
 import type { SymbolsView } from '../symbols/symbols-view.ts';
+import type { ContextPorts } from './context-ports.ts';
 import type {
+  AnalysisView,
   ConnectorView,
   DumpedView,
   DumpView,
@@ -96,6 +98,11 @@ export type ApiPorts = {
   readonly strategies: () => StrategiesView;
   /** Signals of all strategies, newest first. */
   readonly signals: () => Iterable<SignalView>;
+  /** Tells each strategy a timer now, and waits for what it concludes, some seconds at most. */
+  readonly analyze: () => Promise<AnalysisView>;
+
+  /** What is reckoned from trades and liquidations. */
+  readonly context: ContextPorts;
 
   /**
    * Tells that a section of what the page shows has changed; what is in it is then read through the other ports, a few

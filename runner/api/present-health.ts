@@ -187,7 +187,7 @@ export function presentStrategies(view: StrategiesView): StrategyStatusPayload {
   };
 }
 
-function presentGate({ open, reasons }: StrategiesView['gate']): GatePayload {
+export function presentGate({ open, reasons }: StrategiesView['gate']): GatePayload {
   return { open, reasons: reasons.map((reason) => ({ ...reason, since: isoTime(reason.since) })) };
 }
 

@@ -155,3 +155,11 @@ export type SignalView = {
   /** What else the strategy says, by wire name: entry_price, stop_loss ... */
   readonly fields: Readonly<Record<string, number | string | boolean | null>>;
 };
+
+/** What the strategies concluded when they were asked. */
+export type AnalysisView = StrategiesView & {
+  /** Newest first. */
+  readonly signals: readonly SignalView[];
+  /** In the order of `strategies`: has it worked off what it was told in time? */
+  readonly answered: readonly boolean[];
+};

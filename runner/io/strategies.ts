@@ -4,7 +4,7 @@ import type { Logger } from '../../shared/io/log.ts';
 import type { Instrument } from '../../shared/market.ts';
 import type { Policy } from '../../shared/policy.ts';
 import { after, type Clock, type Millis, type MonoMs, unixMs } from '../../shared/time.ts';
-import type { SignalView } from '../api/views.ts';
+import type { SignalView, StrategiesView } from '../api/views.ts';
 import type { BookTop } from '../context/book-view.ts';
 import type { HealthFacts } from '../context/health.ts';
 import { type StrategiesReport, strategyView } from '../observe/strategies-report.ts';
@@ -73,18 +73,12 @@ export function buildStrategies(options: StrategiesOptions): Strategies {
   return {
     engine,
     report: {
-      view: () => {
-        const { whole, each } = engine.gates(clock.monoMs()) ?? { whole: noGate, each: [] };
-        return {
-          gate: whole,
-          strategies: engine
-            .statuses(clock.monoMs())
-            .map((status, index) =>
-              strategyView(status, each[index] ?? noGate, clock.monoMs(), clock.unixMs()),
-            ),
-        };
-      },
+      view: () => strategiesView(engine, clock),
       signals: () => engine.signals().map(signalView),
+      analyze: async (exchangeNow) => {
+        const { signals, answered } = await engine.analyze(clock.monoMs(), exchangeNow);
+        return { ...strategiesView(engine, clock), signals: signals.map(signalView), answered };
+      },
     },
     disabled: () =>
       engine
@@ -97,6 +91,16 @@ export function buildStrategies(options: StrategiesOptions): Strategies {
       while (!engine.isIdle && clock.monoMs() < deadline) await setTimeout(LOOK_EVERY_MS);
       engine.stop();
     },
+  };
+}
+
+function strategiesView(engine: StrategyEngine, clock: Clock): StrategiesView {
+  const { whole, each } = engine.gates(clock.monoMs()) ?? { whole: noGate, each: [] };
+  return {
+    gate: whole,
+    strategies: engine
+      .statuses(clock.monoMs())
+      .map((status, index) => strategyView(status, each[index] ?? noGate, clock.monoMs(), clock.unixMs())),
   };
 }
 

@@ -76,6 +76,11 @@ export class BatchQueue {
     return this.#waiting;
   }
 
+  /** Batches that wait. */
+  get length(): number {
+    return this.#batches.length;
+  }
+
   /** Events dropped since the start. */
   get dropped(): number {
     return this.#dropped;

@@ -9,11 +9,12 @@ import type { TowlineEvent } from '../../shared/events/event.ts';
 import type { Instrument } from '../../shared/market.ts';
 import type { Policy } from '../../shared/policy.ts';
 import { Ring } from '../../shared/ring.ts';
-import { type MonoMs, monoMs, type UnixMs } from '../../shared/time.ts';
+import { after, type MonoMs, monoMs, type UnixMs } from '../../shared/time.ts';
 import type { BookTop } from '../context/book-view.ts';
 import type { Candle } from '../context/candle.ts';
 import { InstrumentMap } from '../intake/instrument-map.ts';
 import { HandOver } from '../observe/hand-over.ts';
+import { type Analysis, RunningAnalysis } from './analysis.ts';
 import type { Signal } from './api.ts';
 import { messageOf } from './event-messages.ts';
 import type { GateState } from './gate.ts';
@@ -57,6 +58,7 @@ export class StrategyEngine {
   #topsMayHaveTurned = false;
   #tickedAt: MonoMs | undefined;
   #timerAt: MonoMs | undefined;
+  #analysis: RunningAnalysis | undefined;
 
   constructor(options: EngineOptions, ports: EnginePorts) {
     this.#policy = options.policy;
@@ -132,10 +134,30 @@ export class StrategyEngine {
     this.#tickedAt = now;
     this.#gates?.look(now);
     for (const host of this.#hosts) host.tick(now, slept);
+    if (this.#analysis?.tick(now) === true) this.#analysis = undefined;
     if (this.#timerAt !== undefined && now - this.#timerAt < this.#policy.timerEveryMs) return;
     this.#timerAt = now;
     this.#offerTops(now);
     this.#offer({ kind: 'timer', at: exchangeNow }, now);
+  }
+
+  /** Tells each strategy a timer and waits for what it concludes. Who asks while that is under way gets the same answer. */
+  analyze(now: MonoMs, exchangeNow: UnixMs): Promise<Analysis> {
+    if (this.#analysis !== undefined) return this.#analysis.promise;
+    const before = this.#signalCount;
+    const deadline = after(now, this.#policy.answerWithinMs);
+    const running = new RunningAnalysis(this.#hosts.length, deadline, () =>
+      this.signals().filter(({ number }) => number > before),
+    );
+    this.#analysis = running;
+    this.#offerTops(now);
+    this.#hosts.forEach((host, index) => {
+      host.ask({ kind: 'timer', at: exchangeNow }, now, (answered) => {
+        if (running.heard(index, answered) && this.#analysis === running) this.#analysis = undefined;
+      });
+    });
+    if (this.#hosts.length === 0 && running.tick(now)) this.#analysis = undefined;
+    return running.promise;
   }
 
   /** The gate of everything that is wanted, and that of each strategy in the order of `statuses`; undefined without any. */

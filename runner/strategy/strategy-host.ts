@@ -16,6 +16,7 @@ import { describeIssues } from '../../shared/describe-issues.ts';
 import type { Policy } from '../../shared/policy.ts';
 import { after, type Millis, type MonoMs, type UnixMs } from '../../shared/time.ts';
 import type { Signal, StrategyNeed } from './api.ts';
+import { BatchMarks, type WorkedOff } from './batch-marks.ts';
 import { BatchQueue } from './batch-queue.ts';
 import type { GateState } from './gate.ts';
 import {
@@ -68,6 +69,7 @@ export class StrategyHost {
   #life = 0;
   #name: string;
   #batches = 0;
+  readonly #marks = new BatchMarks();
   #failures = 0;
   #failedAt: MonoMs | undefined;
   #counts = { errors: 0, signals: 0, withheld_signals: 0, surplus_signals: 0, events: 0, restarts: 0 };
@@ -108,6 +110,18 @@ export class StrategyHost {
         now,
       );
     if (this.#queue.waiting >= MAX_BATCH) this.flush(now);
+  }
+
+  /**
+   * Offers an event, and calls back once it has been worked off with all that waited before it: at once with false when nobody
+   * is there to do so or too much waits, and with false when its thread fails.
+   */
+  ask(event: Offered, now: MonoMs, done: WorkedOff): void {
+    const { dropped } = this.#queue;
+    this.offer(event, now);
+    this.flush(now);
+    if (this.#state.kind !== 'running' || this.#queue.dropped > dropped) return done(false);
+    this.#marks.add(this.#batches + this.#queue.length, done);
   }
 
   /** The gate is as said from here on. */
@@ -214,6 +228,7 @@ export class StrategyHost {
     if (answer.invalid > 0)
       this.#countError('bad_signal', answer.invalidReason ?? 'not a signal', now, answer.invalid);
     if (answer.errors > 0) this.#countError('threw', answer.lastError ?? 'threw', now, answer.errors);
+    this.#marks.answered(answer.batch);
     if (answer.errorsInARow >= MAX_ERRORS_IN_A_ROW)
       this.#disable(
         `it threw ${answer.errorsInARow} times in a row, last: ${answer.lastError ?? 'unknown'}`,
@@ -250,6 +265,7 @@ export class StrategyHost {
     this.#life += 1;
     this.#state = next;
     if (state.kind === 'starting' || state.kind === 'running') state.worker.terminate();
+    this.#marks.failed();
   }
 
   #countError(kind: StrategyTrouble['kind'], message: string, now: MonoMs, count = 1): void {

@@ -6,8 +6,10 @@ import assert from 'node:assert/strict';
 import type { Exchange, Runner } from './processes.ts';
 import { until } from './until.ts';
 
-type Execution = {
+export type Execution = {
   readonly id: string;
+  /** ms */
+  readonly T: number;
   readonly price: string;
   readonly size: string;
   readonly side: string;

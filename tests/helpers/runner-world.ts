@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { type ApiSources, apiPorts } from '../../runner/api-ports.ts';
 import { App } from '../../runner/app.ts';
 import { HealthWatch } from '../../runner/observe/health-watch.ts';
+import type { StrategiesReport } from '../../runner/observe/strategies-report.ts';
 import type { SupervisorReport } from '../../runner/supervisor/report.ts';
 import type { Command } from '../../shared/commands.ts';
 import type { Instrument, Topic } from '../../shared/market.ts';
@@ -19,6 +20,13 @@ import { VirtualClock } from './virtual-clock.ts';
 export const bitcoin = { category: 'linear', symbol: 'BTCUSDT' } as const satisfies Instrument;
 export const tradesTopic = { channel: 'trades', ...bitcoin } as const satisfies Topic;
 export const depthTopic = { channel: 'depth', ...bitcoin, depth: 50 } as const satisfies Topic;
+
+const nothing = { gate: { open: true, reasons: [] }, strategies: [] };
+export const noStrategies: StrategiesReport = {
+  view: () => nothing,
+  signals: () => [],
+  analyze: async () => ({ ...nothing, signals: [], answered: [] }),
+};
 
 export type RunnerWorldOptions = {
   readonly topics?: readonly Topic[];
@@ -77,7 +85,7 @@ export class RunnerWorld {
       health: this.health,
       profile: 'mainnet',
       expected: { environment: 'mainnet', clock: 'live' },
-      strategies: { view: () => ({ gate: { open: true, reasons: [] }, strategies: [] }), signals: () => [] },
+      strategies: noStrategies,
       loopDelay: () => ({ p50Ms: 1, p99Ms: 2, maxMs: 3 }),
       rssBytes: () => 90_000_000,
       dumps: () => ({ written: 3, suppressed: 4 }),

@@ -1,9 +1,10 @@
 /** Tickers, the exchange's candles, and liquidations: /ticker, /tickers, /klines, /liquidations. */
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { categories, type Instrument, instrumentKey, intervals } from '../../../shared/market.ts';
-import { ApiError, errorBodySchema } from '../api-error.ts';
+import { categories, intervals } from '../../../shared/market.ts';
+import { errorBodySchema } from '../api-error.ts';
 import { klineSchema, liquidationSchema, tickerSchema } from '../channel-payloads.ts';
+import { subscribed } from '../not-subscribed.ts';
 import {
   chooseInstrument,
   countParameter,
@@ -66,24 +67,14 @@ export function channelRoutes(ports: ApiPorts): FastifyPluginCallbackZod {
     app.get('/klines', { schema: klinesSchema }, (request) => {
       const { interval, limit } = request.query;
       const instrument = chooseInstrument(ports.instruments(), request.query);
-      const view = ports.klines(instrument, interval, limit);
-      if (view === undefined) throw notSubscribed(instrument, `kline.${interval}`);
+      const view = subscribed(ports.klines(instrument, interval, limit), instrument, `kline.${interval}`);
       return presentKlines(instrument, interval, view);
     });
     app.get('/liquidations', { schema: liquidationsSchema }, (request) => {
       const instrument = chooseInstrument(ports.instruments(), request.query);
-      const liquidations = ports.liquidations(instrument);
-      if (liquidations === undefined) throw notSubscribed(instrument, 'liquidation');
+      const liquidations = subscribed(ports.liquidations(instrument), instrument, 'liquidation');
       return takePresented(liquidations, request.query.limit, presentLiquidation);
     });
     done();
   };
-}
-
-/** An empty list would look like a quiet market. */
-function notSubscribed(instrument: Instrument, subscription: string): ApiError {
-  return new ApiError(
-    'not_subscribed',
-    `${subscription} of ${instrumentKey(instrument)} is not subscribed: add ${subscription} to SUBSCRIPTIONS`,
-  );
 }

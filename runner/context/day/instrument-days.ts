@@ -16,6 +16,7 @@ import type { Millis } from '../../../shared/time.ts';
 import { parseBinSize } from './bin-size.ts';
 import { DayTeller, type Tick } from './day-figures.ts';
 import { type AddOutcome, DayState } from './day-state.ts';
+import { type DaySums, daySums } from './day-sums.ts';
 import type { DayFigures } from './figures.ts';
 import { LiveCoverage } from './live-coverage.ts';
 import type { MinuteKline } from './stand-in.ts';
@@ -130,6 +131,11 @@ export class InstrumentDays {
       today: this.#today.teller.tell(this.#now, this.#tick),
       previous: this.#previous.teller.tell(this.#now, this.#tick),
     };
+  }
+
+  /** What the levels of today are made of. */
+  sums(): DaySums {
+    return daySums(this.#today.state);
   }
 
   /** The sums of trades of a day, without klines; undefined of a day that is not kept. */

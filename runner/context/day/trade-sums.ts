@@ -141,6 +141,11 @@ export class TradeSums {
     return this.#volume(BUY, SELL);
   }
 
+  /** The first and the last trade, by time and then by id. */
+  get ends(): { readonly [end in 'first' | 'last']: TotalsPlace | null } {
+    return { first: this.#first, last: this.#last === null ? null : { ...this.#last } };
+  }
+
   /** Taker's buy and sell volume before the first session, and from it on. */
   get sides(): { readonly [span in 'preMarket' | 'live']: readonly [buy: Decimal, sell: Decimal] } {
     const preMarket = [this.#volume(PRE_MARKET_BUY), this.#volume(PRE_MARKET_SELL)] as const;
@@ -167,8 +172,7 @@ export class TradeSums {
       low: this.low,
       opening_high: this.openingHigh,
       opening_low: this.openingLow,
-      first: this.#first,
-      last: this.#last === null ? null : { ...this.#last },
+      ...this.ends,
       bins: this.profile.totals(tick),
     };
   }

@@ -1,7 +1,9 @@
 /** Ports with made-up contents that tests may change, in place of the runner. */
 
+import type { BackfillView } from '../../../runner/api/context-ports.ts';
 import type { ApiPorts, LiveListener } from '../../../runner/api/ports.ts';
 import type {
+  AnalysisView,
   ConnectorView,
   LifeEvent,
   Mode,
@@ -9,9 +11,11 @@ import type {
   StrategiesView,
   TopicStatus,
 } from '../../../runner/api/views.ts';
+import { contextPorts } from '../../../runner/api-context.ts';
 import type { AuditView } from '../../../runner/audit/audit-report.ts';
 import type { BookView } from '../../../runner/context/book-view.ts';
 import { type Candle, flatCandle, issued } from '../../../runner/context/candle.ts';
+import { Context } from '../../../runner/context/context.ts';
 import type { HealthReport, Readiness } from '../../../runner/context/health.ts';
 import type { KlineView } from '../../../runner/context/other-channels.ts';
 import { Tape } from '../../../runner/context/tape.ts';
@@ -20,7 +24,7 @@ import type { CoverageFacts } from '../../../runner/ledger/changes.ts';
 import { coverageOf } from '../../../runner/ledger/coverage.ts';
 import { pageOf } from '../../../runner/ledger/gap-list.ts';
 import { symbolPorts } from '../../../runner/symbols/api-symbols.ts';
-import type { LiquidationEvent, TradeEvent } from '../../../shared/events/market-events.ts';
+import type { InstrumentEvent, LiquidationEvent, TradeEvent } from '../../../shared/events/market-events.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 import {
   type Instrument,
@@ -29,7 +33,8 @@ import {
   type Topic,
   topicKey,
 } from '../../../shared/market.ts';
-import { unixMs } from '../../../shared/time.ts';
+import { scaledPolicy } from '../../../shared/policy.ts';
+import { monoMs, unixMs } from '../../../shared/time.ts';
 import { DeskWorld } from '../../helpers/desk-world.ts';
 import { runningChild } from '../../helpers/runner-world.ts';
 
@@ -63,6 +68,12 @@ export type FakeWorld = {
   flight: ReturnType<ApiPorts['flight']>;
   strategies: StrategiesView;
   signals: SignalView[];
+  /** Trades and liquidations of bitcoin are wanted. */
+  context: Context;
+  /** What the exchange says of instruments. */
+  facts: Map<string, InstrumentEvent>;
+  backfill: BackfillView | undefined;
+  analysis: AnalysisView;
   counts: Record<string, number>;
   listeners: Set<LiveListener>;
   /** How often any port was read: nothing may be read while nobody listens. */
@@ -70,6 +81,7 @@ export type FakeWorld = {
 };
 
 export function fakeWorld(): FakeWorld {
+  const facts: FakeWorld['facts'] = new Map();
   const trades = Array.from({ length: 250 }, (_, index) => fakeTrade(250 - index));
   return {
     now: START + 250_000,
@@ -130,6 +142,24 @@ export function fakeWorld(): FakeWorld {
     },
     flight: undefined,
     signals: [fakeSignal(0)],
+    context: new Context(
+      {
+        wanted: [
+          { channel: 'trades', ...btc },
+          { channel: 'liquidation', ...btc },
+        ],
+        freshness: scaledPolicy().freshness,
+        tapeCapacity: 100,
+      },
+      {
+        onBookBroken: () => undefined,
+        onCandle: () => undefined,
+        factsOf: (of) => facts.get(instrumentKey(of)),
+      },
+    ),
+    facts,
+    backfill: undefined,
+    analysis: { gate: { open: true, reasons: [] }, strategies: [], signals: [], answered: [] },
     counts: { duplicate_trade: 3, unknown_type: 0 },
     listeners: new Set(),
     reads: 0,
@@ -199,6 +229,13 @@ export function fakePorts(world: FakeWorld): ApiPorts {
     flight: () => world.flight,
     strategies: () => read(world.strategies),
     signals: () => read(world.signals),
+    analyze: async () => read(world.analysis),
+    context: contextPorts({
+      app: world,
+      nowMs: () => unixMs(world.now),
+      monoNow: () => monoMs(world.now - START),
+      backfill: () => world.backfill,
+    }),
     subscribe: (listener) => {
       world.listeners.add(listener);
       return () => world.listeners.delete(listener);

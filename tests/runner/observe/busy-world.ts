@@ -1,7 +1,7 @@
 /** A runner world in which every metric has a value: data, a whole heartbeat, a gap, an error, a strategy. */
 import type { StrategyView } from '../../../runner/api/views.ts';
 import { HandOver } from '../../../runner/observe/hand-over.ts';
-import { depthTopic, RunnerWorld, tradesTopic } from '../../helpers/runner-world.ts';
+import { depthTopic, noStrategies, RunnerWorld, tradesTopic } from '../../helpers/runner-world.ts';
 
 export const slowStrategy: StrategyView = {
   ...{
@@ -30,8 +30,8 @@ const linearSocket = { category: 'linear', url: 'ws://127.0.0.1:1/linear', state
 export function busyWorld(): RunnerWorld {
   const world = new RunnerWorld({
     strategies: {
+      ...noStrategies,
       view: () => ({ gate: { open: true, reasons: [] }, strategies: [slowStrategy] }),
-      signals: () => [],
     },
   });
   world.app.meters.handOver = new HandOver();

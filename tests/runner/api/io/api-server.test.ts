@@ -18,26 +18,16 @@ test('the documentation is generated from the schemas that validate', async (t) 
   const { ask } = await openApi(t);
   const document = (await ask('/docs/json')).body as { paths: Record<string, Record<string, Operation>> };
   assert.deepEqual(Object.keys(document.paths).sort(), [
-    ...[
-      '/audit',
-      '/coverage',
-      '/debug/dump',
-      '/debug/dumps',
-      '/gaps',
-      '/health',
-      '/instruments',
-      '/klines',
-      '/liquidations',
-      '/metrics',
-      '/orderbook',
-      '/price',
-      '/ready',
-      '/signals/current',
-      '/signals/history',
-    ],
-    ...['/strategy/candles', '/strategy/status', '/stream', '/symbols'],
-    ...['/symbols/refresh', '/ticker', '/tickers'],
-    ...['/trades', '/trades/range', '/trades/stats', '/ws/health', '/ws/trades'],
+    ...['/audit', '/backfill/status', '/context', '/coverage', '/cvd', '/cvd/history', '/cvd/reset'],
+    ...['/debug/dump', '/debug/dumps', '/debug/exchangeinfo', '/debug/poc', '/debug/trades', '/debug/vwap'],
+    ...['/gaps', '/health', '/instruments', '/klines', '/levels'],
+    ...['/liquidations', '/liquidations/clusters', '/liquidations/support-resistance'],
+    ...['/metrics', '/orderbook', '/orderbook/stats', '/price', '/ready', '/regime'],
+    ...['/signals/analyze', '/signals/current', '/signals/history'],
+    ...['/strategy/analysis/diagnostics', '/strategy/candles', '/strategy/metrics', '/strategy/status'],
+    ...['/stream', '/symbols', '/symbols/refresh', '/ticker', '/tickers'],
+    ...['/trades', '/trades/range', '/trades/stats'],
+    ...['/volume-delta', '/volume-delta/history', '/volume-delta/multi', '/ws/health', '/ws/trades'],
   ]);
   for (const [path, methods] of Object.entries(document.paths))
     for (const { summary } of Object.values(methods)) assert.ok(summary, path);
