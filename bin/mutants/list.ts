@@ -13,6 +13,7 @@ import { muteMutants } from './mute-mutants.ts';
 import { planMutants } from './plan-mutants.ts';
 import { processMutants } from './process-mutants.ts';
 import { quietMutants } from './quiet-mutants.ts';
+import { recorderMutants } from './recorder-mutants.ts';
 import { runnerMutants } from './runner-mutants.ts';
 import { sharedMutants } from './shared-mutants.ts';
 import { silenceMutants } from './silence-mutants.ts';
@@ -38,6 +39,7 @@ export const mutants: readonly Mutant[] = [
   ...flowMutants,
   ...planMutants,
   ...historyMutants,
+  ...recorderMutants,
   ...hftMutants,
   ...processMutants,
 ];

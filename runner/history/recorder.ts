@@ -101,7 +101,7 @@ export class Recorder {
 
   /** Writes what waits; to be called when nothing more will be told. */
   async stop(): Promise<void> {
-    if (this.#hasBegun) await this.#flush(this.#options.clock.monoMs(), false);
+    await this.#flush(this.#options.clock.monoMs(), false);
     await Promise.all(this.#sent);
     if (!this.#hasBegun) return;
     const { trades, bytes } = this.#counts;

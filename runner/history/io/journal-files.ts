@@ -188,6 +188,8 @@ export class JournalFiles {
       try {
         for (let at = 0; at < data.length; ) at += writeSync(fd, data, at, data.length - at, size + at);
       } catch (error) {
+        // Where that fails too, the next look at the file's end finds the part of a line.
+        this.#sizes.delete(file);
         ftruncateSync(fd, size);
         throw error;
       }
