@@ -1,5 +1,6 @@
 /** A feed as a file: whole or not there, of bounded memory, and every trade and book of a day is in it. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -177,6 +178,33 @@ describe('a feed that cannot be written', () => {
     mkdirSync(path.join(folder, 'taken.npz'));
     assert.match(await codeOf('taken.npz'), /^write_failed: /);
     assert.deepEqual(readdirSync(folder), ['taken.npz']);
+  });
+
+  it('says that the disk is full, at whatever draft, and leaves it as it was', async (t) => {
+    const events = Array.from({ length: 4_000 }, (_, index) =>
+      trade(index, { qty: (index * 7_919) % 104_729 }),
+    );
+    // Rows of 256,000 bytes: there is room for not even the first draft, for that, for both.
+    for (const room of ['128k', '384k', '516k']) {
+      const disk = folderOf(t);
+      try {
+        execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${room}`, 'tmpfs', disk], { stdio: 'ignore' });
+      } catch {
+        t.skip('a small disk can only be mounted by root');
+        return;
+      }
+      try {
+        const file = path.join(disk, 'feed.npy');
+        writeFileSync(file, 'before');
+        const result = await exportFeed([events], { ...choice, file });
+        const told = result.ok ? 'written' : `${result.failure.code}: ${result.failure.message}`;
+        assert.match(told, room === '516k' ? /^written/ : /^disk_full: .*the disk is full .*Make room/, room);
+        assert.deepEqual(readdirSync(disk), ['feed.npy']);
+        assert.equal(readFileSync(file).length, room === '516k' ? 256_256 : 'before'.length);
+      } finally {
+        execFileSync('umount', ['-l', disk]);
+      }
+    }
   });
 
   it('passes on what goes wrong with the events, and leaves nothing half written', async (t) => {
