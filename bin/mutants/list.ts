@@ -2,6 +2,7 @@
 import { candleMutants } from './candle-mutants.ts';
 import { channelMutants } from './channel-mutants.ts';
 import { connectorMutants } from './connector-mutants.ts';
+import { contextMutants } from './context-mutants.ts';
 import { dayMutants } from './day-mutants.ts';
 import { flowMutants } from './flow-mutants.ts';
 import { healingMutants } from './healing-mutants.ts';
@@ -37,6 +38,7 @@ export const mutants: readonly Mutant[] = [
   ...candleMutants,
   ...dayMutants,
   ...flowMutants,
+  ...contextMutants,
   ...planMutants,
   ...historyMutants,
   ...recorderMutants,

@@ -144,14 +144,14 @@ describe('numbers of trades', () => {
   it('begin anew when trades are wanted again: nobody saw what traded between', () => {
     const world = new World().say(trade({ qty: 5 }), liquidation());
     world.context.unwant(trades);
-    world.context.unwant(liquidations);
     assert.equal(world.context.numbers.flow(bitcoin, world.moment), undefined);
-    assert.equal(world.context.others.clustersOf(bitcoin, 1, world.nowMs), undefined);
     world.context.want(trades);
-    world.context.want(liquidations);
     assert.equal(world.reckoned(), undefined);
     world.pass(5_000).say(trade({ id: 'b', timestamp: T0 + 5_000 }));
     assert.deepEqual([world.delta(60).buy_volume, world.figures().today.counts.trades], [1, 1]);
+    world.context.unwant(liquidations);
+    assert.equal(world.context.others.clustersOf(bitcoin, 1, world.nowMs), undefined);
+    world.context.want(liquidations);
     assert.deepEqual(world.context.others.clustersOf(bitcoin, 1, world.nowMs)?.clusters, []);
   });
 
@@ -209,8 +209,10 @@ describe('midnight', () => {
 
   it('waits for a time that is proven: a clock that is set ahead does not end the day', () => {
     const world = new World([trades], MIDNIGHT - 60_000).say(trade({ timestamp: MIDNIGHT - 60_000 })).look();
-    world.context.advance(monoMs(10), unixMs(MIDNIGHT + DAY));
-    assert.equal(world.figures().today.date, new Date(MIDNIGHT - DAY).toISOString().slice(0, 10));
+    const ahead = unixMs(MIDNIGHT + DAY);
+    world.context.advance(monoMs(10), ahead);
+    const days = world.context.numbers.days(bitcoin, world.context.moment(monoMs(10), ahead));
+    assert.equal(days?.figures().today.date, new Date(MIDNIGHT - DAY).toISOString().slice(0, 10));
   });
 });
 
