@@ -36,6 +36,8 @@ export type ApiSources = {
   /** What the flight recorder has written and not written; null when it is switched off. */
   readonly dumps?: () => MetricsView['dumps'];
   readonly diskFreeBytes?: () => number | null;
+  /** Of the recording of trades; absent where none are recorded. */
+  readonly recording?: (() => MetricsView['recording']) | undefined;
   readonly backfill?: ContextSources['backfill'];
 };
 
@@ -198,6 +200,7 @@ function metricsView(sources: ApiSources): MetricsView {
     ledger: { waiting: app.ledger.waiting, dropped: app.ledger.dropped },
     dumps: sources.dumps?.() ?? null,
     diskFreeBytes: sources.diskFreeBytes?.() ?? null,
+    recording: sources.recording?.(),
     counts: {
       ...intake,
       gaps_opened: opened,

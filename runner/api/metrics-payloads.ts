@@ -1,5 +1,6 @@
 /** The payload of /metrics as JSON. */
 import { z } from 'zod';
+import { pauses } from '../history/recording-pause.ts';
 import { clockOffset, loopDelaySchema } from './connector-payloads.ts';
 
 const count = z.number();
@@ -58,6 +59,22 @@ export const metricsSchema = z.object({
     })
     .nullable()
     .describe('null when FLIGHT_RECORDER_MB=0'),
+  recording: z
+    .object({
+      paused: z
+        .enum(pauses)
+        .nullable()
+        .describe('Why no trades are recorded at present; null while they are'),
+      instruments: count.describe('Symbols whose trades are recorded'),
+      waiting: count.describe('Trades that are not on the disk yet'),
+      trades: count.describe('Trades that are on the disk'),
+      bytes: count.describe('Bytes that were added to files'),
+      dropped: z.record(z.string(), count).describe('Trades that were not recorded, by cause'),
+      doubles: count.describe('Late trades that an earlier run had recorded already'),
+      kept_bytes: z.number().nullable().describe('All recordings on the disk; null before the first look'),
+    })
+    .nullable()
+    .describe('null when RECORD_TRADES=off'),
   audit: z
     .object({ equal: count, different: count, unjoined: count, failed: count })
     .describe("Books held against the exchange's own, by verdict (/audit)"),

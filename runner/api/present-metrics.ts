@@ -7,7 +7,7 @@ import { observedIn } from '../observe/observed.ts';
 import type { HopPayload, MetricsPayload } from './metrics-payloads.ts';
 import type { ApiPorts } from './ports.ts';
 import { presentLoopDelay } from './present-health.ts';
-import type { ChannelRate, ConnectorView } from './views.ts';
+import type { ChannelRate, ConnectorView, MetricsView } from './views.ts';
 
 /** How many listen to /stream, and how many updates slow ones did not get. */
 export type StreamCounts = { readonly clients: number; readonly skippedUpdates: number };
@@ -34,6 +34,7 @@ export function presentMetrics(
     hops: presentHops(observedIn(ports.health())?.meters),
     ledger: { ...metrics.ledger },
     dumps: metrics.dumps === null ? null : { ...metrics.dumps },
+    recording: presentRecording(metrics.recording),
     audit: { ...ports.audit().counts },
     disk_free_bytes: metrics.diskFreeBytes,
     stream: { clients: stream.clients, skipped_updates: stream.skippedUpdates },
@@ -42,6 +43,13 @@ export function presentMetrics(
     uptime_seconds: metrics.uptimeSeconds,
     counts: { ...metrics.counts },
   };
+}
+
+function presentRecording(counts: MetricsView['recording']): MetricsPayload['recording'] {
+  if (counts === undefined) return null;
+  const { paused, instruments, waiting, trades, bytes, dropped, doubles, keptBytes } = counts;
+  const rest = { dropped: { ...dropped }, kept_bytes: keptBytes };
+  return { paused, instruments, waiting, trades, bytes, doubles, ...rest };
 }
 
 export function countGaps(ports: Pick<ApiPorts, 'gaps'>): MetricsPayload['gaps'] {

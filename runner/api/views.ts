@@ -4,12 +4,14 @@
  * What the context, the supervisor and the strategies say already is handed over in their own types. How it all looks
  * outside (the contract's names, ISO times) is the presenters' matter.
  */
+
 import type { Category, ClockKind, Environment } from '../../shared/market.ts';
 import type { Millis, UnixMs } from '../../shared/time.ts';
 import type { Connection } from '../context/connections.ts';
 import type { Escalated, EscalationStep } from '../context/escalation.ts';
 import type { TapeStats } from '../context/tape.ts';
 import type { TopicView } from '../context/topic-feed.ts';
+import type { RecordingCounts } from '../history/recorder-types.ts';
 import type { BadLine } from '../intake/intake.ts';
 import type { LoopDelayReading } from '../io/loop-delay.ts';
 import type { GateState } from '../strategy/gate.ts';
@@ -126,6 +128,8 @@ export type MetricsView = {
   readonly ledger: { readonly waiting: number; readonly dropped: number };
   /** Of the flight recorder: files written on demand or for a fault, and faults for which nothing was written. Null without one. */
   readonly dumps: { readonly written: number; readonly suppressed: number } | null;
+  /** Of the recording of trades; undefined where none are recorded. */
+  readonly recording?: RecordingCounts | undefined;
   /** Of the disk of DATA_DIR at the last look; null while unknown. */
   readonly diskFreeBytes: number | null;
   /** Everything that is counted by reason and only grows, for example `duplicates`, `unknown_types`. Keys lower snake case. */

@@ -225,7 +225,7 @@ async function serveApi(
   version: string,
   log: Logger,
 ): Promise<Result<Listening>> {
-  const { app, supervisor, health, strategies, loopDelay, clock, store, symbols, flight } = parts;
+  const { app, supervisor, health, strategies, loopDelay, clock, store, symbols, flight, recording } = parts;
   const { name, environment, clock: clockKind, foreign } = config.connector;
   const ports = apiPorts({
     app,
@@ -242,6 +242,7 @@ async function serveApi(
     flight: flight.view,
     dumps: () => flight.desk?.counts ?? null,
     diskFreeBytes: () => flight.disk.freeBytes,
+    recording: () => recording?.recorder.counts(),
     symbols: symbols.desk,
     category: config.category,
   });

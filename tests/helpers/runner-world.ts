@@ -28,6 +28,12 @@ export const noStrategies: StrategiesReport = {
   analyze: async () => ({ ...nothing, signals: [], answered: [] }),
 };
 
+const recorded = {
+  ...{ trades: 70, bytes: 9_000, instruments: 1, waiting: 2, doubles: 3, torn: 1, removed: 4 },
+  dropped: { disk_low: 0, limit: 0, failed: 5, slow_disk: 6, absurd_time: 0 },
+  ...{ keptBytes: 12_000, paused: null },
+};
+
 export type RunnerWorldOptions = {
   readonly topics?: readonly Topic[];
   readonly bufferSize?: number;
@@ -90,6 +96,7 @@ export class RunnerWorld {
       rssBytes: () => 90_000_000,
       dumps: () => ({ written: 3, suppressed: 4 }),
       diskFreeBytes: () => 5e9,
+      recording: () => recorded,
       storeFailures: () => this.storeFailures,
       symbols: this.symbols.desk,
       category: 'linear',

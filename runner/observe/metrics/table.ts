@@ -2,6 +2,7 @@
 import { connectorMetrics } from './connector-metrics.ts';
 import { marketMetrics } from './market-metrics.ts';
 import type { Metric } from './metric.ts';
+import { recordingMetrics } from './recording-metrics.ts';
 import { runnerMetrics } from './runner-metrics.ts';
 import { strategyMetrics } from './strategy-metrics.ts';
 
@@ -13,6 +14,7 @@ export const metricGroups: readonly {
   { title: 'The data', metrics: marketMetrics },
   { title: 'The connector', metrics: connectorMetrics },
   { title: 'Strategies', metrics: strategyMetrics },
+  { title: 'Recording of trades', metrics: recordingMetrics },
 ];
 
 export const allMetrics: readonly Metric[] = metricGroups.flatMap(({ metrics }) => metrics);

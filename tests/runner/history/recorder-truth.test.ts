@@ -247,7 +247,7 @@ test('every trade inside a claimed span is recorded once', { timeout: 120_000 },
       }
     },
   );
-  await fc.assert(property, { numRuns: process.env['PROVE'] === '1' ? 2_000 : 60 });
+  await fc.assert(property, { numRuns: process.env['PROVE'] === '1' ? 2_000 : 100 });
   t.diagnostic(`${covered} of ${executed} trades were covered`);
-  assert.ok(covered > executed / 4, 'it is no promise to claim nothing');
+  assert.ok(covered > executed / 10, 'it is no promise to claim nothing');
 });

@@ -133,6 +133,17 @@ test('what waits for the disk, what was given up, and dumps are told', async () 
   ]);
 });
 
+test('what is recorded of trades is told, and why it is not', async () => {
+  assertLines(await scrape(), [
+    'towline_recording_state{state="recording"} 1',
+    'towline_recording_state{state="slow_disk"} 0',
+    'towline_recording_trades_total 70',
+    'towline_recording_waiting_trades 2',
+    'towline_recording_dropped_trades_total{cause="failed"} 5',
+    'towline_recording_kept_bytes 12000',
+  ]);
+});
+
 test('OpenMetrics has the same samples and ends with its mark', async () => {
   const samples = (text: string) => text.split('\n').filter((line) => !line.startsWith('#') && line !== '');
   const open = await scrape(busyWorld(), openMetricsContentType);

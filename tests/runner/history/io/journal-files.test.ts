@@ -59,11 +59,11 @@ function claim(from: number, to: number, more: Partial<PlacedClaim> = {}): Place
 
 const fileOf = (root: string, name: string): string =>
   path.join(root, 'simulated', 'linear', 'BTCUSDT', name);
-const idsIn = (file: string): readonly string[] =>
-  readFileSync(file, 'utf8')
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => (JSON.parse(line) as { id: string }).id);
+function idsIn(file: string): readonly string[] {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  assert.equal(lines.pop(), '', 'nothing is behind the last line');
+  return lines.map((line) => (JSON.parse(line) as { id: string }).id);
+}
 
 describe('a batch', () => {
   it('goes to a file a symbol and UTC day, in its order', () => {
