@@ -8,6 +8,8 @@ const day = z.object({
   date: dayTotalsSchema.shape.date,
   /** Only what was before, ms: from then on the live feed tells. Null or left out: the whole day. */
   until: z.int().nonnegative().nullish(),
+  /** How far the recording of the day counts: the sizes of its two files at that place in the feed. Null or left out: all of it. */
+  journal: z.object({ trades_bytes: z.int().nonnegative(), spans_bytes: z.int().nonnegative() }).nullish(),
 });
 
 export const historyRequestSchema = z.object({

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { dayTotalsSchema } from '../day-totals.ts';
-import { categories } from '../market.ts';
+import { categories, environments } from '../market.ts';
 import { klineSchema } from './market-events.ts';
 import { errorSchema, progressSchema } from './process-events.ts';
 
@@ -110,10 +110,34 @@ export const verificationSchema = z.object({
   at: ms,
 });
 
+/** What --check found: whether the exchange answers, and what the key may do. */
+export const accessSchema = z.object({
+  type: z.literal('access'),
+  n: lineNumber,
+  environment: z.enum(environments),
+  public: z.object({
+    ok: z.boolean(),
+    code: z.string().max(100).optional(),
+    error: z.string().max(4_000).optional(),
+  }),
+  key: z.enum(['none', 'taken', 'refused', 'unknown']),
+  /** Only of a key that is taken. */
+  read_only: z.boolean().optional(),
+  permissions: z.array(z.string().max(200)).max(1_000).optional(),
+  can_withdraw: z.boolean().optional(),
+  /** Addresses that it is bound to; empty: any. */
+  ips: z.array(z.string().max(200)).max(1_000).optional(),
+  expires_at: ms.nullable().optional(),
+  /** Only of a key that is refused. */
+  code: z.string().max(100).optional(),
+  error: z.string().max(4_000).optional(),
+});
+
 export const historyEventSchemas = {
   history_range: historyRangeSchema,
   day_totals: dayTotalsEventSchema,
   verification: verificationSchema,
+  access: accessSchema,
 } as const;
 
 export const historyEventSchema = z.discriminatedUnion('type', [
@@ -122,6 +146,7 @@ export const historyEventSchema = z.discriminatedUnion('type', [
   dayTotalsEventSchema,
   historyKlineSchema,
   verificationSchema,
+  accessSchema,
   errorSchema,
 ]);
 

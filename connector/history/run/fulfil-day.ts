@@ -4,7 +4,7 @@
  * that is gone is simply gone on with.
  */
 import type { HistoryPolicy } from '../../../shared/history-policy.ts';
-import { type UnixMs, unixMs } from '../../../shared/time.ts';
+import type { UnixMs } from '../../../shared/time.ts';
 import type { MissingDay } from '../plan/archive-days.ts';
 import { type PlannedRange, type PlanReason, type PlanSource, planHistory } from '../plan/plan.ts';
 import { shared, without } from '../plan/spans.ts';
@@ -12,7 +12,7 @@ import type { DownloadProgress } from '../polite/downloads.ts';
 import type { DayKey } from '../store/paths.ts';
 import { overlap, type Span, union } from '../store/spans.ts';
 import type { Verification } from '../store/verification.ts';
-import { CANCELLED, type DayOutcome, isBan, type RangeOutcome, type SourceFailure } from './outcome.ts';
+import { CANCELLED, type DayOutcome, type RangeOutcome, type SourceFailure } from './outcome.ts';
 import type { DayStore, HistorySource, LinesFile, PortFailure, StoredDay } from './ports.ts';
 
 export type DayTask = { readonly key: DayKey; readonly from: UnixMs; readonly to: UnixMs };
@@ -36,6 +36,8 @@ export type DayPorts = {
 /** The order in which sources are used: what was recorded first, so that the archive can be held against it. */
 const order = ['recording', 'archive', 'recent', 'klines'] as const;
 type Step = (typeof order)[number];
+/** Whose trades they are, if several gave some: the latter only add to the former. */
+const tradesFrom = ['archive', 'recording', 'recent'] as const;
 
 /** The list of newest trades reaches at most so far back; on quiet markets further, but then candles are as good. */
 const RECENT_REACH_MS = 600_000;
@@ -66,7 +68,8 @@ class DayWork {
   async run(): Promise<DayOutcome> {
     const { source, store, signal, dry = false, halted } = this.#ports;
     const { key } = this.#task;
-    [this.#missing, this.#recorded] = [await source.missingDays(key), await source.recording(key)];
+    this.#missing = await source.missingDays(key);
+    await this.#findRecording();
     if (halted !== undefined) this.#halt(halted);
     for (;;) {
       const stored = await store.look(key);
@@ -77,6 +80,16 @@ class DayWork {
       this.#tried.add(next);
       await this.#perform(next, ranges, stored);
     }
+  }
+
+  async #findRecording(): Promise<void> {
+    const { source, store } = this.#ports;
+    const { key } = this.#task;
+    const found = await source.recording(key);
+    if (!found.ok) this.#failures.push({ source: 'recording', ...found.failure });
+    else this.#recorded = found.value;
+    const missed = this.#recorded?.missed ?? [];
+    if (missed.length > 0 && this.#ports.dry !== true) await store.retract(key, missed);
   }
 
   #halt(failure: SourceFailure): void {
@@ -122,8 +135,11 @@ class DayWork {
     const failure = await this.#doStep(step, ranges);
     if (failure !== undefined) this.#failures.push({ source: step, ...failure });
     const after = await this.#ports.store.look(this.#task.key);
-    const [had, has] = step === 'klines' ? [before.candles, after.candles] : [before.trades, after.trades];
-    this.#given.push({ source: step, spans: without(union(has), union(had)) });
+    const had = step === 'klines' ? before.candles : before.trades;
+    const has = step === 'klines' ? after.candles : after.trades;
+    // The archive's file takes the place of all that was there.
+    const isAnew = step === 'archive' && after.isArchive;
+    this.#given.push({ source: step, spans: isAnew ? has : without(union(has), union(had)) });
   }
 
   async #doStep(step: Step, ranges: readonly PlannedRange[]): Promise<PortFailure | undefined> {
@@ -223,7 +239,7 @@ class DayWork {
       failure: exactness === 'exact' ? undefined : this.#blame(range),
     });
     if (range.source !== 'cache') return [told(range, exactness === 'absent' ? 'none' : range.source)];
-    const sources = exactness === 'exact' ? order.filter((step) => step !== 'klines') : (['klines'] as const);
+    const sources = exactness === 'exact' ? tradesFrom : (['klines'] as const);
     let left: readonly Span[] = [range];
     const parts: RangeOutcome[] = [];
     for (const step of sources) {
@@ -274,13 +290,3 @@ const damages: ReadonlySet<string> = new Set([
   'not_gzip',
   'gzip_damaged',
 ]);
-
-/** Its time is not in this list when the address is shut out. */
-export function banOf(day: DayOutcome): SourceFailure | undefined {
-  return day.failures.find(({ code }) => isBan(code));
-}
-
-/** A day's part of a span. */
-export function partOfDay(span: Span, day: Span): { readonly from: UnixMs; readonly to: UnixMs } {
-  return { from: unixMs(Math.max(span.from, day.from)), to: unixMs(Math.min(span.to, day.to)) };
-}

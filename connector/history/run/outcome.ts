@@ -79,6 +79,11 @@ export function isBan(code: string): boolean {
   return code === 'banned' || code === 'ip_banned' || code === 'region_blocked';
 }
 
+/** What shut this address out, if anything did. */
+export function banOf(day: DayOutcome): SourceFailure | undefined {
+  return day.failures.find(({ code }) => isBan(code));
+}
+
 /**
  * 0: all that there is was fetched. 75: something failed, or is not published yet, that the same call can bring later. 65: something is
  * there and cannot be used, or there is nothing at all.

@@ -34,6 +34,8 @@ export type LinesFile = {
   /** What they cover completely. */
   readonly spans: readonly Span[];
   readonly gaps: readonly ManifestGap[];
+  /** What was said to be complete before, and is not. */
+  readonly missed: readonly Span[];
 };
 
 export type ArchiveFile = {
@@ -60,9 +62,9 @@ export type HistorySource = {
   /** The file is used up (`isKept` false), or worth keeping for the next time. */
   readonly dropArchive: (key: DayKey) => Promise<void>;
   /** What was recorded here of a day; undefined when nothing was. */
-  readonly recording: (key: DayKey) => Promise<LinesFile | undefined>;
+  readonly recording: (key: DayKey) => Promise<PortResult<LinesFile | undefined>>;
   /** The trades that the exchange still lists, as a file; undefined when they prove nothing. */
-  readonly recent: (key: FolderKey) => Promise<PortResult<LinesFile | undefined>>;
+  readonly recent: (key: DayKey) => Promise<PortResult<LinesFile | undefined>>;
   /** Closed candles of a span. */
   readonly candles: (instrument: Instrument, span: Span) => Promise<PortResult<readonly Candle[]>>;
 };
@@ -92,5 +94,7 @@ export type DayStore = {
     source: 'recording' | 'recent',
     fetchedAt: number,
   ) => Promise<PortResult<null>>;
+  /** Something of these spans turned out to be missing: a day that claims any of them, and is not the archive's, is to be made anew. */
+  readonly retract: (key: DayKey, spans: readonly Span[]) => Promise<void>;
   readonly writeCandles: (key: DayKey, candles: readonly Candle[]) => Promise<PortResult<null>>;
 };

@@ -4,12 +4,12 @@
  * What runs at the same time is bounded here, by the archive's own manners (few downloads) and by the store (one conversion). When the
  * exchange shuts this address out, nobody is asked any more: what is left is told as left, with the reason.
  */
-import type { Instrument } from '../../../shared/market.ts';
-import type { UnixMs } from '../../../shared/time.ts';
+import { type Instrument, instrumentKey } from '../../../shared/market.ts';
+import { type UnixMs, unixMs } from '../../../shared/time.ts';
 import type { FolderKey } from '../store/paths.ts';
-import { datesOf, spanOfDay } from '../store/spans.ts';
-import { banOf, type DayPorts, type DayTask, fulfilDay, partOfDay } from './fulfil-day.ts';
-import type { DayOutcome, SourceFailure } from './outcome.ts';
+import { datesOf, type Span, spanOfDay } from '../store/spans.ts';
+import { type DayPorts, type DayTask, fulfilDay } from './fulfil-day.ts';
+import { banOf, type DayOutcome, type SourceFailure } from './outcome.ts';
 
 export type HistoryWish = { readonly instrument: Instrument; readonly from: UnixMs; readonly to: UnixMs };
 
@@ -43,10 +43,12 @@ export async function runDays(
   wishes: readonly HistoryWish[],
   ports: RunPorts,
 ): Promise<readonly DayOutcome[]> {
+  const holdings = new Map<string, Holding>();
   const tasks = wishes.flatMap((wish) => {
-    const holding = new Holding(ports);
+    const holding = holdings.get(instrumentKey(wish.instrument)) ?? new Holding(ports);
+    holdings.set(instrumentKey(wish.instrument), holding);
     const days = daysOf(wish, ports);
-    holding.left = days.length;
+    holding.left += days.length;
     return days.map((task) => ({ task, holding }));
   });
   const outcomes: DayOutcome[] = [];
@@ -101,4 +103,9 @@ class Holding {
     const held = await this.#held?.catch(() => undefined);
     if (held?.kind === 'held') await held.release();
   }
+}
+
+/** A day's part of a span. */
+function partOfDay(span: Span, day: Span): { readonly from: UnixMs; readonly to: UnixMs } {
+  return { from: unixMs(Math.max(span.from, day.from)), to: unixMs(Math.min(span.to, day.to)) };
 }

@@ -5,7 +5,7 @@
  */
 import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { removeQuietly } from '../../io/durable.ts';
+import { isMissing, removeQuietly } from '../../io/durable.ts';
 import { lockFolder } from '../../io/lock.ts';
 import { failureOf } from '../../store/failures.ts';
 import { type DayKey, type FolderKey, symbolFolder } from '../../store/paths.ts';
@@ -50,7 +50,7 @@ export async function dropFetched({ part, whole }: FetchFiles): Promise<void> {
 export async function holdSymbol(root: string, key: FolderKey, waitMs: number, now: number): Promise<Held> {
   const folder = fetchFolder(root, key);
   try {
-    const lock = await lockFolder(folder, waitMs);
+    const lock = await lockAgain(folder, waitMs);
     await clearOld(folder, now);
     return {
       kind: 'held',
@@ -66,6 +66,19 @@ export async function holdSymbol(root: string, key: FolderKey, waitMs: number, n
     return { kind: 'busy', failure: { source: 'archive', ...failure } };
   }
 }
+
+/** Whoever had it may have removed the folder just as it was to be locked. */
+async function lockAgain(folder: string, waitMs: number): Promise<Awaited<ReturnType<typeof lockFolder>>> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await lockFolder(folder, waitMs);
+    } catch (error) {
+      if (!isMissing(error) || tries >= LOCK_TRIES) throw error;
+    }
+  }
+}
+
+const LOCK_TRIES = 5;
 
 async function clearOld(folder: string, now: number): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {

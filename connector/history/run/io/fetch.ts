@@ -36,6 +36,7 @@ export async function fetchHistory(world: HistoryWorld, task: FetchTask): Promis
       const written = await store.trades.writeLegacy({ environment: source.environment, ...day });
       if (!written.ok) legacy.push({ source: 'cache', ...written.failure });
     }
+    logFailures(world, day);
     await teller.onDay(day);
   };
   let outcomes: readonly DayOutcome[];
@@ -53,6 +54,12 @@ export async function fetchHistory(world: HistoryWorld, task: FetchTask): Promis
   );
   if (world.signal.aborted || legacy.length > 0) return exitCodes.tryAgain;
   return exitCodeOf(outcomes);
+}
+
+/** What went wrong on the way to a day, whether or not something else gave its rows. */
+export function logFailures({ log }: HistoryWorld, { category, symbol, date, failures }: DayOutcome): void {
+  for (const { source, code, message } of failures)
+    log.warn({ event: 'history_source_failed', category, symbol, date, source, code }, message);
 }
 
 /** What `runDays` needs, but for who hears of it. */

@@ -1,53 +1,69 @@
 /**
- * What the runner recorded of a day, as files: `{DATA_DIR}/recording/{environment}/{category}/{SYMBOL}/2026-08-01.jsonl`, one trade a line, and
- * beside it `2026-08-01.spans.jsonl`, one line `{"from":ms,"to":ms}` for each stretch that was seen completely (half-open; they add up).
+ * What the runner recorded of a day (shared/recording-files.ts), as far as it may be used.
  *
- * The spans are read first: whoever writes them has written their trades before. Both may grow meanwhile.
+ * The spans are read first: whoever writes them has written their trades before. Both files may grow meanwhile; a runner that has noted
+ * how far they went (a cut) is answered for that place in its feed and no later one.
  */
-import { stat } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { textOf } from '../../io/durable.ts';
-import { type DayKey, symbolFolder } from '../../store/paths.ts';
+import { pipeline } from 'node:stream/promises';
+import {
+  RECORDING_FOLDER,
+  recordingFolder,
+  spansFileOf,
+  spansOfLines,
+  tradesFileOf,
+} from '../../../../shared/recording-files.ts';
+import { isMissing } from '../../io/durable.ts';
+import { without } from '../../plan/spans.ts';
+import type { DayKey } from '../../store/paths.ts';
 import { type Span, union } from '../../store/spans.ts';
 import type { LinesFile } from '../ports.ts';
 
-export function journalFiles(
-  dataDir: string,
-  key: DayKey,
-): { readonly trades: string; readonly spans: string } {
-  const folder = symbolFolder(path.join(dataDir, 'recording'), key);
-  return {
-    trades: path.join(folder, `${key.date}.jsonl`),
-    spans: path.join(folder, `${key.date}.spans.jsonl`),
-  };
+/** How far the two files of a day count, bytes. */
+export type JournalCut = { readonly tradesBytes: number; readonly spansBytes: number };
+
+export type JournalPlace = {
+  readonly dataDir: string;
+  readonly key: DayKey;
+  /** Undefined: all that is there. */
+  readonly cut: JournalCut | undefined;
+  /** Where the part of a file before the cut is put, if there is more of it. */
+  readonly copy: string;
+};
+
+/** Undefined when nothing was recorded. Throws what the disk says. */
+export async function readJournal({ dataDir, key, cut, copy }: JournalPlace): Promise<LinesFile | undefined> {
+  const folder = recordingFolder(path.join(dataDir, RECORDING_FOLDER), key);
+  const text = await headOf(path.join(folder, spansFileOf(key.date)), cut?.spansBytes);
+  if (text === undefined) return undefined;
+  const spans = spansOfLines(text);
+  const missed = missedOf(text, spans);
+  const trades = path.join(folder, tradesFileOf(key.date));
+  const size = (await stat(trades).catch(() => undefined))?.size ?? 0;
+  const bytes = Math.min(size, cut?.tradesBytes ?? size);
+  // Nothing that can be read as lines; what was taken back counts all the same.
+  if (bytes === 0) return missed.length === 0 ? undefined : { files: [], spans: [], gaps: [], missed };
+  if (bytes === size) return { files: [trades], spans, gaps: [], missed };
+  await mkdir(path.dirname(copy), { recursive: true });
+  await pipeline(createReadStream(trades, { end: bytes - 1 }), createWriteStream(copy));
+  return { files: [copy], spans, gaps: [], missed };
 }
 
-/** Undefined when nothing was recorded, or nothing is known to be complete. */
-export async function readJournal(dataDir: string, key: DayKey): Promise<LinesFile | undefined> {
-  const files = journalFiles(dataDir, key);
-  const spans = spansOf((await textOf(files.spans)) ?? '');
-  if (spans.length === 0) return undefined;
-  const found = await stat(files.trades).catch(() => undefined);
-  // Nothing traded: the spans say so. An empty file cannot be read as lines.
-  const isThere = found !== undefined && found.size > 0;
-  return isThere ? { files: [files.trades], spans, gaps: [] } : undefined;
+/** What was claimed once and is not so. */
+function missedOf(text: string, spans: readonly Span[]): readonly Span[] {
+  const told = [...text.matchAll(/^\{"missed_from":(\d+),"missed_to":(\d+)\}$/gm)];
+  return without(union(told.map(([, from, to]) => ({ from: Number(from), to: Number(to) }))), spans);
 }
 
-/** A line that is no span, for example one without its end, says nothing. */
-export function spansOf(text: string): readonly Span[] {
-  return union(text.split('\n').flatMap((line) => spanOf(line)));
-}
-
-function spanOf(line: string): readonly Span[] {
-  let value: unknown;
+/** The first bytes of a file as text; undefined when there is no such file. */
+async function headOf(file: string, bytes = Number.POSITIVE_INFINITY): Promise<string | undefined> {
   try {
-    value = JSON.parse(line);
-  } catch {
-    return [];
+    const all = await readFile(file);
+    return all.toString('utf8', 0, Math.min(all.length, bytes));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
   }
-  if (typeof value !== 'object' || value === null || !('from' in value) || !('to' in value)) return [];
-  const { from, to } = value;
-  return Number.isSafeInteger(from) && Number.isSafeInteger(to)
-    ? [{ from: Number(from), to: Number(to) }]
-    : [];
 }

@@ -11,6 +11,7 @@ import { openPolite, type Polite } from '../../polite/io/polite.ts';
 import type { HistoryOptions } from '../options.ts';
 import type { HistorySource } from '../ports.ts';
 import { type OpenedStore, openStore } from './day-store.ts';
+import type { JournalCut } from './journal.ts';
 import { clockOffset, openSource } from './sources.ts';
 
 /** An event of shared/events/history-events.ts, or the answer of --check; its number is given when it is written. */
@@ -27,7 +28,7 @@ export type HistoryWorld = {
   /** Whoever asked is gone: stop, and keep what is done. */
   readonly abort: () => void;
   /** The exchange, and what was recorded; asks for the exchange's clock at first. */
-  readonly source: () => Promise<HistorySource>;
+  readonly source: (cuts?: ReadonlyMap<string, JournalCut>) => Promise<HistorySource>;
   readonly store: OpenedStore;
   /** A line of the protocol on stdout. */
   readonly emit: (event: Line) => void;
@@ -67,9 +68,9 @@ export async function runHistory(
     ...{ options, clock, log, polite, root, store },
     signal: stop.signal,
     abort: () => stop.abort(),
-    source: () => {
+    source: (cuts) => {
       asked ??= clockOffset(polite, log).then((offsetMs) =>
-        openSource({ settings, polite, clock, offsetMs, root, dataDir }),
+        openSource({ settings, polite, clock, offsetMs, root, dataDir, ...(cuts && { cuts }) }),
       );
       return asked;
     },

@@ -18,7 +18,7 @@ import {
   nowWhole,
   wholeBytes,
 } from './fetch-folder.ts';
-import { readJournal } from './journal.ts';
+import { type JournalCut, readJournal } from './journal.ts';
 import { noteMissingDay, readMissingDays } from './missing-days.ts';
 
 export type SourceOptions = {
@@ -31,7 +31,13 @@ export type SourceOptions = {
   readonly root: string;
   /** Where the runner records. */
   readonly dataDir: string;
+  /** How far a runner's recording counts, by day (`dayName`). */
+  readonly cuts?: ReadonlyMap<string, JournalCut>;
 };
+
+export function dayName({ category, symbol, date }: Omit<DayKey, 'environment'>): string {
+  return `${category}:${symbol} ${date}`;
+}
 
 export function openSource(options: SourceOptions): HistorySource {
   const { settings, polite, clock, offsetMs, root, dataDir } = options;
@@ -53,17 +59,24 @@ export function openSource(options: SourceOptions): HistorySource {
     },
     archive: (key, how) => fetchArchive(options, key, how),
     dropArchive: (key) => dropFetched(fetchFiles(root, key)),
-    recording: (key) => readJournal(dataDir, key),
+    recording: (key) =>
+      onDisk(`read the recording of ${dayName(key)}`, () =>
+        readJournal({
+          ...{ dataDir, key },
+          cut: options.cuts?.get(dayName(key)),
+          copy: path.join(fetchFolder(root, key), `recording_${key.date}.jsonl`),
+        }),
+      ),
     recent: async (key) => {
       const tail = await polite.recent(key);
       if (!tail.ok) return tail;
       const { span } = tail.value;
       if (span === undefined) return { ok: true, value: undefined };
-      const file = path.join(fetchFolder(root, key), 'recent.jsonl');
+      const file = path.join(fetchFolder(root, key), `recent_${key.date}.jsonl`);
       return await onDisk(`write ${file}`, async () => {
         await makeFetchFolder(root, key);
         await writeFile(file, linesOf(tail.value));
-        return { files: [file], spans: [span], gaps: [] };
+        return { files: [file], spans: [span], gaps: [], missed: [] };
       });
     },
     candles: async (instrument, { from, to }) => {
@@ -158,7 +171,8 @@ export async function clockOffset(polite: Polite, log: Pick<Logger, 'warn'>): Pr
   return 0;
 }
 
-/** The list of newest trades was put into the cache. */
-export async function dropRecent(root: string, key: DayKey): Promise<void> {
-  await rm(path.join(fetchFolder(root, key), 'recent.jsonl'), { force: true });
+/** Lines that were put into the cache: of the newest trades, and of a recording up to its cut. */
+export async function dropLines(root: string, key: DayKey): Promise<void> {
+  for (const name of [`recent_${key.date}.jsonl`, `recording_${key.date}.jsonl`])
+    await rm(path.join(fetchFolder(root, key), name), { force: true });
 }

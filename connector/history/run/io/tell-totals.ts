@@ -6,7 +6,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describeIssues } from '../../../../shared/describe-issues.ts';
 import { exitCodes } from '../../../../shared/errors.ts';
 import { type HistoryRequest, historyRequestSchema } from '../../../../shared/history-request.ts';
-import { instrumentKey } from '../../../../shared/market.ts';
 import { unixMs } from '../../../../shared/time.ts';
 import type { DayKey } from '../../store/paths.ts';
 import { spanOfDay } from '../../store/spans.ts';
@@ -16,10 +15,12 @@ import type { HistorySource } from '../ports.ts';
 import { type HistoryWish, runDays } from '../run-days.ts';
 import { candlesNeeded, klineEvent, lastMinuteOf, spansToTell, totalsEvents } from '../totals-events.ts';
 import { edgesOf } from './edge-sums.ts';
-import { runPorts } from './fetch.ts';
+import { logFailures, runPorts } from './fetch.ts';
+import type { JournalCut } from './journal.ts';
 import { keptVerification } from './kept-verification.ts';
 import { readRequest } from './read-request.ts';
 import type { HistoryWorld, Line } from './run-history.ts';
+import { dayName } from './sources.ts';
 import { openTeller } from './teller.ts';
 
 /** What is asked of one day of one instrument. */
@@ -35,10 +36,10 @@ export async function tellTotals(world: HistoryWorld): Promise<number> {
     emit({ type: 'error', error, code: 'bad_command', retryable: false, at: clock.unixMs() });
     return exitCodes.usage;
   }
-  const source = await world.source();
+  const source = await world.source(cutsOf(parsed.data));
   const asked = askedDays(parsed.data, source);
   const wishes = asked.map(wishOf);
-  const byKey = new Map(asked.map((one) => [`${instrumentKey(one.key)} ${one.key.date}`, one]));
+  const byKey = new Map(asked.map((one) => [dayName(one.key), one]));
   const withKlines = parsed.data.klines ?? true;
   const teller = openTeller({
     days: wishes.length,
@@ -48,8 +49,9 @@ export async function tellTotals(world: HistoryWorld): Promise<number> {
     emit,
   });
   const onDay = async (day: DayOutcome): Promise<void> => {
-    const one = byKey.get(`${instrumentKey(day)} ${day.date}`);
+    const one = byKey.get(dayName(day));
     if (one !== undefined) await tellDay(world, one, day);
+    logFailures(world, day);
     await teller.onDay(day);
   };
   const ports = await runPorts(world, withKlines);
@@ -66,6 +68,24 @@ function askedDays({ instruments }: HistoryRequest, { environment }: HistorySour
       const key = { environment, category, symbol, date };
       return { key, until: Math.max(day.from, Math.min(until ?? day.to, day.to)), binSize: bin_size };
     }),
+  );
+}
+
+/** How far the recordings count, by day. */
+function cutsOf({ instruments }: HistoryRequest): ReadonlyMap<string, JournalCut> {
+  return new Map(
+    instruments.flatMap(({ category, symbol, days }) =>
+      days.flatMap(({ date, journal }) =>
+        journal === undefined || journal === null
+          ? []
+          : [
+              [
+                dayName({ category, symbol, date }),
+                { tradesBytes: journal.trades_bytes, spansBytes: journal.spans_bytes },
+              ] as const,
+            ],
+      ),
+    ),
   );
 }
 

@@ -93,7 +93,9 @@ async function compare(
   source: HistorySource,
 ): Promise<PortResult<VerificationEvent>> {
   const { root, store, clock, signal } = world;
-  const lines = await source.recording(key);
+  const recording = await source.recording(key);
+  if (!recording.ok) return recording;
+  const lines = recording.value?.files.length === 0 ? undefined : recording.value;
   const trust = await store.trades.judge(key);
   const hasArchive = trust.kind === 'trusted' && isFromArchive(trust.manifest);
   const kept = await keptVerification(root, key);
