@@ -8,7 +8,7 @@ import type { TowlineEvent } from '../../shared/events/event.ts';
 import type { DepthEvent, MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapEvent, StatusEvent } from '../../shared/events/process-events.ts';
 import type { ClockKind, Environment, Instrument, Topic } from '../../shared/market.ts';
-import type { Millis, MonoMs, UnixMs } from '../../shared/time.ts';
+import { type Millis, type MonoMs, type UnixMs, unixMs } from '../../shared/time.ts';
 import { InstrumentMap } from '../intake/instrument-map.ts';
 import { type BookTop, type BookView, bookTop, bookView } from './book-view.ts';
 import type { Candle } from './candle.ts';
@@ -202,7 +202,9 @@ export class Context {
 
   /** The same with how much of it is proven: what the numbers are read with. */
   moment(now: MonoMs, nowMs: UnixMs): Moment {
-    return { exchange: this.exchangeNow(nowMs), proven: this.#clock.proven(now, nowMs) };
+    // The offset that the child measures is finer than a ms.
+    const exchange = unixMs(Math.floor(this.exchangeNow(nowMs)));
+    return { exchange, proven: this.#clock.proven(now, nowMs) };
   }
 
   /** Our clock minus the exchange's as the present child's last heartbeat told it (docs/stdio-protocol.md); null while unknown. */

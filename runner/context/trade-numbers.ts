@@ -69,7 +69,8 @@ export class TradeNumbers {
     const { cvdResetMs, profileTickSize } = this.#settings;
     return {
       flow: new TradeFlow(cvdResetMs),
-      days: new InstrumentDays(this.#instrument, exchangeNow, { profileTickSize }),
+      // What we know of the exchange's time is finer than a ms.
+      days: new InstrumentDays(this.#instrument, Math.floor(exchangeNow), { profileTickSize }),
     };
   }
 }

@@ -9,7 +9,7 @@ import { type Instrument, instrumentKey, type Topic } from '../../../shared/mark
 import { scaledPolicy } from '../../../shared/policy.ts';
 import { monoMs, unixMs } from '../../../shared/time.ts';
 import { row } from '../../helpers/desk-world.ts';
-import { bitcoin, gap, liquidation, T0, trade } from '../intake/events.ts';
+import { bitcoin, gap, liquidation, status, T0, trade } from '../intake/events.ts';
 
 const trades: Topic = { channel: 'trades', ...bitcoin };
 const liquidations: Topic = { channel: 'liquidation', ...bitcoin };
@@ -175,6 +175,12 @@ describe('numbers of trades', () => {
       .say(trade({ timestamp: T0 - 1_000 }), trade({ id: 'b', timestamp: T0 + 2_000, qty: 7 }));
     assert.equal(world.context.numbers.flow(bitcoin, world.moment)?.cvd(world.nowMs).cvd, 7);
   });
+});
+
+test('times are whole ms, however finely the clock is compared', () => {
+  const world = new World().say(status('heartbeat', { clock_offset_ms: -0.4 }), trade({ timestamp: T0 - 1 }));
+  assert.equal(world.context.numbers.begin(bitcoin, world.moment)?.flow.resetCvd(world.moment.exchange), T0);
+  assert.deepEqual([world.figures().today.to, world.delta(1).timestamp], [T0, T0]);
 });
 
 describe('midnight', () => {
