@@ -34,7 +34,8 @@ const read = (file: string): string => readFileSync(path.join(root, file), 'utf8
 const packageJson = JSON.parse(read('package.json')) as PackageJson;
 
 const rules: Readonly<Record<string, (file: SourceFile) => readonly string[]>> = {
-  'imports follow the direction: shared <- connector, shared <- runner': directionBreaches,
+  'imports follow the direction: shared <- connector, shared <- runner, and a backtest joins the two':
+    directionBreaches,
   'the simulated exchange shares no code with the dialect': witnessBreaches,
   'modules that touch the world are imported in io/ and main.ts only': worldImportBreaches,
   'pure code uses no ambient time, randomness, timer or process': ambientBreaches,
@@ -51,7 +52,7 @@ const rules: Readonly<Record<string, (file: SourceFile) => readonly string[]>> =
 
 describe('the source', () => {
   it('is there: the rules see files of every layer', () => {
-    for (const layer of ['shared/', 'connector/', 'runner/', 'tests/', 'bin/']) {
+    for (const layer of ['shared/', 'connector/', 'runner/', 'backtest/', 'tests/', 'bin/']) {
       assert.ok(
         sources.some((file) => file.path.startsWith(layer)),
         layer,
@@ -68,6 +69,7 @@ describe('the source', () => {
       'shared',
       'connector',
       'runner',
+      'backtest',
       'tests',
       'bin',
       'bench',
@@ -109,8 +111,8 @@ describe('the project', () => {
     assertNone(unusedDependencyBreaches(files, packageJson));
   });
   it('runs every test there is, and there are some', () => {
-    const others = ['shared', 'connector', 'runner', 'tests', 'bin', 'bench', 'examples'].flatMap((folder) =>
-      filesBelow(root, folder),
+    const others = ['shared', 'connector', 'runner', 'backtest', 'tests', 'bin', 'bench', 'examples'].flatMap(
+      (folder) => filesBelow(root, folder),
     );
     assertNone(testFileBreaches(sources, others, findTestFiles(root, [])));
   });

@@ -32,7 +32,7 @@ export function versionBreaches(packageJson: PackageJson): readonly string[] {
 }
 
 /** What `npm ci --omit=dev` must be able to run. */
-const installed = /^(shared|connector|runner)\/|^bin\/(demo\.ts|towline\.mjs)$/;
+const installed = /^(shared|connector|runner|backtest)\/|^bin\/(command-line\.ts|demo\.ts|towline\.mjs)$/;
 
 /** Programs import at run time only packages that an installation without the development tools has. */
 export function dependencyBreaches(file: SourceFile, packageJson: PackageJson): readonly string[] {

@@ -65,6 +65,28 @@ describe('direction', () => {
     keeps(directionBreaches, 'tests/a.ts', "import { a } from '../runner/a.ts';");
   });
 
+  it('a backtest joins the runner and the store of history, and nobody builds on it', () => {
+    keeps(
+      directionBreaches,
+      'backtest/io/a.ts',
+      "import { a } from '../../runner/app.ts'; import { b } from '../../connector/history/io/b.ts';",
+    );
+    breaks(
+      directionBreaches,
+      'backtest/a.ts',
+      "import { a } from '../connector/bybit/a.ts';",
+      /may import only connector\/history\//,
+    );
+    breaks(directionBreaches, 'backtest/a.ts', "import { a } from '../tests/a.ts';", /imports tests\/a\.ts/);
+    breaks(
+      directionBreaches,
+      'runner/a.ts',
+      "import { a } from '../backtest/a.ts';",
+      /runner may import only/,
+    );
+    breaks(worldImportBreaches, 'backtest/a.ts', "import { a } from 'node:fs';", /rule 2/);
+  });
+
   it('the simulated exchange and the dialect share nothing', () => {
     breaks(
       witnessBreaches,

@@ -29,7 +29,16 @@ export type Import = {
 };
 
 /** The folders that hold TypeScript of ours. */
-export const sourceFolders = ['shared', 'connector', 'runner', 'tests', 'bin', 'bench', 'examples'] as const;
+export const sourceFolders = [
+  'shared',
+  'connector',
+  'runner',
+  'backtest',
+  'tests',
+  'bin',
+  'bench',
+  'examples',
+] as const;
 
 /** All TypeScript files of the project. */
 export function readSources(root: string): readonly SourceFile[] {
