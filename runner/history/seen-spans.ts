@@ -14,7 +14,14 @@ import type { GapEvent } from '../../shared/events/process-events.ts';
 import { type Span, united, within, without } from '../context/day/spans.ts';
 
 /** A span that is complete, or (`isMissed`) that was claimed before and is not. */
-export type Claim = Span & { readonly isMissed: boolean };
+export type Claim = Span & {
+  readonly isMissed: boolean;
+  /**
+   * It begins behind this trade of an earlier run, and what followed it was healed. So where that run has recorded the trade, and all up to
+   * its millisecond, that millisecond is complete too.
+   */
+  readonly after?: string | undefined;
+};
 
 const MAX_HOLES = 1_000;
 const SETTLED_AFTER_MS = 2 * 86_400_000;
@@ -35,6 +42,8 @@ export class SeenSpans {
   #healed: Span[] = [];
   /** A gap of an earlier run that was healed up to a live trade that is still to come. */
   #awaited: { readonly id: string; readonly from: number } | undefined;
+  /** Ids of trades of earlier runs, by the millisecond behind each of which something was healed. */
+  readonly #resumed = new Map<number, string>();
   #claimed: readonly Span[] = [];
   #confirmed: readonly Span[] = [];
   #floor = Number.NEGATIVE_INFINITY;
@@ -108,7 +117,7 @@ export class SeenSpans {
     this.#settle();
     return [
       ...missed.map((span) => ({ ...span, isMissed: true })),
-      ...added.map((span) => ({ ...span, isMissed: false })),
+      ...added.map((span) => ({ ...span, isMissed: false, after: this.#resumed.get(span.from) })),
     ];
   }
 
@@ -156,6 +165,7 @@ export class SeenSpans {
     const begin = this.#begin;
     // The feed goes on over a gap of this run.
     if (begin !== undefined && from.timestamp >= begin - 1) return;
+    if (this.#resumed.size < MAX_HOLES) this.#resumed.set(from.timestamp + 1, from.id);
     const start = Math.min(from.timestamp, hole !== undefined && hole.from > 0 ? hole.from : from.timestamp);
     if (to === null) {
       if (begin === undefined) this.#begin = start + 1;

@@ -14,6 +14,7 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readSync,
   writeSync,
 } from 'node:fs';
@@ -24,6 +25,7 @@ import {
   recordingFolder,
   spanLine,
   spansFileOf,
+  spansOfLines,
   tradesFileOf,
 } from '../../../shared/recording-files.ts';
 import { column, flag, journalLine, ROW } from '../journal-rows.ts';
@@ -150,14 +152,15 @@ export class JournalFiles {
   ): readonly number[] {
     const texts = new Map<string, { readonly place: number; text: string }>();
     const unclaimed = new Set<number>();
-    for (const { place, from, to, isMissed } of batch.claims) {
+    for (const { place, from: begin, to, isMissed, after } of batch.claims) {
       const folder = this.#folderOf(batch, place);
       // The recorder did not know yet of what failed: these claims may rest on it. What was wrong is taken back in any case.
       if (!isMissed && (failed.has(place) || (this.#failedIn.get(folder) ?? 0) > batch.known)) {
         unclaimed.add(place);
         continue;
       }
-      for (let start = from; start < to; ) {
+      const isWhole = after !== undefined && endsWith(folder, begin - 1, after);
+      for (let start = isWhole ? begin - 1 : begin; start < to; ) {
         const end = Math.min(to, (Math.floor(start / DAY_MS) + 1) * DAY_MS);
         const file = path.join(folder, spansFileOf(utcDateOf(start)));
         const line = isMissed ? missedLine({ from: start, to: end }) : spanLine({ from: start, to: end });
@@ -224,6 +227,18 @@ export class JournalFiles {
     this.#torn += 1;
     return end;
   }
+}
+
+/** Did an earlier run record this trade of that millisecond, and claim everything up to it? */
+function endsWith(folder: string, timestamp: number, id: string): boolean {
+  const date = utcDateOf(timestamp);
+  try {
+    const spans = spansOfLines(readFileSync(path.join(folder, spansFileOf(date)), 'utf8'));
+    if (!spans.some(({ to }) => to === timestamp)) return false;
+  } catch {
+    return false;
+  }
+  return idsAmong(path.join(folder, tradesFileOf(date)), new Set([id]), timestamp).size > 0;
 }
 
 function endOfLastLine(fd: number, size: number): number {

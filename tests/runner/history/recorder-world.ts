@@ -8,6 +8,7 @@ import type { JournalBatch, JournalWritten } from '../../../runner/history/messa
 import { Recorder } from '../../../runner/history/recorder.ts';
 import { GapBook } from '../../../runner/intake/gaps.ts';
 import type { FormerRun } from '../../../runner/intake/gaps-types.ts';
+import { TradeMemory } from '../../../runner/intake/trade-memory.ts';
 import type { Result } from '../../../shared/errors.ts';
 import type { TowlineEvent } from '../../../shared/events/event.ts';
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
@@ -46,6 +47,8 @@ export class RecorderWorld {
   book = new GapBook('n0');
   recorder: Recorder;
   readonly #options: WorldOptions;
+  /** As in the intake of the runner: what this run was told already does not pass. */
+  #memory = new TradeMemory(10);
   #files = this.#newFiles();
   #held: (() => void)[] = [];
   #runs = 0;
@@ -67,6 +70,7 @@ export class RecorderWorld {
 
   /** What a child tells of the topic. */
   tell(event: TowlineEvent, generation = 1): void {
+    if (event.type === 'trade' && this.#memory.judge(event) !== 'new') return;
     const gap =
       event.type === 'gap' ? this.book.onGap(event, generation) : this.book.onEvent(event, generation);
     if (gap !== undefined) this.recorder.heard(gap, this.clock.unixMs());
@@ -118,6 +122,7 @@ export class RecorderWorld {
       if (existsSync(file)) truncateSync(file, (before[index] ?? 0) + kept);
     }
     this.#runs += 1;
+    this.#memory = new TradeMemory(10);
     this.#files = this.#newFiles();
     this.book = new GapBook(`n${this.#runs}`);
     this.book.follow(topic);

@@ -205,6 +205,33 @@ describe('what is claimed', () => {
     assert.deepEqual(one.read().spans, [{ from: at - 49, to: at + 10 }]);
   });
 
+  it('joins what an earlier run has claimed when everything after its last trade was healed', async () => {
+    for (const isLast of [true, false]) {
+      const one = world();
+      const at = one.clock.unixMs();
+      const last = one.trade('b', { at: 10 });
+      for (const told of [one.trade('a'), last]) one.tell(told);
+      await one.tick();
+      // The ledger of gaps may know of a trade that did not reach the disk.
+      const place = gapBound(isLast ? last : { ...last, id: 'unwritten' });
+      await one.kill(1, { gaps: [], followed: [{ topic, place }], aliveUntil: one.clock.unixMs() });
+      const own = one.book.resumeOf(topic, one.clock.unixMs())?.gap_id;
+      one.tell(trade({ timestamp: at + 10, id: 'same millisecond', origin: 'healed' }));
+      one.tell(gap({ gap_id: own ?? '', from: place, state: 'healed', healed_by: 'recent_trades' }));
+      one.tell(one.trade('c'));
+      await one.tick();
+      const now = one.clock.unixMs() - 500;
+      const [first, second] = [at + 10, at + 11];
+      const expected = isLast
+        ? [{ from: at + 1, to: now }]
+        : [
+            { from: at + 1, to: first },
+            { from: second, to: now },
+          ];
+      assert.deepEqual(one.read().spans, expected);
+    }
+  });
+
   it('does not reach over a time in which the topic was given up', async () => {
     const one = world();
     const at = one.clock.unixMs();
