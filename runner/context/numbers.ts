@@ -46,13 +46,13 @@ export class Numbers {
   }
 
   /** Undefined when the trades of this instrument are not wanted. */
-  flow(instrument: Instrument, { exchange }: Moment): TradeFlow | undefined {
-    return this.#instruments.get(instrument)?.numbers?.peek(exchange).flow;
+  flow(instrument: Instrument, moment: Moment): TradeFlow | undefined {
+    return this.#instruments.get(instrument)?.numbers?.peek(provenOr(moment)).flow;
   }
 
   /** Its days as they are now, with the tick size of the exchange where that is known; undefined when its trades are not wanted. */
   days(instrument: Instrument, moment: Moment): InstrumentDays | undefined {
-    const days = this.#instruments.get(instrument)?.numbers?.peek(moment.exchange).days;
+    const days = this.#instruments.get(instrument)?.numbers?.peek(provenOr(moment)).days;
     if (days === undefined) return undefined;
     days.advance(moment.proven);
     const facts = this.#ports.factsOf?.(instrument);
@@ -62,13 +62,13 @@ export class Numbers {
 
   /** Flow and days that are kept from now on, also before the first trade; undefined when its trades are not wanted. */
   begin(instrument: Instrument, moment: Moment): Reckoned | undefined {
-    const reckoned = this.#instruments.get(instrument)?.numbers?.begin(moment.exchange);
+    const reckoned = this.#instruments.get(instrument)?.numbers?.begin(provenOr(moment));
     reckoned?.days.advance(moment.proven);
     return reckoned;
   }
 
-  session({ exchange, proven }: Moment): Session {
-    return sessionAt(Number.isFinite(proven) ? proven : exchange);
+  session(moment: Moment): Session {
+    return sessionAt(provenOr(moment));
   }
 
   facts(instrument: Instrument): InstrumentEvent | undefined {
@@ -79,4 +79,9 @@ export class Numbers {
     for (const { numbers } of this.#instruments.values())
       if (numbers?.reckoned !== undefined) yield numbers.reckoned.days;
   }
+}
+
+/** While nothing is proven, since nothing was heard, the best guess. */
+function provenOr({ exchange, proven }: Moment): UnixMs {
+  return Number.isFinite(proven) ? proven : exchange;
 }

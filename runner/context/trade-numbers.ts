@@ -7,7 +7,7 @@
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapEvent } from '../../shared/events/process-events.ts';
 import type { Instrument } from '../../shared/market.ts';
-import type { UnixMs } from '../../shared/time.ts';
+import { type UnixMs, unixMs } from '../../shared/time.ts';
 import type { ContextSettings } from './context-settings.ts';
 import { InstrumentDays } from './day/instrument-days.ts';
 import { TradeFlow } from './flow/trade-flow.ts';
@@ -34,7 +34,7 @@ export class TradeNumbers {
     return this.#reckoned;
   }
 
-  /** The same, made now when there is none. @param exchangeNow - the exchange's time as far as we know it */
+  /** The same, made now when there is none. @param exchangeNow - the exchange's time; too early does no harm, too late ends a day */
   begin(exchangeNow: UnixMs): Reckoned {
     if (this.#reckoned !== undefined) return this.#reckoned;
     const made = this.#fresh(exchangeNow);
@@ -50,7 +50,8 @@ export class TradeNumbers {
   }
 
   onTrade(trade: TradeEvent, exchangeNow: UnixMs): void {
-    const { flow, days } = this.#reckoned ?? this.begin(exchangeNow);
+    // By the trade where that is earlier: a clock of ours that is a day ahead must not choose which day it is.
+    const { flow, days } = this.#reckoned ?? this.begin(unixMs(Math.min(exchangeNow, trade.timestamp)));
     flow.add(trade, exchangeNow);
     days.add(trade, exchangeNow);
   }

@@ -180,7 +180,7 @@ describe('numbers of trades', () => {
 test('times are whole ms, however finely the clock is compared', () => {
   const world = new World().say(status('heartbeat', { clock_offset_ms: -0.4 }), trade({ timestamp: T0 - 1 }));
   assert.equal(world.context.numbers.begin(bitcoin, world.moment)?.flow.resetCvd(world.moment.exchange), T0);
-  assert.deepEqual([world.figures().today.to, world.delta(1).timestamp], [T0, T0]);
+  assert.deepEqual([world.figures().today.to, world.delta(1).timestamp], [T0 - 1, T0]);
 });
 
 describe('midnight', () => {
@@ -220,6 +220,17 @@ describe('midnight', () => {
     const days = world.context.numbers.days(bitcoin, world.context.moment(monoMs(10), ahead));
     assert.equal(days?.figures().today.date, new Date(MIDNIGHT - DAY).toISOString().slice(0, 10));
   });
+});
+
+test('the first trade says which day it is, not a clock that is set a day ahead', () => {
+  const world = new World([trades], T0 + DAY).say(trade());
+  assert.deepEqual(world.figures().today.date, new Date(T0).toISOString().slice(0, 10));
+  assert.equal(world.figures().today.counts.trades, 1);
+  const answer = world
+    .pass(1_000)
+    .say(trade({ id: 'b', timestamp: T0 + 1_000 }))
+    .figures();
+  assert.equal(answer.today.counts.trades, 2);
 });
 
 test('each change of session is told once, by the proven time', () => {
