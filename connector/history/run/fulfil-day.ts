@@ -231,19 +231,22 @@ class DayWork {
   /** A range that is in the cache now, cut by what gave its rows. */
   #labelled(range: PlannedRange, { isArchive }: StoredDay): readonly RangeOutcome[] {
     const { category, symbol, date } = this.#task.key;
-    const { exactness, reason, askAgainAt } = range;
+    const { reason, askAgainAt } = range;
+    // What is planned still, and was to be done, was not: we were stopped.
+    const isLeft = this.#ports.dry !== true && order.some((step) => step === range.source);
+    const exactness = isLeft ? 'absent' : range.exactness;
     const told = (span: Span, source: PlanSource): RangeOutcome => ({
       ...{ category, symbol, date, from: span.from, to: span.to, source, exactness, askAgainAt },
       reason: reason === 'cached' ? given[source] : reason,
       isArchive: isArchive && exactness === 'exact',
-      failure: exactness === 'exact' ? undefined : this.#blame(range),
+      failure: isLeft ? stopped(range.source) : exactness === 'exact' ? undefined : this.#blame(range),
     });
-    if (range.source !== 'cache') return [told(range, exactness === 'absent' ? 'none' : range.source)];
+    if (range.source !== 'cache') return [told(range, isLeft ? 'none' : range.source)];
     const sources = exactness === 'exact' ? tradesFrom : (['klines'] as const);
     let left: readonly Span[] = [range];
     const parts: RangeOutcome[] = [];
     for (const step of sources) {
-      const spans = union(this.#given.flatMap((given) => (given.source === step ? given.spans : [])));
+      const spans = union(this.#given.flatMap((one) => (one.source === step ? one.spans : [])));
       parts.push(...shared(left, spans).map((span) => told(span, step)));
       left = without(left, spans);
     }
@@ -252,18 +255,17 @@ class DayWork {
   }
 
   /** Why there is nothing better: the failure of the best source that could have given it. */
-  #blame(range: PlannedRange): SourceFailure | undefined {
-    if (range.reason === 'not_yet' || range.reason === 'not_listed') return undefined;
+  #blame({ reason, exactness }: PlannedRange): SourceFailure | undefined {
+    if (reason === 'not_yet' || reason === 'not_listed') return undefined;
     const of = (source: Step): SourceFailure | undefined =>
       this.#failures.find((failure) => failure.source === source);
-    const found =
-      of('archive') ?? of('recording') ?? (range.exactness === 'absent' ? of('klines') : undefined);
-    if (found !== undefined || !this.#ports.signal.aborted) return found;
-    const isLeft = order.some((step) => range.source === step);
-    return isLeft
-      ? { source: range.source, code: CANCELLED, message: 'it was stopped before: run it again' }
-      : undefined;
+    const found = of('archive') ?? of('recording') ?? (exactness === 'absent' ? of('klines') : undefined);
+    return found?.code === CANCELLED ? stopped(found.source) : found;
   }
+}
+
+function stopped(source: PlanSource): SourceFailure {
+  return { source, code: CANCELLED, message: 'it was stopped before that: the same call goes on from here' };
 }
 
 /** Why what came in this run is there. */

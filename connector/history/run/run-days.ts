@@ -63,7 +63,9 @@ export async function runDays(
         const busy = await holding.begin(task.key);
         const day = await fulfilDay(task, { ...ports, halted: busy ?? halted });
         outcomes[index] = day;
-        halted ??= banOf(day);
+        const ban = banOf(day);
+        if (ban !== undefined)
+          halted ??= { ...ban, message: `nothing is asked while this address is shut out (${ban.message})` };
         await ports.onDay?.(day);
       } catch (error) {
         next = tasks.length;

@@ -1,8 +1,9 @@
 /** The task `fetch`: brings days into a folder, or says what would be brought. */
 import { exitCodes } from '../../../../shared/errors.ts';
+import { instrumentKey } from '../../../../shared/market.ts';
 import { rangeEvents } from '../events.ts';
 import type { HistoryTask } from '../options.ts';
-import { type DayOutcome, exitCodeOf, type SourceFailure } from '../outcome.ts';
+import { banOf, type DayOutcome, exitCodeOf, isWorthRepeating, type SourceFailure } from '../outcome.ts';
 import { daysOf, type RunPorts, runDays } from '../run-days.ts';
 import { outcomeTable } from '../table.ts';
 import { holdSymbol } from './fetch-folder.ts';
@@ -52,14 +53,48 @@ export async function fetchHistory(world: HistoryWorld, task: FetchTask): Promis
     { event: 'history_done', folder: world.root, days, environment: options.settings.environment },
     world.signal.aborted ? 'stopped; the same call goes on from here' : 'done',
   );
+  if (outcomes.some((day) => banOf(day) !== undefined)) tellBan(world);
+  for (const name of withoutAny(outcomes))
+    log.warn(
+      { event: 'history_nothing_found', instrument: name },
+      `nothing was found of ${name} in that time: is the symbol right, and was it traded then?`,
+    );
   if (world.signal.aborted || legacy.length > 0) return exitCodes.tryAgain;
   return exitCodeOf(outcomes);
 }
 
+/** Whoever calls again before then makes it longer. */
+function tellBan({ polite, log }: HistoryWorld): void {
+  const { rest, archive } = polite.snapshot();
+  const until = Math.max(rest.banned_until ?? 0, archive.banned_until ?? 0);
+  const when = until > 0 ? `until ${new Date(until).toISOString()}` : 'for ten minutes at least';
+  log.error(
+    { event: 'history_banned', until },
+    `the exchange has shut this address out ${when}: nothing more was asked; run it again after that, it goes on from here`,
+  );
+}
+
+/** Instruments of which nothing could be had. */
+function withoutAny(days: readonly DayOutcome[]): readonly string[] {
+  const isAbsent = ({ ranges }: DayOutcome): boolean =>
+    ranges.every(
+      ({ exactness, failure }) =>
+        exactness === 'absent' && (failure === undefined || !isWorthRepeating(failure.code)),
+    );
+  const found = new Set(days.filter((day) => !isAbsent(day)).map(instrumentKey));
+  return [...new Set(days.map(instrumentKey))].filter((name) => !found.has(name));
+}
+
 /** What went wrong on the way to a day, whether or not something else gave its rows. */
-export function logFailures({ log }: HistoryWorld, { category, symbol, date, failures }: DayOutcome): void {
-  for (const { source, code, message } of failures)
+export function logFailures(
+  { log, told }: HistoryWorld,
+  { category, symbol, date, failures }: DayOutcome,
+): void {
+  for (const { source, code, message } of failures) {
+    if (told.has(message)) continue;
+    told.add(message);
     log.warn({ event: 'history_source_failed', category, symbol, date, source, code }, message);
+  }
 }
 
 /** What `runDays` needs, but for who hears of it. */

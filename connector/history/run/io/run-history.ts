@@ -30,6 +30,8 @@ export type HistoryWorld = {
   /** The exchange, and what was recorded; asks for the exchange's clock at first. */
   readonly source: (cuts?: ReadonlyMap<string, JournalCut>) => Promise<HistorySource>;
   readonly store: OpenedStore;
+  /** Failures that were logged: one that concerns many days is told once. */
+  readonly told: Set<string>;
   /** A line of the protocol on stdout. */
   readonly emit: (event: Line) => void;
 };
@@ -67,6 +69,7 @@ export async function runHistory(
   const world: HistoryWorld = {
     ...{ options, clock, log, polite, root, store },
     signal: stop.signal,
+    told: new Set(),
     abort: () => stop.abort(),
     source: (cuts) => {
       asked ??= clockOffset(polite, log).then((offsetMs) =>
