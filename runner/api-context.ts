@@ -3,6 +3,8 @@ import type { Instrument } from '../shared/market.ts';
 import { type MonoMs, type UnixMs, unixMs } from '../shared/time.ts';
 import type { BackfillView, ContextPorts, DaysView } from './api/context-ports.ts';
 import type { App } from './app.ts';
+import type { InstrumentDays } from './context/day/instrument-days.ts';
+import type { Moment } from './context/numbers.ts';
 
 export type ContextSources = {
   readonly app: Pick<App, 'context'>;
@@ -11,6 +13,9 @@ export type ContextSources = {
   /** Who fetches history says how far it is; absent while nobody does. */
   readonly backfill?: (() => BackfillView | undefined) | undefined;
 };
+
+/** So many times as long as it took the levels of an instrument are not reckoned again: at most 5 % of the time goes into them. */
+const PAUSE = 19;
 
 /** Where nobody fetches history. */
 const NO_BACKFILL: BackfillView = {
@@ -25,10 +30,10 @@ const NO_BACKFILL: BackfillView = {
 export function contextPorts({ app, nowMs, monoNow, backfill }: ContextSources): ContextPorts {
   const { numbers, others } = app.context;
   const moment = () => app.context.moment(monoNow(), nowMs());
+  const days = daysViews(app, moment, monoNow);
   const flowOf = (instrument: Instrument) => numbers.flow(instrument, moment());
   return {
-    days: (instrument) => daysView(app, instrument, moment()),
-    daySums: (instrument) => numbers.days(instrument, moment())?.sums(),
+    days,
     cvd: (instrument) => flowOf(instrument)?.cvd(moment().exchange),
     cvdHistory: (instrument, limit) => flowOf(instrument)?.cvdHistory(limit, moment().exchange),
     resetCvd: (instrument) => {
@@ -46,19 +51,34 @@ export function contextPorts({ app, nowMs, monoNow, backfill }: ContextSources):
   };
 }
 
-function daysView(
+/**
+ * Levels take a walk over all prices of the day: 10 ms where there are 50,000. Whoever asks without a pause is told the same again for a
+ * while, by its `at`, so that the feed has the processor.
+ */
+function daysViews(
   { context }: ContextSources['app'],
-  instrument: Instrument,
-  moment: ReturnType<App['context']['moment']>,
-): DaysView | undefined {
-  const days = context.numbers.days(instrument, moment);
-  if (days === undefined) return undefined;
-  const { today, previous } = days.figures();
-  return {
-    at: unixMs(today.to),
-    session: context.numbers.session(moment),
-    today,
-    previous,
-    leftOut: days.leftOut,
+  moment: () => Moment,
+  monoNow: () => MonoMs,
+): ContextPorts['days'] {
+  const told = new WeakMap<InstrumentDays, { readonly view: DaysView; readonly until: number }>();
+  return (instrument) => {
+    const now = moment();
+    const days = context.numbers.days(instrument, now);
+    if (days === undefined) return undefined;
+    const began = monoNow();
+    const known = told.get(days);
+    if (known !== undefined && began < known.until) return known.view;
+    const { today, previous } = days.figures();
+    const view: DaysView = {
+      at: unixMs(today.to),
+      session: context.numbers.session(now),
+      today,
+      previous,
+      sums: days.sums(),
+      leftOut: days.leftOut,
+    };
+    const ended = monoNow();
+    told.set(days, { view, until: ended + (ended - began) * PAUSE });
+    return view;
   };
 }

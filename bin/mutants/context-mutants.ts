@@ -79,6 +79,14 @@ export const contextMutants: readonly Mutant[] = [
     tests: [routes],
   },
   {
+    name: 'levels-reckoned-for-everybody',
+    promise: 'Whoever asks for levels without a pause does not take the processor from the feed.',
+    file: 'runner/api-context.ts',
+    find: 'if (known !== undefined && began < known.until) return known.view;',
+    replace: '',
+    tests: ['tests/runner/api-ports-context.test.ts'],
+  },
+  {
     name: 'analysis-ends-too-soon',
     promise: 'An analysis waits until the strategy has worked off the timer, not only what it had before.',
     file: 'runner/strategy/strategy-host.ts',

@@ -16,6 +16,8 @@ export type DaysView = {
   readonly session: Session;
   readonly today: DayFigures;
   readonly previous: DayFigures;
+  /** What the levels of today are made of. */
+  readonly sums: DaySums;
   /** Trades that neither day took: of a day before, or of a time that has not come. */
   readonly leftOut: { readonly tooOld: number; readonly inFuture: number };
 };
@@ -35,8 +37,6 @@ export type BackfillView = {
 /** Undefined always means that the trades (of `clusters`: the liquidations) of this symbol are not wanted. */
 export type ContextPorts = {
   readonly days: (instrument: Instrument) => DaysView | undefined;
-  /** What the levels of today are made of. */
-  readonly daySums: (instrument: Instrument) => DaySums | undefined;
   readonly cvd: (instrument: Instrument) => CvdView | undefined;
   /** Periods that are over, newest first. */
   readonly cvdHistory: (instrument: Instrument, limit: number) => readonly CvdPeriod[] | undefined;

@@ -90,7 +90,8 @@ export function presentRegime(of: Instrument, view: DaysView): RegimePayload {
   };
 }
 
-export function presentDebugVwap(of: Instrument, view: DaysView, sums: DaySums): DebugVwapPayload {
+export function presentDebugVwap(of: Instrument, view: DaysView): DebugVwapPayload {
+  const { sums } = view;
   const { vwap, vwap_quote, counts, coverage, date } = view.today;
   return {
     ...aboutOf(of, view),

@@ -1,7 +1,8 @@
 /** What the API is answered of levels, CVD and volume delta, from lines of a connector on. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { unixMs } from '../../shared/time.ts';
+import { contextPorts } from '../../runner/api-context.ts';
+import { monoMs, unixMs } from '../../shared/time.ts';
 import { bitcoin, RunnerWorld, tradesTopic } from '../helpers/runner-world.ts';
 
 const HOUR = 3_600_000;
@@ -97,4 +98,31 @@ test('a reset by hand is at the time of the exchange', () => {
   const reset = world.ports.context.resetCvd(bitcoin);
   assert.deepEqual([reset?.cvd, reset?.reset_time], [0, unixMs(world.clock.unixMs())]);
   assert.equal(world.ports.context.cvdHistory(bitcoin, 1)?.[0]?.cvd, 5);
+});
+
+test('levels that took long are told again for a while, by their time, however often they are asked for', () => {
+  const { world } = open();
+  let now = 0;
+  const { days } = contextPorts({
+    app: world.app,
+    nowMs: world.clock.unixMs,
+    monoNow: () => {
+      now += 10;
+      return monoMs(now);
+    },
+  });
+  const trades = () => days(bitcoin)?.today.counts.trades;
+  world.say(world.trade('a'));
+  assert.equal(trades(), 1);
+  const began = now;
+  world.say(world.trade('b', 1));
+  assert.equal(trades(), 1);
+  while (trades() === 1) assert.ok(now < began + 300, 'it is told anew at last');
+  assert.equal(trades(), 2);
+  assert.ok(now >= began + 190, `after ${now - began} ms, where it took 10`);
+  // What is wanted anew is not told of before.
+  world.app.unwant(tradesTopic);
+  assert.equal(trades(), undefined);
+  world.app.want(tradesTopic);
+  assert.equal(trades(), 0);
 });

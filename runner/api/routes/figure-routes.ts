@@ -50,9 +50,7 @@ export function figureRoutes(ports: ApiPorts): FastifyPluginCallbackZod {
   return (app, _options, done) => {
     app.get('/debug/vwap', { schema: vwapRoute }, ({ query }) => {
       const instrument = chooseInstrument(ports.instruments(), query);
-      const days = subscribed(context.days(instrument), instrument, 'trades');
-      const sums = subscribed(context.daySums(instrument), instrument, 'trades');
-      return presentDebugVwap(instrument, days, sums);
+      return presentDebugVwap(instrument, subscribed(context.days(instrument), instrument, 'trades'));
     });
     app.get('/debug/poc', { schema: pocRoute }, ({ query }) => {
       const instrument = chooseInstrument(ports.instruments(), query);
