@@ -34,7 +34,7 @@ export class InThread {
     return {
       post: (packed) => {
         const { batch, events } = unpackBatch(packed);
-        for (const event of events) this.#deliver(run, event);
+        for (const event of events) if (isHeard(this.#strategy, event)) this.#deliver(run, event);
         this.#tell(run.answer(batch));
       },
       terminate: () => {
@@ -63,6 +63,31 @@ export class InThread {
 
   #now(): { readonly now: MonoMs; readonly nowMs: UnixMs } {
     return { now: this.#clock.monoMs(), nowMs: this.#clock.unixMs() };
+  }
+}
+
+/**
+ * Does it have a handler for this? What nobody hears is no success between two errors. Gates and books are remembered for other events.
+ */
+function isHeard(strategy: Strategy, { kind }: StrategyMessage): boolean {
+  switch (kind) {
+    case 'trade':
+      return strategy.onTrade !== undefined;
+    case 'candle':
+      return strategy.onCandle !== undefined;
+    case 'kline':
+      return strategy.onKline !== undefined;
+    case 'ticker':
+      return strategy.onTicker !== undefined;
+    case 'liquidation':
+      return strategy.onLiquidation !== undefined;
+    case 'gap':
+      return strategy.onGap !== undefined;
+    case 'timer':
+      return strategy.onTimer !== undefined;
+    case 'book':
+    case 'gate':
+      return true;
   }
 }
 

@@ -7,6 +7,8 @@ const lengths = { '1m': 60_000, '5m': 300_000 };
 const DAY = 86_400_000;
 const RIGHT = 70;
 const BOTTOM = 22;
+/** So many signals in view show their stop, target and exit all the time. */
+const FEW = 12;
 
 const frames = Object.keys(data.candles);
 const firstAt = data.candles[frames[0]][0]?.[0] ?? data.from;
@@ -15,6 +17,8 @@ const lastAt = lastRow === undefined ? data.to : lastRow[0] + lengths[frames[0]]
 let frame = data.candles['5m'].length > 300 || frames.length === 1 ? '5m' : frames[0];
 let view = { from: firstAt, to: lastAt };
 let mouse;
+/** The signal that was clicked in the table. */
+let chosen;
 
 function colours() {
   const style = getComputedStyle(document.documentElement);
@@ -96,7 +100,11 @@ function draw() {
   candles(rows, x, y);
   for (const line of allLevels) level(line, x, y);
   vwap(x, y);
-  for (const signal of data.signals) mark(signal, x, y);
+  // With many in view their lines would hide everything else: then only those of the one that is chosen or pointed at are drawn.
+  const inView = data.signals.filter(({ at }) => at >= view.from && at <= view.to).length;
+  const pointed = mouse === undefined ? undefined : nearest(x);
+  for (const signal of data.signals)
+    mark(signal, x, y, inView <= FEW || signal === chosen || signal === pointed);
   ink.restore();
   cross(plot, x, price, rows);
 }
@@ -128,7 +136,11 @@ function level({ from, to, name, price, kind }, x, y) {
   ink.stroke();
   ink.fillStyle = kind === 'own' ? colour.own : colour.level;
   const label = name === 'high' || name === 'low' ? name : name.toUpperCase();
-  ink.fillText(label, Math.max(2, x(from) + 2) + (kind === 'own' ? 40 : 0), y(price) - 3);
+  ink.fillText(
+    label,
+    Math.max(2, x(from) + 2) + (kind === 'own' ? 70 : name.length === 3 && name !== 'low' ? 34 : 0),
+    y(price) - 3,
+  );
 }
 
 function stroke(style, width, dash = []) {
@@ -151,22 +163,22 @@ function vwap(x, y) {
   ink.stroke();
 }
 
-function mark(signal, x, y) {
+function mark(signal, x, y, withLines) {
   const until = signal.exit_at ?? signal.at + lengths[frame] * 6;
   if (until < view.from || signal.at > view.to || signal.entry === null) return;
   const isBuy = signal.side !== 'sell';
   const [left, right] = [x(signal.at), x(until)];
-  for (const [price, style] of [
-    [signal.stop, colour.down],
-    [signal.target, colour.up],
-    [signal.entry, colour.text],
-  ]) {
-    if (price === null) continue;
-    stroke(style, 1, [3, 3]);
-    ink.beginPath();
-    ink.moveTo(left, y(price));
-    ink.lineTo(right, y(price));
-    ink.stroke();
+  if (withLines) {
+    const lines = [
+      [signal.stop, colour.down],
+      [signal.target, colour.up],
+      [signal.entry, colour.text],
+    ];
+    for (const [price, style] of lines) {
+      if (price === null) continue;
+      stroke(style, 1, [3, 3]);
+      line(left, y(price), right, y(price));
+    }
   }
   const [top, way] = [y(signal.entry), isBuy ? 1 : -1];
   ink.fillStyle = isBuy ? colour.up : colour.down;
@@ -178,7 +190,7 @@ function mark(signal, x, y) {
   ink.closePath();
   ink.fill();
   ink.stroke();
-  if (signal.exit === null) return;
+  if (signal.exit === null || !withLines) return;
   ink.fillStyle = signal.result === 'target' ? colour.up : colour.down;
   ink.beginPath();
   ink.arc(right, y(signal.exit), 3.5, 0, 2 * Math.PI);
@@ -216,6 +228,11 @@ function line(left, top, right, bottom) {
   ink.stroke();
 }
 
+/** The signal that the mouse is at. */
+function nearest(x) {
+  return data.signals.find((signal) => Math.abs(x(signal.at) - mouse.x) < 7);
+}
+
 function cross(plot, x, price, rows) {
   if (mouse === undefined || mouse.x > plot.width || mouse.y > plot.height) {
     reading.value = '';
@@ -231,7 +248,7 @@ function cross(plot, x, price, rows) {
   ink.fillText(text, plot.width + 6, mouse.y + 4);
   const at = view.from + (mouse.x / plot.width) * (view.to - view.from);
   const row = rows[Math.max(0, indexAt(rows, at) - 1)];
-  const near = data.signals.find((signal) => Math.abs(x(signal.at) - mouse.x) < 7);
+  const near = nearest(x);
   const [start, open, high, low, close, volume, complete] = row;
   reading.value =
     near === undefined
@@ -344,9 +361,10 @@ function showSignals() {
       cell(change === null ? '' : `${change.toFixed(2)} %`, change > 0 ? 'good' : change < 0 ? 'bad' : ''),
       cell(signal.reason),
     );
-    row.addEventListener('click', () =>
-      show(signal.at - lengths[frame] * 60, signal.at + lengths[frame] * 60),
-    );
+    row.addEventListener('click', () => {
+      chosen = signal;
+      show(signal.at - lengths[frame] * 60, signal.at + lengths[frame] * 60);
+    });
     return row;
   });
   document.getElementById('signals').replaceChildren(...rows);

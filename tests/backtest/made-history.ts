@@ -88,7 +88,7 @@ export type MadeCache = { readonly root: string; readonly folder: string };
 
 /** A cache of these days in a folder of its own, which `t` removes. */
 export async function madeCache(
-  t: { readonly after: (fn: () => void) => void },
+  t: { readonly after: (fn: () => void) => unknown },
   days: readonly (readonly MadeTrade[])[],
 ): Promise<MadeCache> {
   const folder = mkdtempSync(path.join(tmpdir(), 'towline-backtest-'));

@@ -1,0 +1,74 @@
+/** The command line: what is meant by it, and all that is wrong at once. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type BacktestFlags, readOptions } from '../../backtest/options.ts';
+import { DAY_MS } from '../../shared/day-totals.ts';
+
+const flags: BacktestFlags = {
+  strategy: './mine.ts',
+  symbol: 'BTCUSDT',
+  from: '2026-08-01',
+  to: '2026-08-02',
+};
+const midnight = Date.UTC(2026, 7, 1);
+
+function problems(more: BacktestFlags, env = {}): string {
+  const read = readOptions({ ...flags, ...more }, env, '/home');
+  assert.ok('length' in read, 'it was taken');
+  return read.join('\n');
+}
+
+describe('the options of a backtest', () => {
+  it('mean whole days, the last included, and paths from where one stands', () => {
+    assert.deepEqual(readOptions(flags, {}, '/srv'), {
+      strategy: '/srv/mine.ts',
+      instrument: { category: 'linear', symbol: 'BTCUSDT' },
+      environment: 'mainnet',
+      span: { from: midnight, to: midnight + 2 * DAY_MS },
+      cache: '/srv/data/history',
+      isCacheNamed: false,
+      out: '/srv/data/backtest/BTCUSDT',
+      allowGaps: false,
+      json: false,
+      answerWithinMs: 10_000,
+    });
+  });
+
+  it('take moments, markets, folders and the environment', () => {
+    const read = readOptions(
+      {
+        ...flags,
+        symbol: 'spot:ethusdt',
+        from: '2026-08-01T12:00:00+02:00',
+        to: '2026-08-01T12:00Z',
+        cache: '/c',
+        json: true,
+      },
+      { CATEGORY: 'inverse', BACKFILL_CACHE_DIR: '/other' },
+      '/srv',
+    );
+    assert.ok(!('length' in read));
+    assert.deepEqual(read.span, { from: midnight + DAY_MS / 2 - 7_200_000, to: midnight + DAY_MS / 2 });
+    assert.deepEqual(read.instrument, { category: 'spot', symbol: 'ETHUSDT' });
+    assert.deepEqual([read.cache, read.isCacheNamed, read.json], ['/c', true, true]);
+    const byEnv = readOptions(flags, { CATEGORY: 'inverse', BACKFILL_CACHE_DIR: '/other' }, '/srv');
+    assert.ok(!('length' in byEnv));
+    assert.deepEqual([byEnv.cache, byEnv.instrument.category], ['/other', 'inverse']);
+  });
+
+  it('are refused together, each with what to do', () => {
+    const all = readOptions({}, {}, '/srv');
+    assert.ok('length' in all);
+    assert.deepEqual(
+      all.map((problem) => problem.split(' ')[0]),
+      ['--strategy', '--symbol', '--from', '--to'],
+    );
+    assert.match(problems({ from: '2026-13-01' }), /--from "2026-13-01" is no time: give a UTC day/);
+    assert.match(problems({ from: '2026-08-03' }), /exchange the two/);
+    assert.match(problems({ to: '2028-08-01' }), /more than 366 days/);
+    assert.match(problems({ symbol: '*' }), /is a filter/);
+    assert.match(problems({ category: 'option' }), /--category "option" is not one of linear, spot, inverse/);
+    assert.match(problems({ environment: 'main' }), /--environment "main" is not one of/);
+    assert.match(problems({ 'answer-within': '0' }), /--answer-within must be a number/);
+  });
+});
