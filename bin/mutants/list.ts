@@ -1,4 +1,5 @@
 /** All mutants, in the order in which they are tried. */
+import { backtestMutants } from './backtest-mutants.ts';
 import { candleMutants } from './candle-mutants.ts';
 import { channelMutants } from './channel-mutants.ts';
 import { connectorMutants } from './connector-mutants.ts';
@@ -43,5 +44,6 @@ export const mutants: readonly Mutant[] = [
   ...historyMutants,
   ...recorderMutants,
   ...hftMutants,
+  ...backtestMutants,
   ...processMutants,
 ];

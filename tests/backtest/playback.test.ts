@@ -97,6 +97,36 @@ describe('a replay', () => {
     assert.equal(report.summary.trades, 3);
   });
 
+  it('publishes a signal at the time of what caused it, and judges it by later trades up to a gap', () => {
+    const levels = { side: 'buy', entry_price: 100, stop_loss: 90, take_profit: 110 } as const;
+    const strategy: Strategy = {
+      name: 'each',
+      onTrade: ({ price }, { category }) =>
+        price === 100 ? { setup_type: 'x', category, symbol, reason: '', ...levels } : undefined,
+    };
+    const trades = [
+      trade(5_100),
+      trade(5_900, 111),
+      trade(minute),
+      trade(4 * minute, 80),
+      trade(4 * minute + 1),
+    ];
+    const { signals, report } = play(strategy, trades, { days: [holed] });
+    assert.deepEqual(
+      signals.map(({ published_at, timestamp }) => [published_at - midnight, timestamp - midnight]),
+      [5_100, minute, 4 * minute + 1].map((at) => [at, at]),
+    );
+    const results = report.chart.signals.map(({ result, exit_at }) => [
+      result,
+      exit_at === null ? null : exit_at - midnight,
+    ]);
+    assert.deepEqual(results, [
+      ['target', 5_900],
+      ['unknown', null],
+      ['open', null],
+    ]);
+  });
+
   it('tells a gap also before the first trade and after the last', () => {
     const { told, strategy } = diary();
     const spans = [{ from: day.from + minute, to: day.from + 2 * minute }];
