@@ -34,8 +34,16 @@ export const recorderMutants: readonly Mutant[] = [
     name: 'claims-of-a-failed-write',
     promise: 'What could not be written is not claimed, nor is what rests on it.',
     file: 'runner/history/io/journal-files.ts',
-    find: 'if (!isMissed && (failed.has(place) || (this.#failedIn.get(folder) ?? 0) > batch.known)) {',
-    replace: 'if (!isMissed && failed.size > 1_000) {',
+    find: 'const isRefused = failed.has(place) || (this.#failedIn.get(folder) ?? 0) > batch.known;',
+    replace: 'const isRefused = failed.size > 1_000;',
+    tests: [files],
+  },
+  {
+    name: 'claimed-before-it-is-confirmed',
+    promise: 'Nothing is claimed before the disk has confirmed the trades.',
+    file: 'runner/history/io/journal-files.ts',
+    find: 'if (!isMissed && (isRefused || soft.has(folder))) {',
+    replace: 'if (!isMissed && isRefused) {',
     tests: [files],
   },
   {
@@ -58,9 +66,9 @@ export const recorderMutants: readonly Mutant[] = [
     name: 'cut-answered-without-what-waits',
     promise: 'A cut has every trade that was told before it.',
     file: 'runner/history/recorder.ts',
-    find: 'const written = await this.#flush(this.#options.clock.monoMs(), true);',
+    find: "const written = await this.#flush(this.#options.clock.monoMs(), 'cut');",
     replace:
-      'await Promise.all(this.#sent); const written = await this.#flush(this.#options.clock.monoMs(), true);',
+      "await Promise.all(this.#sent); const written = await this.#flush(this.#options.clock.monoMs(), 'cut');",
     tests: [recorder],
   },
   {

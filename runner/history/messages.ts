@@ -27,6 +27,8 @@ export type JournalBatch = {
   readonly keep: Keep | null;
   /** Asks for the sizes of all files as they are after this batch. */
   readonly isCut: boolean;
+  /** Everything is confirmed, however long that takes: it is a cut, or the last batch. */
+  readonly isLast: boolean;
 };
 
 /** What came of a batch. */
@@ -37,7 +39,7 @@ export type JournalWritten = {
   readonly doubles: number;
   /** Last lines without their end, left by a run that was killed, that were cut off. */
   readonly torn: number;
-  /** Places whose rows are not all on the disk, and places whose claims are not. */
+  /** Places whose rows are not all in the files, and places whose claims are not: these are claimed again. */
   readonly failed: readonly number[];
   readonly unclaimed: readonly number[];
   /** Why, in words; null when nothing failed. */

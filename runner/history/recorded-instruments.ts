@@ -66,12 +66,12 @@ export class RecordedInstruments {
     return entry.place;
   }
 
-  /** What may be claimed with the batch. What was given up is forgotten once nothing is to be said of it. */
-  claims(): readonly PlacedClaim[] {
+  /** What may be claimed with the batch (SeenSpans.claims). What was given up is forgotten once nothing is to be said of it. */
+  claims(isAll: boolean): readonly PlacedClaim[] {
     const claims: PlacedClaim[] = [];
     for (const entry of this.#all.values()) {
       const { seen, instrument } = entry;
-      const news = seen.claims();
+      const news = seen.claims(isAll);
       for (const claim of news) claims.push({ ...claim, place: this.placeOf(entry) });
       if (news.length === 0 && entry.isGone && entry.batch !== this.#batch) this.#all.delete(instrument);
       const isRecorded = this.#isWanted(instrument);

@@ -85,7 +85,7 @@ export class Recorder {
     this.#pause.look(now, this.#options.diskFault());
     if (now < this.#nextFlush || this.#sent.size > 0) return;
     this.#nextFlush = now + this.#options.policy.flushEveryMs;
-    void this.#flush(now, false);
+    void this.#flush(now, 'usual');
   }
 
   /**
@@ -94,14 +94,14 @@ export class Recorder {
    */
   async cut(): Promise<Result<JournalCut, string>> {
     if (this.#environment === undefined) return { ok: true, value: { positions: [] } };
-    const written = await this.#flush(this.#options.clock.monoMs(), true);
+    const written = await this.#flush(this.#options.clock.monoMs(), 'cut');
     if (written === undefined) return { ok: true, value: { positions: [] } };
     return written.ok ? ok({ positions: written.value.positions }) : written;
   }
 
   /** Writes what waits; to be called when nothing more will be told. */
   async stop(): Promise<void> {
-    await this.#flush(this.#options.clock.monoMs(), false);
+    await this.#flush(this.#options.clock.monoMs(), 'last');
     await Promise.all(this.#sent);
     if (!this.#hasBegun) return;
     const { trades, bytes } = this.#counts;
@@ -154,11 +154,12 @@ export class Recorder {
   }
 
   /** Sends what waits. Nothing is sent, and nothing answered, when there is nothing to say. */
-  #flush(now: MonoMs, isCut: boolean): Promise<Result<JournalWritten, string>> | undefined {
+  #flush(now: MonoMs, why: 'usual' | 'cut' | 'last'): Promise<Result<JournalWritten, string>> | undefined {
     if (this.#environment === undefined || this.#clockKind === 'replay') return undefined;
+    const isCut = why === 'cut';
     if (!isCut && this.#pause.isShut(now)) return undefined;
     this.#lookForUnread();
-    const claims = this.#instruments.claims();
+    const claims = this.#instruments.claims(why !== 'usual');
     const isFirst = !this.#hasBegun && this.#rows.size > 0;
     const keep = this.#hasBegun || isFirst ? this.#keepIfDue(now) : null;
     if (this.#rows.size === 0 && claims.length === 0 && keep === null && !isCut) return undefined;
@@ -173,6 +174,7 @@ export class Recorder {
       claims,
       keep,
       isCut,
+      isLast: why !== 'usual',
     };
     const entries = placed.map((entry) => ({ entry, claimed: entry.seen.claimed }));
     this.#number += 1;

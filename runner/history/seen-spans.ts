@@ -44,8 +44,10 @@ export class SeenSpans {
   #awaited: { readonly id: string; readonly from: number } | undefined;
   /** Ids of trades of earlier runs, by the millisecond behind each of which something was healed. */
   readonly #resumed = new Map<number, string>();
-  #claimed: readonly Span[] = [];
+  /** What was claimed, be it on its way; what of it is surely on the disk; and all that may be there: what is wrong of that is taken back. */
+  #sent: readonly Span[] = [];
   #confirmed: readonly Span[] = [];
+  #said: readonly Span[] = [];
   #floor = Number.NEGATIVE_INFINITY;
   #isChanged = false;
   #ownHoles = 0;
@@ -103,15 +105,19 @@ export class SeenSpans {
     this.#holes.set(id, { from: start, to: (to?.timestamp ?? Number.POSITIVE_INFINITY) + 1 });
   }
 
-  /** What may be said now that was not said before. To be called when every trade that was heard is about to be written. */
-  claims(): readonly Claim[] {
-    if (!this.#isChanged && this.#newest === this.#claimedTo) return none;
+  /**
+   * What may be said now that was not said before; `isAll`: all that is not surely on the disk. To be called when every trade that was
+   * heard is about to be written.
+   */
+  claims(isAll = false): readonly Claim[] {
+    if (!isAll && !this.#isChanged && this.#newest === this.#claimedTo) return none;
     const feed = this.#begin === undefined ? [] : [{ from: this.#begin, to: this.#newest }];
     const base = united([...this.#healed, ...feed]);
     const truth = this.#holes.size === 0 ? base : without(base, united([...this.#holes.values()]));
-    const missed = without(this.#claimed, truth);
-    const added = without(truth, this.#claimed);
-    this.#claimed = truth;
+    const missed = without(this.#said, truth);
+    const added = without(truth, isAll ? this.#confirmed : this.#sent);
+    this.#said = united([...this.#said, ...truth]);
+    this.#sent = truth;
     this.#claimedTo = this.#newest;
     this.#isChanged = false;
     this.#settle();
@@ -123,17 +129,19 @@ export class SeenSpans {
 
   /** All that was claimed until now; to be handed to `confirm`. */
   get claimed(): readonly Span[] {
-    return this.#claimed;
+    return this.#sent;
   }
 
   /** These claims are on the disk. */
   confirm(claimed: readonly Span[]): void {
     this.#confirmed = claimed;
+    // Nothing else is on its way.
+    if (claimed === this.#sent) this.#said = claimed;
   }
 
   /** What was claimed since the last confirmation is not on the disk: it is claimed again, as far as it is true by then. */
   rejected(): void {
-    this.#claimed = within(this.#confirmed, { from: this.#floor, to: Number.POSITIVE_INFINITY });
+    this.#sent = within(this.#confirmed, { from: this.#floor, to: Number.POSITIVE_INFINITY });
     this.#isChanged = true;
   }
 
@@ -192,7 +200,8 @@ export class SeenSpans {
     if (floor <= this.#floor || !Number.isFinite(floor)) return;
     this.#floor = floor;
     const rest = { from: floor, to: Number.POSITIVE_INFINITY };
-    this.#claimed = within(this.#claimed, rest);
+    this.#sent = within(this.#sent, rest);
+    this.#said = within(this.#said, rest);
     this.#confirmed = within(this.#confirmed, rest);
     this.#healed = [...within(this.#healed, rest)];
     if (this.#begin !== undefined) this.#begin = Math.max(this.#begin, floor);

@@ -2,22 +2,15 @@
  * The files of recorded trades: lines are added to a day's file in one write, then the file is made durable, and only then is claimed what
  * is complete of it. Synchronous: it runs in a thread of its own (journal-worker.ts).
  *
+ * A disk may need a millisecond and more to confirm a file, and there may be hundreds of them. So that lines of all are added at least
+ * once a second, each batch confirms only as many files as fit into its time, those first that have waited for longest; what is said of
+ * the others waits for a later batch.
+ *
  * One file is open at a time, however many there are. Each file is looked at before it is first written to: a run that was killed
  * may have left a last line without its end, which is cut off. A write that fails leaves the file as it was. Claims are not made durable:
  * a power failure may cost the newest of them, but none goes ahead of its trades.
  */
-import {
-  closeSync,
-  fdatasyncSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { DAY_MS, utcDateOf } from '../../../shared/day-totals.ts';
 import {
@@ -25,19 +18,18 @@ import {
   recordingFolder,
   spanLine,
   spansFileOf,
-  spansOfLines,
   tradesFileOf,
 } from '../../../shared/recording-files.ts';
 import { column, flag, journalLine, ROW } from '../journal-rows.ts';
 import type { JournalBatch, JournalWritten } from '../messages.ts';
+import { endOfLastLine, endsWith, isMissing, makeDurable } from './journal-disk.ts';
 import { keepWithin, positionsOf } from './journal-folder.ts';
 import { idsAmong } from './recorded-ids.ts';
 
 /** Files whose end is known; of more all are looked at anew. */
 const MAX_KNOWN = 10_000;
-/** So much of a file's end is read at a time to find the end of its last line, bytes. */
-const PART = 4_096;
-const LINE_FEED = 0x0a;
+/** So long files are made durable in each batch; at least one is. */
+const DURABLE_WITHIN_MS = 300;
 
 /** Rows of one instrument and day, in their order. */
 type Group = {
@@ -57,10 +49,16 @@ export class JournalFiles {
   /** By instrument: the last batch of which something failed. */
   readonly #failedIn = new Map<string, number>();
   #torn = 0;
+  readonly #durableWithinMs: number;
+  /** Files with lines that may not be durable yet, and whose they are; those that have waited for longest first. */
+  readonly #soft = new Map<string, string>();
+  /** Folders in which there are new names since they were last made durable. */
+  readonly #newNames = new Set<string>();
 
   /** `root`: the folder of all recordings. */
-  constructor(root: string) {
+  constructor(root: string, durableWithinMs = DURABLE_WITHIN_MS) {
     this.#root = root;
+    this.#durableWithinMs = durableWithinMs;
   }
 
   write(batch: JournalBatch): JournalWritten {
@@ -79,7 +77,7 @@ export class JournalFiles {
     const groups = this.#groupsOf(batch);
     const sums = { bytes: 0, doubles: 0 };
     for (const group of groups) attempt([group.place], () => this.#writeRows(batch, group, sums));
-    for (const { place, file } of groups) if (!failed.has(place)) attempt([place], () => makeDurable(file));
+    attempt([], () => this.#makeDurable(batch.isLast ? Number.POSITIVE_INFINITY : this.#durableWithinMs));
     const lost = [...failed];
     for (const place of lost) this.#failedIn.set(this.#folderOf(batch, place), batch.number);
     const unclaimed = this.#writeClaims(batch, failed, sums, attempt);
@@ -139,6 +137,7 @@ export class JournalFiles {
       if (known?.has(rows.ids[row] ?? '') === true) doubles += 1;
       else text += journalLine(rows, row);
     }
+    if (text !== '') this.#soft.set(group.file, group.folder);
     sums.bytes += this.#append(group.file, text);
     sums.doubles += doubles;
   }
@@ -150,12 +149,14 @@ export class JournalFiles {
     sums: { bytes: number },
     attempt: (places: Iterable<number>, work: () => void) => void,
   ): readonly number[] {
+    const soft = new Set(this.#soft.values());
     const texts = new Map<string, { readonly place: number; text: string }>();
     const unclaimed = new Set<number>();
     for (const { place, from: begin, to, isMissed, after } of batch.claims) {
       const folder = this.#folderOf(batch, place);
       // The recorder did not know yet of what failed: these claims may rest on it. What was wrong is taken back in any case.
-      if (!isMissed && (failed.has(place) || (this.#failedIn.get(folder) ?? 0) > batch.known)) {
+      const isRefused = failed.has(place) || (this.#failedIn.get(folder) ?? 0) > batch.known;
+      if (!isMissed && (isRefused || soft.has(folder))) {
         unclaimed.add(place);
         continue;
       }
@@ -179,6 +180,20 @@ export class JournalFiles {
       if (isAlready || failed.size > before) unclaimed.add(place);
     }
     return [...unclaimed];
+  }
+
+  /** New names first: there are few, and a file without its name is lost. What cannot be confirmed is tried again with the next batch. */
+  #makeDurable(withinMs: number): void {
+    for (const folder of this.#newNames) {
+      makeDurable(folder);
+      this.#newNames.delete(folder);
+    }
+    const until = performance.now() + withinMs;
+    for (const file of this.#soft.keys()) {
+      makeDurable(file);
+      this.#soft.delete(file);
+      if (performance.now() >= until) return;
+    }
   }
 
   /** Answers how many bytes were added. */
@@ -213,7 +228,7 @@ export class JournalFiles {
     const fd = openSync(file, 'wx+');
     // A new name is durable once its folder is; so are the names of new folders.
     for (let folder = path.dirname(file); folder.length >= this.#root.length; folder = path.dirname(folder))
-      makeDurable(folder);
+      this.#newNames.add(folder);
     return fd;
   }
 
@@ -227,40 +242,4 @@ export class JournalFiles {
     this.#torn += 1;
     return end;
   }
-}
-
-/** Did an earlier run record this trade of that millisecond, and claim everything up to it? */
-function endsWith(folder: string, timestamp: number, id: string): boolean {
-  const date = utcDateOf(timestamp);
-  try {
-    const spans = spansOfLines(readFileSync(path.join(folder, spansFileOf(date)), 'utf8'));
-    if (!spans.some(({ to }) => to === timestamp)) return false;
-  } catch {
-    return false;
-  }
-  return idsAmong(path.join(folder, tradesFileOf(date)), new Set([id]), timestamp).size > 0;
-}
-
-function endOfLastLine(fd: number, size: number): number {
-  const part = Buffer.alloc(PART);
-  for (let end = size; end > 0; end -= Math.min(end, PART)) {
-    const start = Math.max(0, end - PART);
-    const found = part.subarray(0, readSync(fd, part, 0, end - start, start)).lastIndexOf(LINE_FEED);
-    if (found >= 0) return start + found + 1;
-  }
-  return 0;
-}
-
-function makeDurable(file: string): void {
-  const fd = openSync(file, 'r');
-  try {
-    if (fstatSync(fd).isDirectory()) fsyncSync(fd);
-    else fdatasyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -48,6 +48,7 @@ function batchOf(number: number, told: readonly Told[], more: Partial<JournalBat
     environment: 'simulated',
     keep: null,
     isCut: false,
+    isLast: false,
     claims: [],
   } as const;
   return { number, ...usual, instruments: [bitcoin, ether], rows: rows.take(), ...more };
@@ -133,6 +134,23 @@ describe('a batch', () => {
     );
     assert.deepEqual([written.failed, written.unclaimed], [[], [0]]);
     assert.equal(idsIn(fileOf(root, `${date}.jsonl`)).length, 1);
+  });
+
+  it('claims only what the disk has confirmed: where that takes long, of some files now and of the others later', () => {
+    const root = newRoot();
+    const files = new JournalFiles(root, 0);
+    const claims = [0, 1].map((place) => claim(1, 2, { place }));
+    const told = [0, 1].map((place) => ({ place, trade: { timestamp: midnight + 1 } }));
+    assert.deepEqual(
+      files.write(batchOf(1, told, { claims })).unclaimed,
+      [1],
+      'the first is confirmed, at least',
+    );
+    const again = files.write(batchOf(2, told.slice(0, 1), { claims }));
+    assert.deepEqual(again.unclaimed, [0], 'then the one that has waited for longest');
+    assert.deepEqual([again.failed, again.message], [[], null]);
+    assert.deepEqual(files.write(batchOf(3, told, { claims, isLast: true })).unclaimed, []);
+    assert.equal(idsIn(fileOf(root, `${date}.jsonl`)).length, 3, 'lines are never held back');
   });
 
   it('leaves out late trades that a former run has recorded', () => {
