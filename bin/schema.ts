@@ -9,8 +9,11 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { commandSchema } from '../shared/commands.ts';
+import { dayTotalsSchema } from '../shared/day-totals.ts';
 import { eventSchemas } from '../shared/events/event.ts';
+import { historyEventSchemas } from '../shared/events/history-events.ts';
 import { levelsSchema } from '../shared/events/market-events.ts';
+import { historyRequestSchema } from '../shared/history-request.ts';
 import { commandLine } from './command-line.ts';
 
 /** Where the files are. */
@@ -32,12 +35,33 @@ const levels = {
   description: 'Pairs of price and quantity; in a delta a quantity of 0 removes the level',
 };
 
+/** Bins of a day's totals: checked by a function likewise. */
+const bins = {
+  type: 'array',
+  items: {
+    type: 'array',
+    items: [{ type: 'integer', minimum: 0 }, { type: 'string' }, { type: 'string' }],
+    minItems: 3,
+    maxItems: 3,
+  },
+  description: 'Index, buy volume, sell volume; ascending by index',
+};
+
 /** File name to text, all of docs/schema. */
 export function schemaFiles(): ReadonlyMap<string, string> {
   const types = Object.keys(eventSchemas);
   const files = new Map<string, string>();
   for (const [type, schema] of Object.entries(eventSchemas))
     files.set(`${type}.json`, textOf(`The event "${type}", a line on stdout`, jsonSchemaOf(schema)));
+  for (const [type, schema] of Object.entries(historyEventSchemas))
+    files.set(
+      `${type}.json`,
+      textOf(`The event "${type}", a line on stdout of a history child`, jsonSchemaOf(schema)),
+    );
+  files.set(
+    'history-request.json',
+    textOf('The request of a history child, a line on its stdin', jsonSchemaOf(historyRequestSchema)),
+  );
   files.set('commands.json', textOf('A command, a line on stdin', jsonSchemaOf(commandSchema)));
   const anyOfThem = {
     $schema: 'http://json-schema.org/draft-07/schema#',
@@ -55,6 +79,7 @@ function jsonSchemaOf(schema: z.ZodType): object {
     override: ({ zodSchema, jsonSchema }) => {
       // The cast only tells the compiler that two schemas may be compared.
       if ((zodSchema as unknown) === levelsSchema) Object.assign(jsonSchema, levels);
+      if ((zodSchema as unknown) === dayTotalsSchema.shape.bins) Object.assign(jsonSchema, bins);
     },
   });
 }
