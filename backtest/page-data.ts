@@ -1,4 +1,6 @@
 /** What the page with the chart shows, as data that fit into it. */
+
+import type { Timeframe } from '../runner/context/candle.ts';
 import type { PublishedSignal } from '../runner/strategy/ports.ts';
 import { DAY_MS } from '../shared/day-totals.ts';
 import type { Outcome } from './outcomes.ts';
@@ -44,6 +46,11 @@ export type ChartSignal = {
   readonly change: number | null;
 };
 
+/** Which candles the chart of a span (ms) has. */
+export function timeframesFor(from: number, to: number): readonly Timeframe[] {
+  return to - from <= MINUTES_FOR_MS ? ['1m', '5m'] : ['5m'];
+}
+
 export function chartData(
   summary: Summary,
   study: Study,
@@ -52,17 +59,14 @@ export function chartData(
 ): ChartData {
   const byNumber = new Map(outcomes.map((outcome) => [outcome.signal.number, outcome]));
   const { from, to } = summary;
-  const isShort = to - from <= MINUTES_FOR_MS;
+  const timeframes = timeframesFor(from, to);
   return {
     title: `${summary.strategy} on ${summary.instrument}`,
     summary: summaryText(summary),
     ...{ from, to },
     missing: summary.missing.map((one) => [one.from, one.to]),
-    candles: {
-      ...(isShort ? { '1m': study.candles('1m').map(candleRow) } : {}),
-      '5m': study.candles('5m').map(candleRow),
-    },
-    vwap: isShort ? study.vwap : study.vwap.filter((_, index) => index % 5 === 0),
+    candles: Object.fromEntries(timeframes.map((one) => [one, study.candles(one).map(candleRow)])),
+    vwap: timeframes.includes('1m') ? study.vwap : study.vwap.filter((_, index) => index % 5 === 0),
     days: study.days(),
     signals: signals.slice(0, MOST_MARKS).map((signal) => markOf(signal, byNumber.get(signal.number))),
     unmarked: Math.max(0, signals.length - MOST_MARKS),

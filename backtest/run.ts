@@ -9,7 +9,7 @@ import { missingOf } from './coverage.ts';
 import { outcomesCsv, signalsCsv } from './csv.ts';
 import type { BacktestOptions } from './options.ts';
 import { type Outcome, Outcomes } from './outcomes.ts';
-import { type ChartData, chartData } from './page-data.ts';
+import { type ChartData, chartData, timeframesFor } from './page-data.ts';
 import { Playback } from './playback.ts';
 import type { StoredDay, TradeColumns } from './ports.ts';
 import { Study } from './study.ts';
@@ -60,7 +60,7 @@ export class Backtest {
         },
       },
     );
-    this.#study = new Study(this.world);
+    this.#study = new Study(this.world, timeframesFor(span.from, span.to));
     this.#playback = new Playback(this.world, span, missingOf(span, days), {
       onTrade: (price, at) => this.#outcomes.trade(price, at),
       onGap: () => this.#outcomes.gap(),

@@ -17,6 +17,7 @@ export type DayLevels = {
 
 export class Study {
   readonly #world: World;
+  readonly #timeframes: readonly Timeframe[];
   readonly #candles: Readonly<Record<Timeframe, Map<number, ChartCandle>>> = {
     '1m': new Map(),
     '5m': new Map(),
@@ -26,8 +27,10 @@ export class Study {
   #minute = -1;
   #day: number | undefined;
 
-  constructor(world: World) {
+  /** `timeframes`: the candles that are kept; those of a minute are half a million a year. */
+  constructor(world: World, timeframes: readonly Timeframe[]) {
     this.#world = world;
+    this.#timeframes = timeframes;
     world.app.subscribe((section, of) => {
       if (section === 'candles' && of !== undefined && isCandle(of)) this.#keep(of);
     });
@@ -74,6 +77,7 @@ export class Study {
   }
 
   #keep({ timeframe, start, open, high, low, close, volume, complete }: Candle): void {
+    if (!this.#timeframes.includes(timeframe)) return;
     this.#candles[timeframe].set(start, { start, open, high, low, close, volume, complete });
   }
 

@@ -76,13 +76,20 @@ function draw() {
   ink.setTransform(ratio, 0, 0, ratio, 0, 0);
   ink.clearRect(0, 0, width, height);
   ink.font = '12px system-ui, sans-serif';
-  const rows = seen(data.candles[frame], lengths[frame]);
+  const all = seen(data.candles[frame], lengths[frame]);
+  const times = Math.max(1, Math.ceil(all.length / Math.max(1, width - RIGHT)));
+  const rows = joined(all, times);
   if (rows.length === 0) {
     ink.fillStyle = colour.quiet;
     ink.fillText('no candles here', 12, 24);
     return;
   }
-  let [low, high] = [Math.min(...rows.map((row) => row[3])), Math.max(...rows.map((row) => row[2]))];
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const row of rows) {
+    low = Math.min(low, row[3]);
+    high = Math.max(high, row[2]);
+  }
   const pad = (high - low || high * 0.001) * 0.06;
   low -= pad;
   high += pad;
@@ -97,7 +104,7 @@ function draw() {
   ink.clip();
   for (const [from, to] of data.missing)
     fill(colour.gap, x(from), 0, Math.max(1, x(to) - x(from)), plot.height);
-  candles(rows, x, y);
+  candles(rows, x, y, lengths[frame] * times);
   for (const line of allLevels) level(line, x, y);
   vwap(x, y);
   // With many in view their lines would hide everything else: then only those of the one that is chosen or pointed at are drawn.
@@ -114,10 +121,30 @@ function fill(style, left, top, wide, tall) {
   ink.fillRect(left, top, wide, tall);
 }
 
-function candles(rows, x, y) {
-  const wide = Math.max(1, (x(lengths[frame]) - x(0)) * 0.7);
+/** Several candles as one, where more of them are in view than there are dots. */
+function joined(rows, times) {
+  if (times === 1) return rows;
+  const made = [];
+  for (let at = 0; at < rows.length; at += times) {
+    const part = rows.slice(at, at + times);
+    const [start, open] = part[0];
+    made.push([
+      start,
+      open,
+      Math.max(...part.map((row) => row[2])),
+      Math.min(...part.map((row) => row[3])),
+      part.at(-1)[4],
+      part.reduce((sum, row) => sum + row[5], 0),
+      part.every((row) => row[6] === 1) ? 1 : 0,
+    ]);
+  }
+  return made;
+}
+
+function candles(rows, x, y, length) {
+  const wide = Math.max(1, (x(length) - x(0)) * 0.7);
   for (const [start, open, top, bottom, close, , complete] of rows) {
-    const middle = x(start + lengths[frame] / 2);
+    const middle = x(start + length / 2);
     const style = close >= open ? colour.up : colour.down;
     ink.globalAlpha = complete ? 1 : 0.45;
     fill(style, middle - 0.5, y(top), 1, Math.max(1, y(bottom) - y(top)));
