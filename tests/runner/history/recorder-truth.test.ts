@@ -225,7 +225,7 @@ class Model extends RecorderWorld {
 }
 type FormerRun = { readonly place: GapEvent['from'] };
 
-test('every trade inside a claimed span is recorded once', { timeout: 120_000 }, async (t) => {
+test('every trade inside a claimed span is recorded once', { timeout: 600_000 }, async (t) => {
   let covered = 0;
   let executed = 0;
   const property = fc.asyncProperty(
