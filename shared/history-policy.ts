@@ -114,8 +114,8 @@ function storePolicy(ms: (value: Millis) => Millis) {
 /** The recorder of live trades in the runner. */
 function recordingPolicy(ms: (value: Millis) => Millis) {
   return {
-    /** With the time that writing takes, less than a second is lost when the runner is killed. */
-    flushEveryMs: ms(500),
+    /** With the time that writing takes, less than a second is lost when the runner is killed. Not scaled: disks are not. */
+    flushEveryMs: 500,
     /** Trades that wait for a slow disk, some 30 MB; further ones are not recorded. */
     maxWaiting: 200_000,
     /** A write failed: so long nothing is taken in, then it is tried again. */
