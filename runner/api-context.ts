@@ -4,7 +4,7 @@ import { type MonoMs, type UnixMs, unixMs } from '../shared/time.ts';
 import type { BackfillView, ContextPorts, DaysView } from './api/context-ports.ts';
 import type { App } from './app.ts';
 import type { InstrumentDays } from './context/day/instrument-days.ts';
-import type { Moment } from './context/numbers.ts';
+import type { Moment } from './context/moment.ts';
 
 export type ContextSources = {
   readonly app: Pick<App, 'context'>;

@@ -55,6 +55,14 @@ export const contextMutants: readonly Mutant[] = [
     tests: [numbers],
   },
   {
+    name: 'recorded-future-believed',
+    promise: 'One trade of a recording with an impossible time does not end the days of all others.',
+    file: 'runner/context/moment.ts',
+    find: "return kind === 'replay' && time > nowMs + RECORDED_AHEAD_MS;",
+    replace: 'return false;',
+    tests: ['tests/runner/context/moment.test.ts'],
+  },
+  {
     name: 'tick-size-of-the-exchange-ignored',
     promise: 'Bins are as wide as the tick size of the exchange once it is known.',
     file: 'runner/context/numbers.ts',

@@ -8,7 +8,7 @@ import type { TowlineEvent } from '../../shared/events/event.ts';
 import type { DepthEvent, MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapEvent, StatusEvent } from '../../shared/events/process-events.ts';
 import type { ClockKind, Environment, Instrument, Topic } from '../../shared/market.ts';
-import { type Millis, type MonoMs, type UnixMs, unixMs } from '../../shared/time.ts';
+import type { Millis, MonoMs, UnixMs } from '../../shared/time.ts';
 import { InstrumentMap } from '../intake/instrument-map.ts';
 import { type BookTop, type BookView, bookTop, bookView } from './book-view.ts';
 import type { Candle } from './candle.ts';
@@ -16,7 +16,8 @@ import { CANDLE_BUDGET, keepWithin, type Shortable } from './candle-budget.ts';
 import { type ContextSettings, usualContextSettings } from './context-settings.ts';
 import { ExchangeClock } from './exchange-clock.ts';
 import { InstrumentContext } from './instrument-context.ts';
-import { type Moment, Numbers, type NumbersPorts } from './numbers.ts';
+import { type Moment, momentOf, possibleNow } from './moment.ts';
+import { Numbers, type NumbersPorts } from './numbers.ts';
 import type { BookBreak } from './order-book.ts';
 import { OtherChannels, type Taken } from './other-channels.ts';
 import { TapeBudget } from './tape-budget.ts';
@@ -124,7 +125,7 @@ export class Context {
       series.push(...instrument.candleSeries);
     }
     keepWithin(this.#candleBudget, series);
-    this.numbers.advance(proven);
+    this.numbers.advance(this.moment(now, nowMs).proven);
   }
 
   /** Adds a topic; one that is there already stays as it is. */
@@ -202,9 +203,7 @@ export class Context {
 
   /** The same with how much of it is proven: what the numbers are read with. */
   moment(now: MonoMs, nowMs: UnixMs): Moment {
-    // The offset that the child measures is finer than a ms.
-    const exchange = unixMs(Math.floor(this.exchangeNow(nowMs)));
-    return { exchange, proven: this.#clock.proven(now, nowMs) };
+    return momentOf(this.#clock, now, nowMs);
   }
 
   /** Our clock minus the exchange's as the present child's last heartbeat told it (docs/stdio-protocol.md); null while unknown. */
@@ -245,13 +244,14 @@ export class Context {
       case 'kline':
       case 'ticker':
       case 'liquidation':
-        return this.others.take(event, instrument, now, this.exchangeNow(nowMs));
+        return this.others.take(event, instrument, now, possibleNow(this.#clock, nowMs));
     }
   }
 
   #onTrade(trade: TradeEvent, instrument: InstrumentContext, now: MonoMs, nowMs: UnixMs): boolean {
     const before = instrument.tape.length;
     if (!instrument.onTrade(trade, now, nowMs, this.exchangeNow(nowMs))) return false;
+    instrument.numbers?.onTrade(trade, possibleNow(this.#clock, nowMs));
     this.#tapeBudget.changed(instrument, before);
     return true;
   }

@@ -106,7 +106,6 @@ export class InstrumentContext {
     this.tape.push(trade);
     this.#oneMinute.add(trade, exchangeNow);
     this.#fiveMinutes.add(trade, exchangeNow);
-    this.#numbers.onTrade(trade, exchangeNow);
     if (isLive(trade)) {
       this.#trades.seen(now);
       this.#notePrice(trade, nowMs);

@@ -13,10 +13,8 @@ import { type Session, type SessionChange, SessionClock, sessionAt } from './day
 import { DayTurns } from './day-turns.ts';
 import type { TradeFlow } from './flow/trade-flow.ts';
 import type { InstrumentContext } from './instrument-context.ts';
+import type { Moment } from './moment.ts';
 import type { Reckoned } from './trade-numbers.ts';
-
-/** What time it is at the exchange: as far as we know it, and as far as it is proven (exchange-clock.ts). */
-export type Moment = { readonly exchange: UnixMs; readonly proven: UnixMs };
 
 export type NumbersPorts = {
   /** What the exchange says of an instrument, its tick size above all; undefined while that is not known. */

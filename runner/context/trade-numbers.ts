@@ -70,8 +70,7 @@ export class TradeNumbers {
     const { cvdResetMs, profileTickSize } = this.#settings;
     return {
       flow: new TradeFlow(cvdResetMs),
-      // What we know of the exchange's time is finer than a ms.
-      days: new InstrumentDays(this.#instrument, Math.floor(exchangeNow), { profileTickSize }),
+      days: new InstrumentDays(this.#instrument, exchangeNow, { profileTickSize }),
     };
   }
 }
