@@ -44,7 +44,7 @@ export class Outcomes {
     if (plan === undefined) return;
     if (isWrong(plan)) return this.#end(plan, 'levels_wrong', null, null);
     this.#open.push(plan);
-    this.#bounds();
+    this.#narrow(plan);
   }
 
   /** A trade after all that was added so far. For every trade: a comparison, as long as it touches nothing. */
@@ -81,10 +81,13 @@ export class Outcomes {
   #bounds(): void {
     this.#lower = Number.NEGATIVE_INFINITY;
     this.#upper = Number.POSITIVE_INFINITY;
-    for (const { lower, upper } of this.#open) {
-      if (lower > this.#lower) this.#lower = lower;
-      if (upper < this.#upper) this.#upper = upper;
-    }
+    for (const plan of this.#open) this.#narrow(plan);
+  }
+
+  /** Between the two no trade touches anything. */
+  #narrow({ lower, upper }: Plan): void {
+    if (lower > this.#lower) this.#lower = lower;
+    if (upper < this.#upper) this.#upper = upper;
   }
 }
 
