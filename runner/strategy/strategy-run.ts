@@ -59,7 +59,8 @@ export class StrategyRun {
   deliver(message: StrategyMessage): void {
     try {
       this.#collect(this.#call(message));
-      this.#errorsInARow = 0;
+      // What nobody handles went well for nobody: the timer of each second would hide that every trade throws.
+      if (this.#strategy[handlers[message.kind]] !== undefined) this.#errorsInARow = 0;
     } catch (error) {
       this.#errors += 1;
       this.#errorsInARow += 1;
@@ -160,6 +161,18 @@ export class StrategyRun {
     }
   }
 }
+
+const handlers = {
+  trade: 'onTrade',
+  book: 'onBook',
+  candle: 'onCandle',
+  kline: 'onKline',
+  ticker: 'onTicker',
+  liquidation: 'onLiquidation',
+  gap: 'onGap',
+  gate: 'onGate',
+  timer: 'onTimer',
+} as const satisfies Readonly<Record<StrategyMessage['kind'], keyof Strategy>>;
 
 /** "TypeError: x is not a function (/srv/strategies/my-strategy.ts:12:5)" */
 export function describeError(error: unknown, file: string): string {
