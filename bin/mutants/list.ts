@@ -1,4 +1,5 @@
 /** All mutants, in the order in which they are tried. */
+import { backfillMutants } from './backfill-mutants.ts';
 import { backtestMutants } from './backtest-mutants.ts';
 import { candleMutants } from './candle-mutants.ts';
 import { channelMutants } from './channel-mutants.ts';
@@ -42,6 +43,7 @@ export const mutants: readonly Mutant[] = [
   ...contextMutants,
   ...planMutants,
   ...historyMutants,
+  ...backfillMutants,
   ...recorderMutants,
   ...hftMutants,
   ...backtestMutants,

@@ -1,5 +1,7 @@
 /** What is wrong with a call of `npm run history` is told all at once, with what to do; and what --check says of a key. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import { historyEventSchema } from '../../shared/events/history-events.ts';
 import { startHistory } from '../helpers/history.ts';
@@ -61,6 +63,11 @@ describe('what is wrong', () => {
     });
     assert.equal(await program.ended, 78);
     assert.match(program.stderr.join(' '), /2 problem.*BYBIT_BACKFILL_MAX_RETRIES.*BYBIT_API_SECRET/);
+    const file = path.join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    const noFolder = history(week(file));
+    assert.equal(await noFolder.ended, 78);
+    assert.match(noFolder.stderr.join(' '), /is no folder: name another one with --out/);
     const off = history(['--symbol', 'BTCUSDT', '--from', '2026-08-01', '--to', '2026-08-01'], {
       BACKFILL_CACHE_ENABLED: 'false',
     });

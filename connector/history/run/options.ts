@@ -69,7 +69,6 @@ export type HistoryOptions = {
   /** Days at a time. */
   readonly jobs: number;
   readonly stopOnEof: boolean;
-  readonly parentPid: number | undefined;
   readonly warnings: readonly string[];
 };
 
@@ -104,7 +103,6 @@ export function readHistoryOptions(
       'BACKFILL_CACHE_ENABLED is false, so there is no cache: name a folder with --out, or remove the variable',
     );
   if (config.length > 0) throw new ConfigError('history', config);
-  const parent = variable(env, 'TOWLINE_PARENT_PID');
   return {
     task,
     settings: said.settings,
@@ -113,7 +111,6 @@ export function readHistoryOptions(
     dataDir,
     jobs,
     stopOnEof: flags.stopOnEof === true || env['TOWLINE_STOP_ON_EOF'] === '1',
-    parentPid: parent === undefined ? undefined : Number(parent.text),
     warnings,
   };
 }

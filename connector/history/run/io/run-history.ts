@@ -1,12 +1,14 @@
 /** The verb `history` in the real world: the exchange, the cache, a terminal or whoever reads the lines, and signals. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { constants, setPriority, tmpdir } from 'node:os';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { constants, getPriority, setPriority, tmpdir } from 'node:os';
 import path from 'node:path';
 import { systemClock } from '../../../../shared/io/clock.ts';
 import type { Logger } from '../../../../shared/io/log.ts';
 import { onStopSignal } from '../../../../shared/io/signals.ts';
 import { scaledPolicy } from '../../../../shared/policy.ts';
 import type { Clock } from '../../../../shared/time.ts';
+import { ConfigError } from '../../../command-line.ts';
 import { openPolite, type Polite } from '../../polite/io/polite.ts';
 import type { HistoryOptions } from '../options.ts';
 import type { HistorySource } from '../ports.ts';
@@ -34,6 +36,8 @@ export type HistoryWorld = {
   readonly told: Set<string>;
   /** A line of the protocol on stdout. */
   readonly emit: (event: Line) => void;
+  /** Waits while whoever reads is behind: what is told of many days must not pile up here. */
+  readonly drained: () => Promise<void>;
 };
 
 /** Answers the exit code. */
@@ -43,8 +47,13 @@ export async function runHistory(
   log: Logger,
 ): Promise<number> {
   for (const warning of options.warnings) process.stderr.write(`warning: ${warning}\n`);
-  // Whoever else lives on this machine comes first.
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  const there = await stat(options.root).catch(() => undefined);
+  if (there !== undefined && !there.isDirectory())
+    throw new ConfigError('history', [
+      `${options.root} is no folder: name another one with --out, or in BACKFILL_CACHE_DIR`,
+    ]);
+  // Whoever else lives on this machine comes first. Nobody may become less nice again.
+  setPriority(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
   const stop = new AbortController();
   const stopListening = onStopSignal((why) => {
     log.info(
@@ -76,6 +85,10 @@ export async function runHistory(
         openSource({ settings, polite, clock, offsetMs, root, dataDir, ...(cuts && { cuts }) }),
       );
       return asked;
+    },
+    drained: async () => {
+      if (!process.stdout.writableNeedDrain || stop.signal.aborted) return;
+      await once(process.stdout, 'drain', { signal: stop.signal }).catch(() => undefined);
     },
     emit: (event) => {
       n += 1;

@@ -109,7 +109,10 @@ async function tellDay(
       if (!failure.ok) emit(problem(key, failure.failure, clock.unixMs()));
       return;
     }
-    for (const event of totalsEvents(totals.value, span, edges.value)) emit(event);
+    for (const event of totalsEvents(totals.value, span, edges.value)) {
+      await world.drained();
+      emit(event);
+    }
   }
   const candles = await store.candles.read(key);
   if (!candles.ok) emit(problem(key, candles.failure, clock.unixMs()));
