@@ -104,8 +104,7 @@ const ofTheManners: readonly Mutant[] = [
     promise: 'A candle that the exchange does not list is told as a hole.',
     file: 'connector/history/polite/candles.ts',
     find: 'return without(union([{ from: range.from, to: unixMs(last) }]), union(there));',
-    replace:
-      'return without(union([{ from: range.from, to: unixMs(last) }]), union(there)).slice(1);',
+    replace: 'return without(union([{ from: range.from, to: unixMs(last) }]), union(there)).slice(1);',
     tests: [candles],
   },
 ];
