@@ -86,6 +86,7 @@ const ourPrefixes = [
   'CONNECTOR_',
   'WEBSOCKET_',
   'BACKFILL_',
+  'RECORD_',
   'LIQUIDATION_',
   'SYMBOL',
   'SUBSCRI',

@@ -29,8 +29,8 @@ export const groups = [
 ] as const;
 export type Group = (typeof groups)[number];
 
-/** `later`: the feature does not exist yet, so nobody reads it. */
-export type ReadBy = 'runner' | 'connector' | 'both' | 'later';
+/** `history`: only the tool that fetches history. `later`: the feature does not exist yet, so nobody reads it. */
+export type ReadBy = 'runner' | 'connector' | 'both' | 'history' | 'later';
 
 export type ValueType<T> = { readonly allowed: string; readonly schema: z.ZodType<T, string> };
 

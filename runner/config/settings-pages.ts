@@ -6,6 +6,7 @@ const readers: Readonly<Record<ReadBy, string>> = {
   runner: 'runner',
   connector: 'connector',
   both: 'runner and connector',
+  history: '`npm run history`',
   later: 'nobody yet (not built)',
 };
 
