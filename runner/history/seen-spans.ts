@@ -11,7 +11,7 @@
  */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapEvent } from '../../shared/events/process-events.ts';
-import { type Span, united, within, without } from '../context/day/spans.ts';
+import { type Span, united, within, without } from '../../shared/spans.ts';
 
 /** A span that is complete, or (`isMissed`) that was claimed before and is not. */
 export type Claim = Span & {

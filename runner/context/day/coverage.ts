@@ -4,7 +4,7 @@
  * Trades cover what was listened to without a gap and what stored trades were added for; klines stand in for the rest of
  * the minutes they are of; nothing is left.
  */
-import { type Span, united, within, without } from './spans.ts';
+import { type Span, united, within, without } from '../../../shared/spans.ts';
 
 export const coverageSources = ['trades', 'klines', 'nothing'] as const;
 export type CoverageSource = (typeof coverageSources)[number];

@@ -2,6 +2,7 @@
 import { FIRST_SESSION_MS, OPENING_RANGE_END_MS } from '../../../shared/day-totals.ts';
 import { type Decimal, minus, shortestDecimal } from '../../../shared/exact/decimal.ts';
 import { decimalNumber, quotientNumber } from '../../../shared/exact/quotient.ts';
+import type { Span } from '../../../shared/spans.ts';
 import { type FootprintBin, largestBins } from './bin-list.ts';
 import type { BinSize } from './bin-size.ts';
 import {
@@ -16,7 +17,6 @@ import {
 import type { DayState } from './day-state.ts';
 import type { DayFigures, OpeningRange, TickSource } from './figures.ts';
 import { type Profile, profileOf } from './profile.ts';
-import type { Span } from './spans.ts';
 
 /** Bins of a footprint (context-and-signals.md). */
 export const FOOTPRINT_BINS = 20;

@@ -14,10 +14,10 @@
  */
 import { DAY_MS, type DayTotals, dayStart } from '../../../shared/day-totals.ts';
 import { type Decimal, plus } from '../../../shared/exact/decimal.ts';
+import { holds, isWithin, type Span, united, within } from '../../../shared/spans.ts';
 import type { BinSize } from './bin-size.ts';
 import type { DayCounts } from './figures.ts';
 import { MinuteSums } from './minute-sums.ts';
-import { holds, isWithin, type Span, united, within } from './spans.ts';
 import { isMinuteKline, MINUTE_MS, type MinuteKline, type StandIn, standIn } from './stand-in.ts';
 import {
   type EdgeMinute,

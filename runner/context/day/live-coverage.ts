@@ -6,7 +6,7 @@
  * were told. A gap before the first trade that was healed moves the beginning back.
  */
 import type { GapEvent } from '../../../shared/events/process-events.ts';
-import { type Span, united, without } from './spans.ts';
+import { type Span, united, without } from '../../../shared/spans.ts';
 
 /** Gaps that are told apart; beyond, everything up to the end of the oldest counts as not seen. */
 const MAX_GAPS = 1_000;

@@ -1,8 +1,8 @@
 /** Totals of stored trades, and whether they can be added to a day: nothing may be added twice, nor what contradicts itself. */
 import type { DayTotals } from '../../../shared/day-totals.ts';
 import { compareDecimals, type Decimal, parseDecimal, plus } from '../../../shared/exact/decimal.ts';
+import { holds, isWithin, overlaps, type Span } from '../../../shared/spans.ts';
 import { parseBinSize } from './bin-size.ts';
-import { holds, isWithin, overlaps, type Span } from './spans.ts';
 import { MINUTE_MS } from './stand-in.ts';
 import type { DayOf } from './trade-sums.ts';
 

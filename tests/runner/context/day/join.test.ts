@@ -6,11 +6,11 @@ import { parseBinSize } from '../../../../runner/context/day/bin-size.ts';
 import { MAX_EARLY } from '../../../../runner/context/day/day-state.ts';
 import type { DayFigures } from '../../../../runner/context/day/figures.ts';
 import { InstrumentDays } from '../../../../runner/context/day/instrument-days.ts';
-import type { Span } from '../../../../runner/context/day/spans.ts';
 import type { MinuteKline } from '../../../../runner/context/day/stand-in.ts';
 import type { StoredPart } from '../../../../runner/context/day/stored-part.ts';
 import { type DayTrade, TradeSums } from '../../../../runner/context/day/trade-sums.ts';
 import type { GapEvent } from '../../../../shared/events/process-events.ts';
+import type { Span } from '../../../../shared/spans.ts';
 import { big, DATE, dayTrades, HOUR, MINUTE, OF, START, tradeAt } from './naive.ts';
 
 const NEVER = Number.MAX_SAFE_INTEGER;

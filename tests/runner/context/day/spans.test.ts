@@ -4,16 +4,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { coverageOf } from '../../../../runner/context/day/coverage.ts';
 import { LiveCoverage } from '../../../../runner/context/day/live-coverage.ts';
-import {
-  holds,
-  isWithin,
-  overlaps,
-  type Span,
-  united,
-  within,
-  without,
-} from '../../../../runner/context/day/spans.ts';
 import type { GapEvent } from '../../../../shared/events/process-events.ts';
+import { holds, isWithin, overlaps, type Span, united, within, without } from '../../../../shared/spans.ts';
 
 const END = 30;
 const span = fc.tuple(fc.nat(END), fc.nat(END)).map(([from, to]) => ({ from, to }));
