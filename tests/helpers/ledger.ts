@@ -27,7 +27,7 @@ export type GapRow = {
   readonly channel: string;
   readonly symbol: string;
   readonly category: string;
-  readonly from: { readonly trade_id: string } | null;
+  readonly from: { readonly trade_id: string; readonly time: string } | null;
   readonly to: { readonly trade_id: string } | null;
   /** How many trades it holds, when whoever told it counted them. */
   readonly missing: number | null;

@@ -76,7 +76,11 @@ class DayWork {
       const now = source.now();
       const ranges = this.#plan(stored, now);
       const next = dry || signal.aborted ? undefined : order.find((step) => this.#isNext(step, ranges, now));
-      if (next === undefined) return this.#outcome(ranges, stored);
+      if (next === undefined) {
+        // Also the file of a run that was killed between the import and this.
+        if (stored.isArchive && !dry) await source.dropArchive(key);
+        return this.#outcome(ranges, stored);
+      }
       this.#tried.add(next);
       await this.#perform(next, ranges, stored);
     }
@@ -182,10 +186,12 @@ class DayWork {
       if (!fetched.ok) return fetched.failure;
       onStage?.(key, 'convert');
       const stored = await store.importArchive(key, fetched.value);
-      if (stored.ok) this.#verification = stored.value ?? undefined;
+      if (stored.ok) {
+        this.#verification = stored.value ?? undefined;
+        return undefined;
+      }
       // A fault of this machine is no fault of the file: that is kept for the next time.
-      if (stored.ok || !localFaults.has(stored.failure.code)) await source.dropArchive(key);
-      if (stored.ok) return undefined;
+      if (!localFaults.has(stored.failure.code)) await source.dropArchive(key);
       if (!damages.has(stored.failure.code) || tries >= TRIES_OF_A_FILE || signal.aborted)
         return stored.failure;
     }

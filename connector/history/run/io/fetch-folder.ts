@@ -55,6 +55,7 @@ export async function holdSymbol(root: string, key: FolderKey, waitMs: number, n
     return {
       kind: 'held',
       release: async () => {
+        await clearLines(folder);
         await lock.release();
         // Only when nothing is left in it.
         await rmdir(folder).catch(() => undefined);
@@ -87,6 +88,13 @@ async function clearOld(folder: string, now: number): Promise<void> {
     const found = await stat(file).catch(() => undefined);
     if (found !== undefined && now - found.mtimeMs > KEPT_MS) await rm(file, { force: true });
   }
+}
+
+/** Lines that were to be appended are made anew by each run; a killed one leaves its own. */
+async function clearLines(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => []))
+    if (/^(recent|recording)_\d{4}-\d\d-\d\d\.jsonl$/.test(name))
+      await removeQuietly(path.join(folder, name));
 }
 
 export async function makeFetchFolder(root: string, key: FolderKey): Promise<void> {
