@@ -27,7 +27,7 @@ if (files.length === 0) {
 }
 
 function run(): void {
-  const flags = ['--import', import.meta.resolve('tsx'), '--test', '--test-reporter=spec'];
+  const flags = ['--test', '--test-reporter=spec'];
   const limits = [`--test-concurrency=${CONCURRENCY}`, `--test-timeout=${TIMEOUT_MS}`];
   // What a surrounding run of tests or a debugger put into the environment is not for this run.
   const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env;

@@ -61,7 +61,7 @@ async function runTests(
   const options = ['--test-reporter=tap', `--test-timeout=${timeoutMs}`, '--test-concurrency=2'];
   // What a surrounding run of tests, a debugger or a proof put into the environment is not for this run.
   const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, PROVE: _prove, ...env } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--test', ...options, ...tests], {
+  const child = spawn(process.execPath, ['--test', ...options, ...tests], {
     cwd: copy.root,
     env: { ...env, TMPDIR: copy.temporary },
     stdio: ['ignore', 'pipe', 'pipe'],

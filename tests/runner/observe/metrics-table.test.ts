@@ -155,6 +155,6 @@ test('OpenMetrics has the same samples and ends with its mark', async () => {
 test('docs/metrics.md is what the tables say', () => {
   const page = readFileSync(path.join(root, 'docs/metrics.md'), 'utf8');
   const cure =
-    'it is stale: node --import tsx -e "import(\'./runner/observe/metrics/markdown.ts\').then(({ metricsMarkdown }) => process.stdout.write(metricsMarkdown()))" > docs/metrics.md';
+    'it is stale: node -e "import(\'./runner/observe/metrics/markdown.ts\').then(({ metricsMarkdown }) => process.stdout.write(metricsMarkdown()))" > docs/metrics.md';
   assert.ok(page === metricsMarkdown(), cure);
 });
