@@ -97,6 +97,8 @@ export class World {
           clock.unixMs,
           () => true,
           () => undefined,
+          // The cache is all that is asked, and its holes were told before.
+          () => [],
         ),
       },
     );

@@ -94,6 +94,8 @@ function runRunner({
         BYBIT_WEBSOCKET_PUBLIC_URL: websocket,
         BYBIT_REST_BASE_URL: url,
         DATA_DIR: data.folder,
+        // What another exchange executed is not what this one did.
+        BACKFILL_CACHE_DIR: process.env['BACKFILL_CACHE_DIR'] || path.join(data.folder, 'history'),
         STRATEGIES: process.env['STRATEGIES'] || path.join('examples', 'strategies', 'big-trade.ts'),
         LOG_LEVEL: process.env['LOG_LEVEL'] || 'warn',
         // Without us the runner stops as well, even if we had no time to say so (runner/io/starter.ts).

@@ -1,8 +1,9 @@
 /** What the API asks of the numbers of trades and liquidations, answered from the app's context. Only translation. */
 import type { Instrument } from '../shared/market.ts';
 import { type MonoMs, type UnixMs, unixMs } from '../shared/time.ts';
-import type { BackfillView, ContextPorts, DaysView } from './api/context-ports.ts';
+import type { ContextPorts, DaysView } from './api/context-ports.ts';
 import type { App } from './app.ts';
+import type { BackfillView } from './backfill/ports.ts';
 import type { InstrumentDays } from './context/day/instrument-days.ts';
 import type { Moment } from './context/moment.ts';
 
@@ -10,22 +11,12 @@ export type ContextSources = {
   readonly app: Pick<App, 'context'>;
   readonly nowMs: () => UnixMs;
   readonly monoNow: () => MonoMs;
-  /** Who fetches history says how far it is; absent while nobody does. */
-  readonly backfill?: (() => BackfillView | undefined) | undefined;
+  /** How far history has been fetched. */
+  readonly backfill: () => BackfillView;
 };
 
 /** So many times as long as it took the levels of an instrument are not reckoned again: at most 5 % of the time goes into them. */
 const PAUSE = 19;
-
-/** Where nobody fetches history. */
-const NO_BACKFILL: BackfillView = {
-  status: 'skipped',
-  reason:
-    'this runner does not fetch history yet: today begins with the first trade that it saw, and every level says so',
-  current: 0,
-  total: 0,
-  estimatedSecondsRemaining: null,
-};
 
 export function contextPorts({ app, nowMs, monoNow, backfill }: ContextSources): ContextPorts {
   const { numbers, others } = app.context;
@@ -47,7 +38,7 @@ export function contextPorts({ app, nowMs, monoNow, backfill }: ContextSources):
       flowOf(instrument)?.volumeDeltaHistory(period, limit, moment().exchange),
     clusters: (instrument, price) => others.clustersOf(instrument, price, moment().exchange),
     facts: (instrument) => numbers.facts(instrument),
-    backfill: () => backfill?.() ?? NO_BACKFILL,
+    backfill,
   };
 }
 

@@ -38,7 +38,7 @@ export type ApiSources = {
   readonly diskFreeBytes?: () => number | null;
   /** Of the recording of trades; absent where none are recorded. */
   readonly recording?: (() => MetricsView['recording']) | undefined;
-  readonly backfill?: ContextSources['backfill'];
+  readonly backfill: ContextSources['backfill'];
 };
 
 /** Levels that the API may be asked for. */

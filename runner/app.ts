@@ -7,6 +7,7 @@ import type { TowlineEvent } from '../shared/events/event.ts';
 import type { OrdinaryEvent } from '../shared/events/ordinary-lines.ts';
 import type { StatusEvent } from '../shared/events/process-events.ts';
 import type { Instrument, Topic } from '../shared/market.ts';
+import type { Span } from '../shared/spans.ts';
 import type { MonoMs, UnixMs } from '../shared/time.ts';
 import type { LiveListener, LiveSection } from './api/ports.ts';
 import { AppBooks } from './app-books.ts';
@@ -228,6 +229,13 @@ export class App {
     this.#instruments.add(topic);
     this.subscriber.want(topic);
     this.gaps.follow(topic);
+  }
+
+  /** The archive's files of these spans are on this machine: what of the ledger lies in them is closed. Answers how many gaps. */
+  closeByArchive(instrument: Instrument, spans: readonly Span[]): number {
+    const closed = this.gaps.closeByArchive(instrument, spans);
+    for (const gap of closed) this.dispatch(gap);
+    return closed.length;
   }
 
   /** The runner is about to stop its child for good. */

@@ -1,16 +1,20 @@
 /** What the gates of the strategies are judged by: the same phases, ledger and checks that everything else shows. */
-import type { UnixMs } from '../shared/time.ts';
+import { utcDateOf } from '../shared/day-totals.ts';
+import type { Clock, UnixMs } from '../shared/time.ts';
 import type { App } from './app.ts';
+import type { FindingSources } from './backfill/history-findings.ts';
 import type { HealthReport } from './context/health.ts';
 import type { TopicView } from './context/topic-feed.ts';
+import type { HistoryFinding } from './strategy/gate.ts';
 import type { GateSources } from './strategy/gate-desk.ts';
 
-/** `health`: the last judgement; undefined before the first. */
+/** `health`: the last judgement; undefined before the first. `history`: what of today is not known as it must be. */
 export function gateSources(
   app: App,
   nowMs: () => UnixMs,
   childReady: () => boolean,
   health: () => HealthReport | undefined,
+  history: () => readonly HistoryFinding[],
 ): GateSources {
   let topics: readonly TopicView[] = [];
   let readAt = -1;
@@ -26,11 +30,25 @@ export function gateSources(
         childReady: childReady(),
         topics,
         endlessGaps: app.gaps.endless(),
+        // Of a recording nothing is fetched.
+        history: app.context.clock === 'replay' ? [] : history(),
         clock: health()?.checks.find(({ name }) => name === 'clock')?.reason ?? null,
         ledger: app.ledger.fault(),
       };
     },
     isReplay: () => app.context.clock === 'replay',
     openAfterMs: app.config.policy.gate.openAfterMs,
+  };
+}
+
+/** What is known of today's trades. */
+export function todaysTrades(app: App, clock: Clock): Pick<FindingSources, 'instruments' | 'known'> {
+  return {
+    instruments: () =>
+      app.instruments().filter((one) => app.context.instrument(one)?.tradesFeed !== undefined),
+    known: (instrument) => {
+      const moment = app.context.moment(clock.monoMs(), clock.unixMs());
+      return app.context.numbers.days(instrument, moment)?.known(utcDateOf(moment.exchange));
+    },
   };
 }

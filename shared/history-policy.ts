@@ -24,6 +24,7 @@ export function historyPolicy(scale = 1) {
     archive: archivePolicy(ms),
     recording: recordingPolicy(ms),
     store: storePolicy(ms),
+    backfill: backfillPolicy(ms),
   };
 }
 
@@ -122,5 +123,32 @@ function recordingPolicy(ms: (value: Millis) => Millis) {
     retryAfterMs: ms(5_000),
     /** How often old recordings are looked for. */
     keepEveryMs: ms(300_000),
+  };
+}
+
+/** When the runner asks a history child, and for what (runner/backfill/). */
+function backfillPolicy(ms: (value: Millis) => Millis) {
+  return {
+    /** After the first live trade, or after a hole appeared: what heals by itself mostly has by then. */
+    settleMs: ms(3_000),
+    /** An open gap may be healed yet: so long history waits for it. */
+    healWithinMs: ms(20_000),
+    /** A symbol that does not trade is asked for without a live trade. */
+    quietAfterMs: ms(15_000),
+    /** At a start the symbols come one after another: so long others are waited for. */
+    gatherMs: ms(2_000),
+    /** The same day is asked for at most so often. */
+    againAfterMs: ms(60_000),
+    /** A day that is over is completed so long after its end: late trades have come by then. */
+    afterMidnightMs: ms(120_000),
+    /** After a failure. */
+    retry: { baseMs: ms(60_000), capMs: ms(3_600_000), floorMs: ms(30_000) } satisfies BackoffPolicy,
+    /** Symbols of one child, and days of them that are over: each may be a file that must come. */
+    symbolsAtOnce: 100,
+    filesAtOnce: 4,
+    /** Older gaps are not looked for in the archive. */
+    gapsKeptMs: 30 * DAY,
+    /** A child that says nothing for so long is ended; it tells its progress every second. At least seconds also where time is scaled. */
+    silentMs: Math.max(10_000, ms(120_000)),
   };
 }

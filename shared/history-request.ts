@@ -10,6 +10,13 @@ const day = z.object({
   until: z.int().nonnegative().nullish(),
   /** How far the recording of the day counts: the sizes of its two files at that place in the feed. Null or left out: all of it. */
   journal: z.object({ trades_bytes: z.int().nonnegative(), spans_bytes: z.int().nonnegative() }).nullish(),
+  /** Spans (ms, half-open) whose trades the asker has: only what lies outside is told, unless the whole day can be. */
+  known: z
+    .array(z.object({ from: z.int().nonnegative(), to: z.int().nonnegative() }))
+    .max(1_000)
+    .optional(),
+  /** False: the day is made as complete as it can be had and its ranges are told, without sums and candles. */
+  sums: z.boolean().optional(),
 });
 
 export const historyRequestSchema = z.object({

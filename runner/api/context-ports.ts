@@ -2,6 +2,7 @@
 import type { InstrumentEvent } from '../../shared/events/market-events.ts';
 import type { Instrument } from '../../shared/market.ts';
 import type { UnixMs } from '../../shared/time.ts';
+import type { BackfillView } from '../backfill/ports.ts';
 import type { DaySums } from '../context/day/day-sums.ts';
 import type { DayFigures } from '../context/day/figures.ts';
 import type { Session } from '../context/day/sessions.ts';
@@ -20,18 +21,6 @@ export type DaysView = {
   readonly sums: DaySums;
   /** Trades that neither day took: of a day before, or of a time that has not come. */
   readonly leftOut: { readonly tooOld: number; readonly inFuture: number };
-};
-
-export const backfillStates = ['idle', 'in_progress', 'complete', 'error', 'cancelled', 'skipped'] as const;
-
-/** How far history has been fetched. */
-export type BackfillView = {
-  readonly status: (typeof backfillStates)[number];
-  /** Why it is as it is, in words; null where the status says all. */
-  readonly reason: string | null;
-  readonly current: number;
-  readonly total: number;
-  readonly estimatedSecondsRemaining: number | null;
 };
 
 /** Undefined always means that the trades (of `clusters`: the liquidations) of this symbol are not wanted. */

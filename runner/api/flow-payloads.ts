@@ -1,7 +1,8 @@
 /** The payloads of what flows (CVD, volume delta), of liquidation clusters, of book statistics and of the backfill, as zod schemas. */
 import { z } from 'zod';
+import { politeSchema } from '../../shared/events/history-events.ts';
 import { categories } from '../../shared/market.ts';
-import { backfillStates } from './context-ports.ts';
+import { backfillStates } from '../backfill/ports.ts';
 
 const time = z.string().describe('ISO 8601, UTC, milliseconds');
 const timeOrNull = z.string().nullable().describe('ISO 8601, UTC, milliseconds; null while there is none');
@@ -96,6 +97,8 @@ export const bookStatsSchema = z.object({
   imbalance: number.describe('(bid_qty - ask_qty) / (bid_qty + ask_qty): 1 all bids, -1 all asks'),
 });
 
+const count = z.number().int().nonnegative();
+
 export const backfillSchema = z.object({
   status: z.enum(backfillStates),
   running: z.boolean(),
@@ -107,6 +110,20 @@ export const backfillSchema = z.object({
     percentage: z.number(),
     estimated_seconds_remaining: number,
   }),
+  now: z.array(z.string()).describe('What is under way'),
+  counts: z.object({
+    runs: count.describe('Questions that were put to history since the start'),
+    failures: count.describe('Of these, those that were not answered wholly'),
+    days: count.describe('Days of a symbol that were answered'),
+    trades: count.describe('Stored trades that were joined to the levels'),
+    candles: count.describe('Candles of a minute that were told, also of minutes that trades cover'),
+    refused: count.describe('Sums that could not be joined'),
+    bad_lines: count,
+    gaps_closed: count.describe('Gaps that the archive has closed'),
+  }),
+  polite: politeSchema
+    .nullable()
+    .describe('How politely the exchange is asked, as history last said; times in ms since 1970'),
 });
 
 export type CvdPayload = z.output<typeof cvdSchema>;

@@ -1,11 +1,11 @@
 /** CVD, volume delta, liquidation clusters, book statistics and the backfill as the API shows them. */
 import type { Instrument } from '../../shared/market.ts';
+import type { BackfillView } from '../backfill/ports.ts';
 import type { BookView } from '../context/book-view.ts';
 import { bookStats } from '../context/flow/book-stats.ts';
 import type { CvdPeriod, CvdView } from '../context/flow/cvd.ts';
 import type { LiquidationClustersView } from '../context/flow/liquidation-clusters.ts';
 import type { VolumeDeltaBlock, VolumeDeltaView } from '../context/flow/volume-delta.ts';
-import type { BackfillView } from './context-ports.ts';
 import type {
   BackfillPayload,
   BookStatsPayload,
@@ -90,7 +90,8 @@ export function presentBookStats(
 }
 
 export function presentBackfill(view: BackfillView): BackfillPayload {
-  const { status, reason, current, total } = view;
+  const { status, reason, current, total, now, polite } = view;
+  const { badLines: bad_lines, gapsClosed: gaps_closed, ...counts } = view.counts;
   return {
     status,
     running: status === 'in_progress',
@@ -102,6 +103,9 @@ export function presentBackfill(view: BackfillView): BackfillPayload {
       percentage: percentageOf(view),
       estimated_seconds_remaining: view.estimatedSecondsRemaining,
     },
+    now: [...now],
+    counts: { ...counts, bad_lines, gaps_closed },
+    polite,
   };
 }
 

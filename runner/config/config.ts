@@ -38,6 +38,8 @@ export type ConnectorConfig = {
   /** The profile's name, or `custom`. */
   readonly name: string;
   readonly command: readonly string[];
+  /** The program that tells past trades; absent where there is none. */
+  readonly history?: readonly string[];
   /** The folder it runs in (absolute). */
   readonly cwd: string;
   /** What the child may not contradict (intake/child-identity.ts); undefined when only the child knows. */
@@ -66,6 +68,8 @@ export type Config = {
     readonly trades: 'named' | 'all' | 'off';
     readonly keep: { readonly bytes: number; readonly ageMs: number };
   };
+  /** Of whose history is fetched, how true today must be before a signal leaves, and where fetched history is kept (absolute). */
+  readonly backfill: BackfillSettings;
   /** With less free space nothing is written that can be spared; 0: no limit. */
   readonly minFreeBytes: number;
   readonly apiToken?: string;
@@ -91,6 +95,12 @@ export type Config = {
   readonly strategies: readonly string[];
   readonly connector: ConnectorConfig;
   readonly settings: readonly SettingReport[];
+};
+
+export type BackfillSettings = {
+  readonly of: 'named' | 'all' | 'off';
+  readonly gateNeeds: 'exact' | 'approximate';
+  readonly cacheDir: string;
 };
 
 export type ConfigResult =
@@ -131,6 +141,11 @@ export function parseConfig(
     recording: {
       trades: values.RECORD_TRADES,
       keep: { bytes: values.RECORD_MAX_MB * 1024 * 1024, ageMs: values.RECORD_KEPT_DAYS * 86_400_000 },
+    },
+    backfill: {
+      of: values.CONTEXT_BACKFILL_TEST_MODE ? 'off' : values.BACKFILL,
+      gateNeeds: values.GATE_NEEDS,
+      cacheDir: path.resolve(around.cwd, values.BACKFILL_CACHE_DIR),
     },
     minFreeBytes: values.MIN_FREE_DISK_MB * 1024 * 1024,
     ...(values.API_TOKEN === undefined ? {} : { apiToken: values.API_TOKEN }),

@@ -31,6 +31,8 @@ export type ReadProfile = (file: string) => Result<unknown>;
 export type ChosenConnector = {
   readonly name: string;
   readonly command: readonly string[];
+  /** The program that tells past trades, if there is one. */
+  readonly history?: readonly string[];
   /** The folder to run it in. */
   readonly cwd: string;
   readonly environment?: Environment;
@@ -184,7 +186,11 @@ function fromProfile(
   around: Surroundings,
   findings: Findings,
 ): ChosenConnector {
-  const [program = '', ...rest] = profile.command;
+  const { command, history } = profile;
+  const programOf = ([program = '', ...rest]: readonly string[]): readonly string[] => [
+    program === 'node' ? around.node : program,
+    ...rest,
+  ];
   const replay = profile.clock === 'replay' ? replayArguments(profile, values, around, findings) : [];
   if (profile.clock !== 'replay')
     warnUnused(
@@ -195,7 +201,8 @@ function fromProfile(
     );
   return {
     name: profile.name,
-    command: [program === 'node' ? around.node : program, ...rest, ...replay],
+    command: [...programOf(command), ...replay],
+    ...(history === undefined ? {} : { history: programOf(history) }),
     cwd: around.root,
     ...(profile.environment === undefined ? {} : { environment: profile.environment }),
     clock: profile.clock,

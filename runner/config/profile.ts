@@ -16,6 +16,8 @@ export const profileSchema = z.strictObject({
   clock: z.enum(clockKinds).default('live'),
   /** The program and its arguments. It runs in the project's folder; `node` means the Node that runs the runner. */
   command: z.array(word).min(1, 'must name a program').max(200),
+  /** A program that tells past trades as docs/history.md says, run as `command` is. Without it no history is fetched. */
+  history: z.array(word).min(1, 'must name a program').max(200).optional(),
   /** Variables for the child; what the user sets goes before them. */
   env: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable'), z.string())

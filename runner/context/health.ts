@@ -45,6 +45,8 @@ export type HealthFacts = {
   readonly symbols?: { readonly waitingFor: readonly string[]; readonly fault: string | null };
   /** Why nothing is written that can be spared, in words; null while it is. */
   readonly disk: string | null;
+  /** Why past trades are not told, in words; null while they are. Absent where nobody asks for any. */
+  readonly history?: string | null;
   /** Strategies that no longer run, with the cause. */
   readonly disabledStrategies: readonly { readonly name: string; readonly reason: string }[];
 };
@@ -177,6 +179,7 @@ function faultsOf(facts: HealthFacts, nowMs: UnixMs): Record<string, string | nu
       (gap) => `${topicKey(gap)} is missing since ${since(gap)} (${gap.cause})`,
     ),
     ...(facts.symbols === undefined ? {} : { symbols: facts.symbols.fault }),
+    ...(facts.history === undefined ? {} : { history: facts.history }),
     ledger: facts.ledger,
     disk: facts.disk,
     lines: lineFault(intake, nowMs),

@@ -29,6 +29,10 @@ export class GapEntries {
     return [...this.#byId.values()].map((entry) => entry.gap);
   }
 
+  values(): readonly GapEntry[] {
+    return [...this.#byId.values()];
+  }
+
   has(id: string): boolean {
     return this.#byId.has(id);
   }

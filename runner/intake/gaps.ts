@@ -18,7 +18,8 @@
 import type { TowlineEvent } from '../../shared/events/event.ts';
 import type { KlineEvent, MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapBound, GapEvent } from '../../shared/events/process-events.ts';
-import type { Topic } from '../../shared/market.ts';
+import type { Instrument, Topic } from '../../shared/market.ts';
+import { isWithin, type Span } from '../../shared/spans.ts';
 import { type Millis, type UnixMs, unixMs } from '../../shared/time.ts';
 import { GapEntries } from './gaps-entries.ts';
 import { adoptFormer } from './gaps-former.ts';
@@ -38,6 +39,12 @@ import { isLive } from './trade-order.ts';
 export type { GapCounts } from './gaps-types.ts';
 
 const MAX_GAPS = 10_000;
+
+/** From its last trade before to its first one after, both milliseconds included; undefined unless it is open and has both ends. */
+export function openSpanOf({ state, from, to }: GapEvent): Span | undefined {
+  if (state !== 'open' || from === null || to === null) return undefined;
+  return { from: from.timestamp, to: to.timestamp + 1 };
+}
 
 /** A gap with both ends is offered to the next child for so long: of a busy topic the exchange has forgotten it sooner. */
 const OFFERED_FOR_MS: Millis = 86_400_000;
@@ -88,7 +95,7 @@ export class GapBook {
     if (followed === undefined) return undefined;
     const known = this.#toldByChild.find(told.gap_id);
     // What was given up with its topic stays so, although the topic may be wanted again and the child goes on about it.
-    if (known?.entry.isGivenUp === true) return undefined;
+    if (known?.entry.isGivenUp === true || known?.entry.gap.healed_by === 'archive') return undefined;
     if (known !== undefined)
       return known.absorbed ? this.#endBy(told, known.entry) : this.#update(told, known.entry);
     if (followed.endless !== undefined) {
@@ -163,6 +170,17 @@ export class GapBook {
     return [...this.#followed.values()].flatMap(({ endless }) =>
       endless === undefined ? [] : [endless.gap],
     );
+  }
+
+  /** The archive has every trade of these spans (ms): open gaps of an instrument's trades that lie in them are closed. Answers those. */
+  closeByArchive({ category, symbol }: Instrument, spans: readonly Span[]): readonly GapEvent[] {
+    return this.#entries.values().flatMap((entry): GapEvent[] => {
+      const { gap } = entry;
+      if (gap.channel !== 'trades' || gap.category !== category || gap.symbol !== symbol) return [];
+      const span = openSpanOf(gap);
+      if (span === undefined || !isWithin(span, spans)) return [];
+      return [this.#entries.replace(entry, { ...gap, state: 'healed', healed_by: 'archive' })];
+    });
   }
 
   all(): readonly GapEvent[] {

@@ -4,16 +4,15 @@
  * A broken pipe (EPIPE) is harmless: the child is about to end, and its end is told elsewhere.
  */
 import type { Writable } from 'node:stream';
-import type { Command } from '../../shared/commands.ts';
 import { commandWriter } from '../../shared/io/lines.ts';
 
 /** Characters of commands that may wait for a child that does not read. */
 const MAX_WAITING_LENGTH = 1024 * 1024;
 
 /** Answers a function that sends a command; false when it was refused. `onRoom`: everything that waited was taken after a refusal. */
-export function boundedCommands(stdin: Writable, onRoom: () => void): (command: Command) => boolean {
+export function boundedCommands(stdin: Writable, onRoom: () => void): (command: object) => boolean {
   const write = commandWriter(stdin);
-  const waiting: { readonly command: Command; readonly length: number }[] = [];
+  const waiting: { readonly command: object; readonly length: number }[] = [];
   let waitingLength = 0;
   let blocked = false;
   let closed = false;
@@ -26,7 +25,7 @@ export function boundedCommands(stdin: Writable, onRoom: () => void): (command: 
     waiting.length = 0;
   });
 
-  const pass = (command: Command): void => {
+  const pass = (command: object): void => {
     if (write(command)) return;
     blocked = true;
     // The stream may also ask us to wait only because the writer has not been given a turn yet.

@@ -33,7 +33,7 @@ export type ChildOptions = {
 type Subprocess = ReturnType<typeof run>;
 
 /** The real `SpawnChild`. */
-export function childSpawner(options: ChildOptions): SpawnChild {
+export function childSpawner(options: ChildOptions): SpawnChild<object> {
   return (spec, handlers) => {
     let subprocess: Subprocess;
     try {
@@ -72,7 +72,7 @@ function running(
   pid: number,
   handlers: ChildHandlers,
   options: ChildOptions,
-): ChildHandle {
+): ChildHandle<object> {
   const { killAfterMs, log } = options;
   const watchdog = options.watchdog ? watchOver(pid, killAfterMs, log) : undefined;
   const end = awaitEnd(subprocess.nodeChildProcess, pid, killAfterMs, (exit) => {
@@ -107,7 +107,7 @@ function running(
   };
 }
 
-function neverRan(handlers: ChildHandlers, why: Promise<string>): ChildHandle {
+function neverRan(handlers: ChildHandlers, why: Promise<string>): ChildHandle<object> {
   void why.then((spawnError) => handlers.onExited({ code: null, signal: null, spawnError }));
   return {
     pid: null,

@@ -11,8 +11,11 @@ import type { Clock, Millis } from '../../shared/time.ts';
 import { buildApi } from '../api/io/api-server.ts';
 import { apiPorts } from '../api-ports.ts';
 import { App } from '../app.ts';
+import type { Backfill } from '../backfill/backfill.ts';
+import { historyFindings } from '../backfill/history-findings.ts';
+import { openBackfill } from '../backfill/io/open-backfill.ts';
 import type { Config } from '../config/config.ts';
-import { gateSources } from '../gate-sources.ts';
+import { gateSources, todaysTrades } from '../gate-sources.ts';
 import { openRecorder, type Recording } from '../history/io/run-recorder.ts';
 import { HealthWatch } from '../observe/health-watch.ts';
 import { obeyStdinCommand } from '../stdin-commands.ts';
@@ -61,6 +64,7 @@ export async function runRunner(
     symbols,
     flight,
     recording,
+    backfill,
   } = world.value;
   const finish = Promise.withResolvers<string>();
   const stopSignals = onStopSignal((signal) => finish.resolve(signal));
@@ -73,6 +77,7 @@ export async function runRunner(
     health.tick();
     flight.disk.tick();
     recording?.recorder.tick(clock.monoMs());
+    backfill.tick();
   }, policy.tickEveryMs);
 
   announce(config, listening, log);
@@ -87,6 +92,7 @@ export async function runRunner(
   await systemd.stopping();
   app.stopping();
   flight.desk?.stopping();
+  backfill.stop();
   await supervisor.stop();
   clearInterval(timer);
   // A disk that hangs must not keep the runner from ending: what it does not confirm is not written.
@@ -119,6 +125,7 @@ type Parts = {
   readonly symbols: Symbols;
   readonly flight: FlightWatch;
   readonly recording: Recording | undefined;
+  readonly backfill: Backfill;
 };
 
 type World = Parts & { readonly listening: Listening };
@@ -155,13 +162,12 @@ async function buildWorld(
       },
       refuse: (generation, refusal) => supervisor.refuse(generation, refusal),
       replaceChild: (generation, message) => supervisor.replace(generation, message),
-      send: flight.send,
-      flight: flight.desk,
-      recorder: recording?.recorder,
-      symbols: symbols.desk,
+      ...{ send: flight.send, flight: flight.desk },
+      ...{ recorder: recording?.recorder, symbols: symbols.desk },
       ledger: store,
     },
   );
+  const backfill = openBackfill({ ...around, app, symbols, recording });
   const strategies = buildStrategies({
     files: config.strategies,
     instruments: () => app.instruments(),
@@ -175,6 +181,7 @@ async function buildWorld(
       clock.unixMs,
       () => supervisor.report().ready,
       () => health.last,
+      () => historyFindings({ backfill, ...todaysTrades(app, clock), needs: config.backfill.gateNeeds }),
     ),
     onSignal: () => app.tell('signals'),
   });
@@ -182,7 +189,7 @@ async function buildWorld(
     { ...around, app, symbols, flight },
     await Promise.race([store.deathTally(config.connector.name), noDeathsAfter(TALLY_WITHIN_MS)]),
   );
-  const seen = { app, supervisor, strategies, loopDelay, clock, symbols, flight, recording };
+  const seen = { app, supervisor, strategies, loopDelay, clock, symbols, flight, recording, backfill };
   const health = watchHealth(seen);
   const parts = { ...seen, health, policy, store };
   const listening = await serveApi(config, parts, version, log);
@@ -202,7 +209,7 @@ function clockJumped(driftMs: Millis, app: App, log: Logger): void {
 
 /** The judge of how things stand, with what it looks at. */
 function watchHealth(seen: Omit<Parts, 'health' | 'policy' | 'store'>): HealthWatch {
-  const { app, supervisor, strategies, loopDelay, clock, symbols, flight } = seen;
+  const { app, supervisor, strategies, loopDelay, clock, symbols, flight, backfill } = seen;
   const { desk } = symbols;
   return new HealthWatch({
     app,
@@ -214,6 +221,7 @@ function watchHealth(seen: Omit<Parts, 'health' | 'policy' | 'store'>): HealthWa
     // Where there are no filters there is nothing to judge.
     symbols: () => (desk.hasFilters ? { waitingFor: desk.waitingFor(), fault: desk.fault() } : undefined),
     diskFault: () => flight.disk.fault(),
+    historyFault: () => backfill.fault,
     onReport: (report) => flight.desk?.health(report),
   });
 }
@@ -225,7 +233,8 @@ async function serveApi(
   version: string,
   log: Logger,
 ): Promise<Result<Listening>> {
-  const { app, supervisor, health, strategies, loopDelay, clock, store, symbols, flight, recording } = parts;
+  const { app, supervisor, health, strategies, loopDelay, clock, store, symbols, flight } = parts;
+  const { recording, backfill } = parts;
   const { name, environment, clock: clockKind, foreign } = config.connector;
   const ports = apiPorts({
     app,
@@ -243,6 +252,7 @@ async function serveApi(
     dumps: () => flight.desk?.counts ?? null,
     diskFreeBytes: () => flight.disk.freeBytes,
     recording: () => recording?.recorder.counts(),
+    backfill: () => backfill.view(),
     symbols: symbols.desk,
     category: config.category,
   });

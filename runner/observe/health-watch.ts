@@ -25,6 +25,8 @@ export type HealthSources = {
   readonly disabledStrategies: () => HealthFacts['disabledStrategies'];
   /** Absent where nobody looks at the disk. */
   readonly diskFault?: () => string | null;
+  /** Why history is not told; absent where nobody fetches any. */
+  readonly historyFault?: () => string | null | undefined;
   /** Hears of every judgement. */
   readonly onReport?: (report: HealthReport) => void;
   readonly symbols?: () => HealthFacts['symbols'];
@@ -90,6 +92,7 @@ export class HealthWatch {
     const now = monoNow();
     const child = supervisor();
     const symbols = this.#sources.symbols?.();
+    const history = this.#sources.historyFault?.();
     return {
       child: { ready: child.ready, state: child.state, reason: child.last_exit?.message ?? null },
       connections: app.context.connections(),
@@ -107,6 +110,7 @@ export class HealthWatch {
       disk: this.#sources.diskFault?.() ?? null,
       disabledStrategies: disabledStrategies(),
       ...(symbols === undefined ? {} : { symbols }),
+      ...(history === undefined ? {} : { history }),
     };
   }
 }

@@ -2,12 +2,12 @@
  * The gate that lets signals of strategies out: may what a strategy sees be acted upon?
  *
  * It is open while the connector is ready, every topic that the strategy needs flows (so that its book is valid), none of its
- * trades are being missed, our clock is near the exchange's, and the ledger of gaps is written. It shuts at once, with a coded
+ * trades are being missed, today is known since 00:00 UTC, our clock is near the exchange's, and the ledger of gaps is written. It shuts at once, with a coded
  * reason for each cause; it opens only after all has been well for a while, so that a feed that comes and goes keeps it shut.
  * Pure: facts and time are arguments.
  */
 import type { GapEvent } from '../../shared/events/process-events.ts';
-import { type Topic, topicKey } from '../../shared/market.ts';
+import { type Instrument, type Topic, topicKey } from '../../shared/market.ts';
 import type { Millis, MonoMs, UnixMs } from '../../shared/time.ts';
 import type { TopicPhase, TopicView } from '../context/topic-feed.ts';
 import type { StrategyNeed } from './api.ts';
@@ -22,6 +22,9 @@ export const gateCodes = [
   'topic_disconnected',
   'topic_not_subscribed',
   'trades_missing',
+  'backfill_unfinished',
+  'gap_of_today',
+  'history_not_exact',
   'clock_wrong',
   'ledger_failing',
   'settling',
@@ -37,10 +40,18 @@ export type GateFinding = {
 export type GateReason = GateFinding & { readonly since: UnixMs };
 export type GateState = { readonly open: boolean; readonly reasons: readonly GateReason[] };
 
+export type HistoryFinding = {
+  readonly instrument: Instrument;
+  readonly code: Extract<GateCode, 'backfill_unfinished' | 'gap_of_today' | 'history_not_exact'>;
+  readonly words: string;
+};
+
 export type GateFacts = {
   readonly childReady: boolean;
   readonly topics: readonly Pick<TopicView, 'topic' | 'key' | 'phase' | 'stale_reason' | 'refusal'>[];
   readonly endlessGaps: readonly Pick<GapEvent, 'channel' | 'category' | 'symbol' | 'cause'>[];
+  /** What of today's trades is not known as it must be. */
+  readonly history?: readonly HistoryFinding[];
   /** What is wrong, in words; null while nothing is. */
   readonly clock: string | null;
   readonly ledger: string | null;
@@ -77,6 +88,10 @@ export function findingsOf(facts: GateFacts, needs?: readonly StrategyNeed[]): r
     const topic: Topic = { channel: gap.channel, category: gap.category, symbol: gap.symbol };
     if (gap.channel === 'trades' && isNeeded(topic))
       findings.push({ code: 'trades_missing', topic: topicKey(topic), words: `since a gap (${gap.cause})` });
+  }
+  for (const { instrument, code, words } of facts.history ?? []) {
+    const topic: Topic = { channel: 'trades', ...instrument };
+    if (isNeeded(topic)) findings.push({ code, topic: topicKey(topic), words });
   }
   for (const need of needs ?? []) {
     if (facts.topics.some(({ topic }) => fits(topic, need))) continue;

@@ -28,13 +28,13 @@ export type ChildCounts = {
 };
 
 /** A spawned child. `terminate` and `kill` reach its whole process group. */
-export type ChildHandle = {
+export type ChildHandle<Sent = Command> = {
   /** Null when it could not be spawned; then `onExited` follows. */
   readonly pid: number | null;
   /** False once the process itself has ended, even while its output is still being read. */
   readonly isAlive: () => boolean;
-  /** False when the command was refused because the child does not read. */
-  readonly send: (command: Command) => boolean;
+  /** As a line on its stdin. False when it was refused because the child does not read. */
+  readonly send: (command: Sent) => boolean;
   readonly terminate: () => void;
   readonly kill: () => void;
   readonly counts: () => ChildCounts;
@@ -52,7 +52,7 @@ export type ChildHandlers = {
 };
 
 /** Never throws and never calls a handler before it returns: a failure to spawn comes through `onExited`. */
-export type SpawnChild = (spec: ChildSpec, handlers: ChildHandlers) => ChildHandle;
+export type SpawnChild<Sent = Command> = (spec: ChildSpec, handlers: ChildHandlers) => ChildHandle<Sent>;
 
 /**
  * Calls `ring` once, at `at` or later, after a read turn that began after `at`: what the child had written by then has been

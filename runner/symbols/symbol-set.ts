@@ -90,3 +90,9 @@ function candidates(
     }))
     .toSorted((a, b) => b.turnover - a.turnover);
 }
+
+/** Named in SYMBOLS or added by hand, so not only chosen by a filter. */
+export function isNamed(instrument: Instrument, sources: ReadonlyMap<string, string>): boolean {
+  const source = sources.get(instrumentKey(instrument));
+  return source === 'settings' || source === 'by hand';
+}

@@ -20,6 +20,42 @@ export const BINS_IN_LINE = 2_000;
 /** Spans and edges of one line; a part of a day has one span and two edges at most. */
 const SPANS_MAX = 1_000;
 
+const place = z.string().max(200);
+
+/** How politely one kind of host is asked: the REST endpoints, or the archive. Times are the child's wall clock, ms. */
+const laneSchema = z.object({
+  /** Requests that went out, those of them that brought nothing, and how often "too often" was said. */
+  sent: count,
+  failed: count,
+  refusals: count,
+  waiting: count,
+  under_way: count,
+  /** At a time, and the least pause between two. */
+  concurrency: count,
+  delay_ms: z.number().nonnegative(),
+  /** 1 at best, 5 at most. */
+  throttle_factor: z.number().positive(),
+  breakers: z
+    .array(
+      z.object({ endpoint: place, state: z.enum(['closed', 'open', 'half_open']), until: ms.nullable() }),
+    )
+    .max(50),
+  /** The exchange has shut this address out. */
+  banned_until: ms.nullable(),
+  banned_because: z.string().max(4_000).nullable(),
+  shut_endpoints: z.array(z.object({ endpoint: place, until: ms })).max(50),
+  outage_until: ms.nullable(),
+});
+export type PoliteLane = Readonly<z.infer<typeof laneSchema>>;
+
+export const politeSchema = z.object({
+  access: z.enum(['public', 'keyed']),
+  key: z.enum(['none', 'unchecked', 'taken', 'refused', 'unknown']),
+  rest: laneSchema,
+  archive: laneSchema.extend({ files: count, bytes: count }),
+});
+export type PoliteReport = Readonly<z.infer<typeof politeSchema>>;
+
 /** More than `progress` of shared/events/process-events.ts tells: `current` and `total` count days. */
 export const historyProgressSchema = progressSchema.extend({
   task: z.literal('history'),
@@ -32,6 +68,8 @@ export const historyProgressSchema = progressSchema.extend({
   eta_ms: ms.nullable(),
   /** What is under way: `linear:BTCUSDT 2026-08-01 download`. */
   now: z.array(z.string().max(200)).max(16),
+  /** Left out by a child that asks nobody. */
+  polite: politeSchema.optional(),
 });
 
 /** A range within one UTC day: where its rows come from, and how true they are. */
@@ -56,6 +94,18 @@ export const historyRangeSchema = z.object({
   ask_again_at: ms.nullable(),
   code: z.string().max(100).optional(),
   error: z.string().max(4_000).optional(),
+});
+
+/**
+ * All of a day was told, but for the candle of the minute that is not over. What lies between two of these may be of several days.
+ */
+export const historyDaySchema = z.object({
+  type: z.literal('history_day'),
+  n: lineNumber,
+  ...instrument,
+  date: z.string().length(10),
+  /** Something failed that the same question can bring later. */
+  retryable: z.boolean(),
 });
 
 /**
@@ -135,6 +185,7 @@ export const accessSchema = z.object({
 
 export const historyEventSchemas = {
   history_range: historyRangeSchema,
+  history_day: historyDaySchema,
   day_totals: dayTotalsEventSchema,
   verification: verificationSchema,
   access: accessSchema,
@@ -143,6 +194,7 @@ export const historyEventSchemas = {
 export const historyEventSchema = z.discriminatedUnion('type', [
   historyProgressSchema,
   historyRangeSchema,
+  historyDaySchema,
   dayTotalsEventSchema,
   historyKlineSchema,
   verificationSchema,
@@ -150,8 +202,14 @@ export const historyEventSchema = z.discriminatedUnion('type', [
   errorSchema,
 ]);
 
+/** Of every line that this version understands. */
+export const historyTypes: ReadonlySet<string> = new Set(
+  historyEventSchema.options.map(({ shape }) => shape.type.value),
+);
+
 export type HistoryProgressEvent = Readonly<z.infer<typeof historyProgressSchema>>;
 export type HistoryRangeEvent = Readonly<z.infer<typeof historyRangeSchema>>;
+export type HistoryDayEvent = Readonly<z.infer<typeof historyDaySchema>>;
 export type DayTotalsEvent = Readonly<z.infer<typeof dayTotalsEventSchema>>;
 export type HistoryKlineEvent = Readonly<z.infer<typeof historyKlineSchema>>;
 export type VerificationEvent = Readonly<z.infer<typeof verificationSchema>>;

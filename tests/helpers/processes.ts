@@ -145,13 +145,19 @@ export type Runner = Program & {
 /** A program starts within a second; on a machine that does much else at the same time, ten of them at once need long. */
 const START_WITHIN_MS = 45_000;
 
-/** The runner on a free port with a data folder of its own. Waits until its API answers. */
+/** The runner on a free port with a data folder of its own, and without history unless that is asked for. Waits until its API answers. */
 export async function startRunner(
   env: Readonly<Record<string, string>>,
   args: readonly string[] = [],
 ): Promise<Runner> {
   const dataDir = env['DATA_DIR'] ?? temporaryFolder();
-  const program = startProgram(['runner/main.ts', ...args], { PORT: '0', DATA_DIR: dataDir, ...env });
+  const own = {
+    PORT: '0',
+    DATA_DIR: dataDir,
+    BACKFILL: 'off',
+    BACKFILL_CACHE_DIR: path.join(dataDir, 'history'),
+  };
+  const program = startProgram(['runner/main.ts', ...args], { ...own, ...env });
   const api = await until(
     'the runner has started',
     () => {

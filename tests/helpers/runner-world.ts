@@ -6,16 +6,61 @@
 import { pino } from 'pino';
 import { type ApiSources, apiPorts } from '../../runner/api-ports.ts';
 import { App } from '../../runner/app.ts';
+import type { BackfillView } from '../../runner/backfill/ports.ts';
 import { HealthWatch } from '../../runner/observe/health-watch.ts';
 import type { StrategiesReport } from '../../runner/observe/strategies-report.ts';
 import type { SupervisorReport } from '../../runner/supervisor/report.ts';
 import type { Command } from '../../shared/commands.ts';
+import type { PoliteLane } from '../../shared/events/history-events.ts';
 import type { Instrument, Topic } from '../../shared/market.ts';
 import { scaledPolicy } from '../../shared/policy.ts';
 import { unixMs } from '../../shared/time.ts';
 import { deathOf } from './deaths.ts';
 import { DeskWorld } from './desk-world.ts';
 import { VirtualClock } from './virtual-clock.ts';
+
+const lane: PoliteLane = {
+  ...{
+    sent: 9,
+    failed: 1,
+    refusals: 2,
+    waiting: 0,
+    under_way: 1,
+    concurrency: 4,
+    delay_ms: 75,
+    throttle_factor: 1.5,
+  },
+  breakers: [{ endpoint: 'kline', state: 'open', until: 1_785_600_000_000 }],
+  ...{ banned_until: null, banned_because: null, shut_endpoints: [], outage_until: null },
+};
+
+/** As where nobody fetches history. */
+export const skippedBackfill: BackfillView = {
+  status: 'skipped',
+  reason: 'history is switched off',
+  current: 0,
+  total: 0,
+  estimatedSecondsRemaining: null,
+  now: [],
+  counts: {
+    runs: 0,
+    failures: 0,
+    days: 0,
+    trades: 0,
+    candles: 0,
+    refused: 0,
+    badLines: 0,
+    gapsClosed: 0,
+  },
+  polite: null,
+};
+
+/** While a history child is asked. */
+const busyBackfill: BackfillView = {
+  ...skippedBackfill,
+  ...{ status: 'in_progress', reason: null, current: 1, total: 2 },
+  polite: { access: 'public', key: 'none', rest: lane, archive: { ...lane, files: 1, bytes: 5_000 } },
+};
 
 export const bitcoin = { category: 'linear', symbol: 'BTCUSDT' } as const satisfies Instrument;
 export const tradesTopic = { channel: 'trades', ...bitcoin } as const satisfies Topic;
@@ -92,6 +137,7 @@ export class RunnerWorld {
       profile: 'mainnet',
       expected: { environment: 'mainnet', clock: 'live' },
       strategies: noStrategies,
+      backfill: () => busyBackfill,
       loopDelay: () => ({ p50Ms: 1, p99Ms: 2, maxMs: 3 }),
       rssBytes: () => 90_000_000,
       dumps: () => ({ written: 3, suppressed: 4 }),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { contextPorts } from '../../runner/api-context.ts';
 import { monoMs, unixMs } from '../../shared/time.ts';
-import { bitcoin, RunnerWorld, tradesTopic } from '../helpers/runner-world.ts';
+import { bitcoin, RunnerWorld, skippedBackfill, tradesTopic } from '../helpers/runner-world.ts';
 
 const HOUR = 3_600_000;
 /** The world begins on 2025-06-15 at 15:06:40. */
@@ -105,6 +105,7 @@ test('levels that took long are told again for a while, by their time, however o
   let now = 0;
   const { days } = contextPorts({
     app: world.app,
+    backfill: () => skippedBackfill,
     nowMs: world.clock.unixMs,
     monoNow: () => {
       now += 10;

@@ -18,9 +18,18 @@ export type EdgeMinute = { readonly start: number; readonly volume: string; read
 /** Spans of one day that are told. A day in more pieces is one of a broken line: its shortest pieces are left to candles. */
 const SPANS_MAX = 200;
 
-/** The spans that are told, each with sums of its own, ascending. */
-export function spansToTell(stored: readonly Span[], until: number): readonly Span[] {
-  const before = union(stored).flatMap((span) => overlap(span, { from: 0, to: until }) ?? []);
+/** What is asked of a day. */
+export type Wanted = {
+  readonly day: Span;
+  readonly until: number;
+  /** What the asker has. */
+  readonly known: readonly Span[];
+};
+
+/** The spans that are told, each with sums of its own, ascending. The whole day, if it is there, takes the place of what is known. */
+export function spansToTell(stored: readonly Span[], { day, until, known }: Wanted): readonly Span[] {
+  const all = union(stored).flatMap((span) => overlap(span, { from: 0, to: until }) ?? []);
+  const before = without([day], all).length === 0 ? all : without(all, union(known));
   const longest = before
     .toSorted((one, other) => other.to - other.from - (one.to - one.from))
     .slice(0, SPANS_MAX);
@@ -50,13 +59,14 @@ export function totalsEvents(
   }));
 }
 
-/** Of which minutes before `until` candles are needed: those that the stored trades do not cover wholly. */
+/** Of which minutes before `until` candles are needed: those that neither stored trades nor what is known cover wholly. */
 export function candlesNeeded<T extends { readonly start: number }>(
   candles: readonly T[],
   stored: readonly Span[],
-  until: number,
+  wanted: Wanted,
 ): readonly T[] {
-  const told = spansToTell(stored, until);
+  const { until, known } = wanted;
+  const told = union([...spansToTell(stored, wanted), ...known]);
   return candles.filter(({ start }) => {
     const minute = { from: start, to: Math.min(start + MINUTE_MS, until) };
     return start < until && without([minute], told).length > 0;

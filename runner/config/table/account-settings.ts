@@ -1,10 +1,9 @@
 /** Settings of the account and of history (DESIGN 7.4). Most of these features come in later versions. */
-import { boolean, decimal, integer, refused, setting, text, unused } from '../setting.ts';
+import { boolean, choice, decimal, integer, refused, setting, text, unused } from '../setting.ts';
 
 const no = ['false', '0', 'no', 'off'];
 const yes = ['true', '1', 'yes', 'on'];
 const account = 'the account side';
-const backfill = 'filling in history';
 
 export const accountSettings = {
   BYBIT_ENABLE_USER_DATA_STREAM: setting({
@@ -172,20 +171,25 @@ export const historySettings = {
     readBy: 'history',
     does: 'Where it is kept.',
   }),
+  BACKFILL: setting({
+    group: 'history',
+    value: choice(['named', 'all', 'off']),
+    default: 'named',
+    readBy: 'runner',
+    does: 'Of which symbols the runner fetches history, in the background: today up to the live feed, the day before, and what the archive has for open gaps. Those that SYMBOLS names or that were added by hand (named), those that filters chose as well (all; a file of the archive for each, once a day), or none (off).',
+  }),
   CONTEXT_BACKFILL_TEST_MODE: setting({
     group: 'history',
     value: boolean(),
     default: 'false',
-    readBy: 'later',
-    does: 'Fill in history from the simulated exchange.',
-    notBuilt: refused(backfill, no),
+    readBy: 'runner',
+    does: 'True is the same as BACKFILL=off: today begins with the first live trade, and no signal waits for history.',
   }),
   GATE_NEEDS: setting({
     group: 'history',
-    value: text('conditions with commas between them'),
-    default: undefined,
-    readBy: 'later',
-    does: 'What must hold before a strategy may signal.',
-    notBuilt: refused('the gate of signals'),
+    value: choice(['approximate', 'exact']),
+    default: 'approximate',
+    readBy: 'runner',
+    does: 'How true today must be before a signal leaves. approximate: of every minute trades or a candle are known, unless nobody has them. exact: every trade since 00:00 UTC is known.',
   }),
 };

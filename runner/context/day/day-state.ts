@@ -129,6 +129,11 @@ export class DayState {
     return this.#byTrades;
   }
 
+  /** The spans of which totals of stored trades were added. */
+  get joined(): readonly Span[] {
+    return this.#joined;
+  }
+
   /** The spans of the minutes that klines are known of. */
   get byKlines(): readonly Span[] {
     this.#byKlines ??= united(

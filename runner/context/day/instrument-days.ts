@@ -12,6 +12,7 @@
 import { DAY_MS, type DayTotals, dayStart, utcDateOf } from '../../../shared/day-totals.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 import type { Instrument } from '../../../shared/market.ts';
+import type { Span } from '../../../shared/spans.ts';
 import type { Millis } from '../../../shared/time.ts';
 import { parseBinSize } from './bin-size.ts';
 import { DayTeller, type Tick } from './day-figures.ts';
@@ -37,6 +38,16 @@ export type DaysOptions = {
 export type ToldTrade = DayTrade & { readonly origin?: 'live' | 'healed' | 'archive' | undefined };
 
 export type DaysOutcome = AddOutcome | 'too_old' | 'in_future';
+
+/** Which spans of a day come from what. */
+export type KnownOfDay = {
+  /** The part of the day that has happened. */
+  readonly window: Span;
+  readonly byTrades: readonly Span[];
+  readonly byKlines: readonly Span[];
+  /** Of those by trades: from totals of stored ones. */
+  readonly joined: readonly Span[];
+};
 
 type Day = { readonly state: DayState; readonly teller: DayTeller };
 
@@ -136,6 +147,14 @@ export class InstrumentDays {
   /** What the levels of today are made of. */
   sums(): DaySums {
     return daySums(this.#today.state);
+  }
+
+  /** What is known of a day, as far as it has happened; undefined of one that is not kept. */
+  known(date: string): KnownOfDay | undefined {
+    const state = this.#dayOf(date)?.state;
+    if (state === undefined) return undefined;
+    const { start: from, end, byTrades, byKlines, joined } = state;
+    return { window: { from, to: Math.min(Math.max(this.#now, from), end) }, byTrades, byKlines, joined };
   }
 
   /** The sums of trades of a day, without klines; undefined of a day that is not kept. */

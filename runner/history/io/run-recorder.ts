@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { historyPolicy } from '../../../shared/history-policy.ts';
 import type { FreeDisk } from '../../../shared/io/free-disk.ts';
 import type { Logger } from '../../../shared/io/log.ts';
-import { type Instrument, instrumentKey } from '../../../shared/market.ts';
 import { RECORDING_FOLDER } from '../../../shared/recording-files.ts';
 import type { Clock } from '../../../shared/time.ts';
 import type { Config } from '../../config/config.ts';
 import type { Intake, IntakeCounts } from '../../intake/intake.ts';
+import { isNamed } from '../../symbols/symbol-set.ts';
 import { Recorder } from '../recorder.ts';
 import { journalThread } from './journal-thread.ts';
 
@@ -55,12 +55,6 @@ export function openRecorder(around: RecorderSources): Recording | undefined {
     await thread.close();
   };
   return { recorder, stop };
-}
-
-/** Named in SYMBOLS or added by hand, so not only chosen by a filter. */
-function isNamed(instrument: Instrument, sources: ReadonlyMap<string, string>): boolean {
-  const source = sources.get(instrumentKey(instrument));
-  return source === 'settings' || source === 'by hand';
 }
 
 /** A line that could not be read, or whose number is missing, may have been a trade; one that is too old was perhaps never told. */

@@ -20,6 +20,7 @@ export function snapshotOf(ports: ApiPorts, stream: () => StreamCounts) {
     health,
     observed: observedIn(health),
     readiness: ports.readiness(),
+    backfill: ports.context.backfill(),
     metrics: ports.metrics(),
     audit: ports.audit(),
     connectors: ports.connectors(),

@@ -1,4 +1,5 @@
 /** All metrics but the histogram of the hops, in the order of a scrape. */
+import { backfillMetrics } from './backfill-metrics.ts';
 import { connectorMetrics } from './connector-metrics.ts';
 import { marketMetrics } from './market-metrics.ts';
 import type { Metric } from './metric.ts';
@@ -15,6 +16,7 @@ export const metricGroups: readonly {
   { title: 'The connector', metrics: connectorMetrics },
   { title: 'Strategies', metrics: strategyMetrics },
   { title: 'Recording of trades', metrics: recordingMetrics },
+  { title: 'History', metrics: backfillMetrics },
 ];
 
 export const allMetrics: readonly Metric[] = metricGroups.flatMap(({ metrics }) => metrics);

@@ -1,6 +1,6 @@
 /** Ports with made-up contents that tests may change, in place of the runner. */
 
-import type { BackfillView } from '../../../runner/api/context-ports.ts';
+import type { BackfillView } from '../../../runner/backfill/ports.ts';
 import type { ApiPorts, LiveListener } from '../../../runner/api/ports.ts';
 import type {
   AnalysisView,
@@ -36,7 +36,7 @@ import {
 import { scaledPolicy } from '../../../shared/policy.ts';
 import { monoMs, unixMs } from '../../../shared/time.ts';
 import { DeskWorld } from '../../helpers/desk-world.ts';
-import { runningChild } from '../../helpers/runner-world.ts';
+import { runningChild, skippedBackfill } from '../../helpers/runner-world.ts';
 
 export const START = Date.parse('2024-06-03T12:00:00.000Z');
 export const btc: Instrument = { category: 'linear', symbol: 'BTCUSDT' };
@@ -72,7 +72,7 @@ export type FakeWorld = {
   context: Context;
   /** What the exchange says of instruments. */
   facts: Map<string, InstrumentEvent>;
-  backfill: BackfillView | undefined;
+  backfill: BackfillView;
   analysis: AnalysisView;
   counts: Record<string, number>;
   listeners: Set<LiveListener>;
@@ -158,7 +158,7 @@ export function fakeWorld(): FakeWorld {
       },
     ),
     facts,
-    backfill: undefined,
+    backfill: skippedBackfill,
     analysis: { gate: { open: true, reasons: [] }, strategies: [], signals: [], answered: [] },
     counts: { duplicate_trade: 3, unknown_type: 0 },
     listeners: new Set(),

@@ -229,7 +229,6 @@ describe('features that do not exist yet', () => {
     ['WEBHOOK', 'https://discord.com/api/webhooks/1/abc'],
     ['ROLE', 'collector'],
     ['HEARTBEAT_CHANNEL', 'beats'],
-    ['GATE_NEEDS', 'history'],
   ] as const) {
     it(`${name}=${value} is refused instead of being believed`, () => {
       const problem = onlyProblem({ [name]: value });

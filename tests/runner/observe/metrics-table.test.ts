@@ -113,6 +113,17 @@ test('every metric of the table has a sample where everything happens, and a nam
   }
 });
 
+test('how far history was fetched is told, and how politely', async () => {
+  assertLines(await scrape(), [
+    'towline_backfill_state{status="in_progress"} 1',
+    'towline_backfill_state{status="complete"} 0',
+    'towline_history_requests{host="rest"} 9',
+    'towline_history_throttle_factor{host="archive"} 1.5',
+    'towline_history_breakers_open{host="rest"} 1',
+    'towline_history_banned{host="rest"} 0',
+  ]);
+});
+
 test('the audit of books is told by verdict, and whether there is one', async () => {
   const world = busyWorld();
   assertLines(await scrape(world), [

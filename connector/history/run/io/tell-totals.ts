@@ -13,7 +13,14 @@ import { rangeEvent } from '../events.ts';
 import { type DayOutcome, exitCodeOf, isWorthRepeating } from '../outcome.ts';
 import type { HistorySource } from '../ports.ts';
 import { type HistoryWish, runDays } from '../run-days.ts';
-import { candlesNeeded, klineEvent, lastMinuteOf, spansToTell, totalsEvents } from '../totals-events.ts';
+import {
+  candlesNeeded,
+  klineEvent,
+  lastMinuteOf,
+  spansToTell,
+  totalsEvents,
+  type Wanted,
+} from '../totals-events.ts';
 import { edgesOf } from './edge-sums.ts';
 import { logFailures, runPorts } from './fetch.ts';
 import type { JournalCut } from './journal.ts';
@@ -24,7 +31,7 @@ import { dayName } from './sources.ts';
 import { openTeller } from './teller.ts';
 
 /** What is asked of one day of one instrument. */
-type AskedDay = { readonly key: DayKey; readonly until: number; readonly binSize: string };
+type AskedDay = Wanted & { readonly key: DayKey; readonly binSize: string; readonly withSums: boolean };
 
 export async function tellTotals(world: HistoryWorld): Promise<number> {
   const { emit, clock, options } = world;
@@ -38,15 +45,14 @@ export async function tellTotals(world: HistoryWorld): Promise<number> {
   }
   const source = await world.source(cutsOf(parsed.data));
   const asked = askedDays(parsed.data, source);
-  const wishes = asked.map(wishOf);
   const byKey = new Map(asked.map((one) => [dayName(one.key), one]));
   const withKlines = parsed.data.klines ?? true;
   const teller = openTeller({
-    days: wishes.length,
+    days: asked.length,
     clock,
     bytes: () => world.polite.snapshot().archive.bytes,
     terminal: undefined,
-    emit,
+    emit: (line) => emit({ ...line, polite: world.polite.snapshot() }),
   });
   const onDay = async (day: DayOutcome): Promise<void> => {
     const one = byKey.get(dayName(day));
@@ -54,19 +60,30 @@ export async function tellTotals(world: HistoryWorld): Promise<number> {
     logFailures(world, day);
     await teller.onDay(day);
   };
-  const ports = await runPorts(world, withKlines);
-  const outcomes = await runDays(wishes, { ...ports, jobs: options.jobs, onStage: teller.onStage, onDay });
-  if (withKlines) await tellLastMinutes(world, source, asked);
+  const ports = {
+    ...(await runPorts(world, withKlines)),
+    jobs: options.jobs,
+    onStage: teller.onStage,
+    onDay,
+  };
+  const run = (days: readonly AskedDay[]) => runDays(days.map(wishOf), ports);
+  // A day that goes on comes first: somebody waits for it, and it takes no file that must be fetched.
+  const open = asked.filter(({ until, day }) => until < day.to);
+  const outcomes = [...(await run(open))];
+  const lastMinutes = withKlines ? tellLastMinutes(world, source, open) : undefined;
+  outcomes.push(...(await run(asked.filter((one) => !open.includes(one)))));
+  await lastMinutes;
   teller.end();
   return world.signal.aborted ? exitCodes.tryAgain : exitCodeOf(outcomes);
 }
 
 function askedDays({ instruments }: HistoryRequest, { environment }: HistorySource): readonly AskedDay[] {
   return instruments.flatMap(({ category, symbol, bin_size, days }) =>
-    days.map(({ date, until }) => {
+    days.map(({ date, until, known = [], sums: withSums = true }) => {
       const day = spanOfDay(date);
       const key = { environment, category, symbol, date };
-      return { key, until: Math.max(day.from, Math.min(until ?? day.to, day.to)), binSize: bin_size };
+      const before = Math.max(day.from, Math.min(until ?? day.to, day.to));
+      return { key, day, until: before, known, binSize: bin_size, withSums };
     }),
   );
 }
@@ -93,21 +110,29 @@ function wishOf({ key: { category, symbol, date }, until }: AskedDay): HistoryWi
   return { instrument: { category, symbol }, from: unixMs(spanOfDay(date).from), to: unixMs(until) };
 }
 
-async function tellDay(
-  world: HistoryWorld,
-  { key, until, binSize }: AskedDay,
-  day: DayOutcome,
-): Promise<void> {
-  const { emit, store, clock, root } = world;
+async function tellDay(world: HistoryWorld, asked: AskedDay, day: DayOutcome): Promise<void> {
+  const { emit, root } = world;
   for (const range of day.ranges) emit(rangeEvent(day, range, 'done'));
+  const isTold = !asked.withSums || (await tellSums(world, asked));
+  const verification = await keptVerification(root, asked.key);
+  if (verification !== undefined) emit(verification);
+  const { category, symbol, date } = day;
+  const failed = day.ranges.some(({ failure }) => failure !== undefined && isWorthRepeating(failure.code));
+  emit({ type: 'history_day', category, symbol, date, retryable: failed || !isTold });
+}
+
+/** False when something could not be read. */
+async function tellSums(world: HistoryWorld, asked: AskedDay): Promise<boolean> {
+  const { emit, store, clock } = world;
+  const { key, binSize } = asked;
   const stored = await store.days.look(key);
-  for (const span of spansToTell(stored.trades, until)) {
+  for (const span of spansToTell(stored.trades, asked)) {
     const totals = await store.trades.dayTotals(key, binSize, span);
     const edges = totals.ok ? await edgesOf(store.trades, key, binSize, span) : totals;
     if (!totals.ok || !edges.ok) {
       const failure = totals.ok ? edges : totals;
       if (!failure.ok) emit(problem(key, failure.failure, clock.unixMs()));
-      return;
+      return false;
     }
     for (const event of totalsEvents(totals.value, span, edges.value)) {
       await world.drained();
@@ -116,9 +141,8 @@ async function tellDay(
   }
   const candles = await store.candles.read(key);
   if (!candles.ok) emit(problem(key, candles.failure, clock.unixMs()));
-  else for (const candle of candlesNeeded(candles.value, stored.trades, until)) emit(klineEvent(key, candle));
-  const verification = await keptVerification(root, key);
-  if (verification !== undefined) emit(verification);
+  else for (const candle of candlesNeeded(candles.value, stored.trades, asked)) emit(klineEvent(key, candle));
+  return candles.ok;
 }
 
 function problem(
@@ -142,11 +166,12 @@ async function tellLastMinutes(
   const { signal, emit, store } = world;
   const open = asked.flatMap((one) => {
     const minute = lastMinuteOf(one.until);
-    return minute === undefined ? [] : [{ ...one, minute }];
+    return minute === undefined || !one.withSums ? [] : [{ ...one, minute }];
   });
-  for (const { key, minute, until } of open.toSorted((one, other) => one.minute.to - other.minute.to)) {
+  for (const one of open.toSorted((a, b) => a.minute.to - b.minute.to)) {
+    const { key, minute } = one;
     const known = await store.days.look(key);
-    if (candlesNeeded([{ start: minute.from }], known.trades, until).length === 0) continue;
+    if (candlesNeeded([{ start: minute.from }], known.trades, one).length === 0) continue;
     if (known.candles.some(({ from, to }) => from <= minute.from && to >= minute.to)) continue;
     // Only a minute that is about to end: a time in the future is not waited for.
     const left = minute.to + CLOSED_AFTER_MS - source.now();

@@ -10,10 +10,15 @@ import {
   totalsEvents,
 } from '../../../../connector/history/run/totals-events.ts';
 import { emptyDayTotals, type TotalsBin } from '../../../../shared/day-totals.ts';
+import type { Span } from '../../../../shared/spans.ts';
 import { dayTotalsEventSchema } from '../../../../shared/events/history-events.ts';
 
 const midnight = Date.UTC(2026, 7, 1);
 const at = (minutes: number): number => midnight + minutes * MINUTE_MS;
+
+function before(until: number, known: readonly Span[] = []) {
+  return { day: { from: at(0), to: at(1_440) }, until, known };
+}
 
 describe('the sums of a span', () => {
   it('travel in lines of at most 1 MiB, whose bins together are all of them', () => {
@@ -47,17 +52,34 @@ describe('the sums of a span', () => {
       { from: at(0), to: at(5) },
       { from: at(7), to: at(9) },
     ];
-    assert.deepEqual(spansToTell(spans, at(8)), [
+    assert.deepEqual(spansToTell(spans, before(at(8))), [
       { from: at(0), to: at(5) },
       { from: at(7), to: at(8) },
     ]);
-    assert.deepEqual(spansToTell(spans, at(0)), []);
+    assert.deepEqual(spansToTell(spans, before(at(0))), []);
     const pieces = Array.from({ length: 300 }, (_, index) => ({
       from: at(index),
       to: at(index) + 100 + index,
     }));
-    const told = spansToTell(pieces, at(1_440));
+    const told = spansToTell(pieces, before(at(1_440)));
     assert.deepEqual(told, pieces.slice(100));
+  });
+
+  it('are those that the asker does not have, or all when the whole day is there', () => {
+    const known = [
+      { from: at(2), to: at(4) },
+      { from: at(6), to: at(7) },
+    ];
+    assert.deepEqual(spansToTell([{ from: at(0), to: at(9) }], { ...before(at(8)), known }), [
+      { from: at(0), to: at(2) },
+      { from: at(4), to: at(6) },
+      { from: at(7), to: at(8) },
+    ]);
+    const whole = { from: at(0), to: at(1_440) };
+    assert.deepEqual(spansToTell([whole], { ...before(at(1_440)), known }), [whole]);
+    const candles = [at(1), at(2), at(5), at(9)].map((start) => ({ start }));
+    const stored = [{ from: at(0), to: at(2) }];
+    assert.deepEqual(candlesNeeded(candles, stored, { ...before(at(8)), known }), [{ start: at(5) }]);
   });
 
   it('need the minutes that they cut', () => {
@@ -72,7 +94,7 @@ it('candles are told of the minutes that trades do not cover wholly, up to the o
   const candles = Array.from({ length: 10 }, (_, index) => ({ start: at(index) }));
   const stored = [{ from: at(2) + 1, to: at(5) }];
   const minutes = (until: number) =>
-    candlesNeeded(candles, stored, until).map(({ start }) => (start - midnight) / MINUTE_MS);
+    candlesNeeded(candles, stored, before(until)).map(({ start }) => (start - midnight) / MINUTE_MS);
   assert.deepEqual(minutes(at(7) + 5), [0, 1, 2, 5, 6, 7]);
   assert.deepEqual(minutes(at(7)), [0, 1, 2, 5, 6]);
   assert.deepEqual(minutes(at(4) + 5), [0, 1, 2], 'what the feed tells of a minute needs no candle');

@@ -167,15 +167,20 @@ test('/backfill/status says that nobody fetches history, or how far it is', asyn
     [skipped.status, skipped.running, skipped.complete, skipped.progress.percentage],
     ['skipped', false, false, 0],
   );
-  assert.match(skipped.reason ?? '', /does not fetch history/);
+  assert.match(skipped.reason ?? '', /switched off/);
   world.backfill = {
+    ...world.backfill,
+    now: ['linear:BTCUSDT 2026-08-01 download'],
     status: 'in_progress',
     reason: null,
     current: 2,
     total: 3,
     estimatedSecondsRemaining: 7,
   };
-  assert.deepEqual((await ask('/backfill/status')).body, {
+  const { counts, polite, ...rest } = assertPayload(backfillSchema, (await ask('/backfill/status')).body);
+  assert.deepEqual([counts.days, counts.gaps_closed, polite], [0, 0, null]);
+  assert.deepEqual(rest, {
+    now: ['linear:BTCUSDT 2026-08-01 download'],
     status: 'in_progress',
     running: true,
     complete: false,

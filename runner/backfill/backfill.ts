@@ -1,0 +1,280 @@
+/**
+ * History that meets the live feed: for each symbol that is wanted, today since 00:00 UTC up to the first live trade, the day before, and
+ * what the archive has of older gaps. One history child at a time is asked (docs/history.md), in the background; its answer is joined to
+ * the levels, and gaps that the archive closes are closed in the ledger.
+ *
+ * What the gate asks is answered from the levels themselves: a part of today that neither trades nor candles tell keeps it shut until it
+ * was asked for.
+ */
+import { backoffDelay } from '../../shared/backoff.ts';
+import { DAY_MS, dayStart, utcDateOf } from '../../shared/day-totals.ts';
+import type { HistoryRequest } from '../../shared/history-request.ts';
+import { type Instrument, instrumentKey } from '../../shared/market.ts';
+import { type Span, united, without } from '../../shared/spans.ts';
+import { type MonoMs, type UnixMs, unixMs } from '../../shared/time.ts';
+import type { KnownOfDay } from '../context/day/instrument-days.ts';
+import type { JournalCut } from '../history/messages.ts';
+import { type AskAgain, uncovered } from './day-asks.ts';
+import { chosenOf, type Due, type Followed, FollowedSymbols, type MissingToday } from './followed-symbols.ts';
+import { type AskedDay, HistoryRun, type ToldDay } from './history-run.ts';
+import type { BackfillPorts, BackfillView, HistoryChild } from './ports.ts';
+import { requestOf } from './request.ts';
+
+const MINUTE_MS = 60_000;
+/** Hundreds of symbols are looked through. */
+const LOOK_EVERY_MS = 250;
+
+type Running = {
+  readonly run: HistoryRun;
+  readonly total: number;
+  /** Up to when today was asked for, by instrument. */
+  readonly until: ReadonlyMap<string, number>;
+  child: HistoryChild | undefined;
+  heardAt: MonoMs;
+  isStopped: boolean;
+};
+
+export class Backfill {
+  readonly #ports: BackfillPorts;
+  readonly #symbols: FollowedSymbols;
+  readonly #counts = {
+    runs: 0,
+    failures: 0,
+    days: 0,
+    trades: 0,
+    candles: 0,
+    refused: 0,
+    badLines: 0,
+    gapsClosed: 0,
+  };
+  #running: Running | undefined;
+  #dueSince: MonoMs | undefined;
+  /** In a row. */
+  #failed = 0;
+  #failure: string | null = null;
+  #last: Pick<BackfillView, 'current' | 'total' | 'polite'> = { current: 0, total: 0, polite: null };
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #isOver = false;
+
+  constructor(ports: BackfillPorts) {
+    this.#ports = ports;
+    this.#symbols = new FollowedSymbols(ports);
+  }
+
+  /** To be called a few times a second. */
+  tick(): void {
+    const { clock, policy, refusal } = this.#ports;
+    const now = clock.monoMs();
+    if (this.#isOver || refusal() !== null) return;
+    const running = this.#running;
+    if (running !== undefined && !running.isStopped && now - running.heardAt >= policy.silentMs) {
+      running.isStopped = true;
+      const words = `history said nothing for ${Math.round(policy.silentMs / 1_000)} s: it is ended, and asked again later`;
+      this.#ports.log.warn({ event: 'backfill_silent' }, words);
+      running.child?.stop();
+    }
+    if (now - this.#lookedAt < LOOK_EVERY_MS) return;
+    this.#lookedAt = now;
+    const due = this.#symbols.look(now);
+    if (due.length === 0) this.#dueSince = undefined;
+    else this.#dueSince ??= now;
+    if (running !== undefined || this.#dueSince === undefined || now - this.#dueSince < policy.gatherMs)
+      return;
+    this.#dueSince = undefined;
+    void this.#begin(chosenOf(due, policy), now);
+  }
+
+  /** A part of today that is missing and may come yet; the gate of the strategies asks. */
+  missing(instrument: Instrument): MissingToday | undefined {
+    if (this.#isOver || this.#ports.refusal() !== null) return undefined;
+    return this.#symbols.missing(instrument);
+  }
+
+  view(): BackfillView {
+    const { refusal } = this.#ports;
+    const running = this.#running;
+    const progress = running?.run.progress;
+    const eta = progress?.eta_ms ?? null;
+    return {
+      ...this.#status(refusal()),
+      current: progress?.current ?? (running === undefined ? this.#last.current : 0),
+      total: running?.total ?? this.#last.total,
+      estimatedSecondsRemaining: eta === null ? null : Math.ceil(eta / 1_000),
+      now: progress?.now ?? [],
+      counts: { ...this.#counts },
+      polite: progress?.polite ?? this.#last.polite,
+    };
+  }
+
+  /** Why history was not told, in words; null while it is. Undefined where none is fetched. */
+  get fault(): string | null | undefined {
+    return this.#ports.refusal() === null ? this.#failure : undefined;
+  }
+
+  /** What is under way is ended: the next life goes on with it. */
+  stop(): void {
+    this.#isOver = true;
+    this.#running?.child?.stop();
+  }
+
+  #status(refusal: string | null): Pick<BackfillView, 'status' | 'reason'> {
+    if (refusal !== null) return { status: 'skipped', reason: refusal };
+    if (this.#isOver)
+      return { status: 'cancelled', reason: 'the runner is stopping; its next life goes on from here' };
+    if (this.#running !== undefined) return { status: 'in_progress', reason: null };
+    if (this.#failure !== null) return { status: 'error', reason: this.#failure };
+    if (this.#symbols.areDone) return { status: 'complete', reason: null };
+    return { status: 'idle', reason: 'it begins some seconds after the first live trade of a symbol' };
+  }
+
+  async #begin(due: readonly Due[], now: MonoMs): Promise<void> {
+    const { log, start, clock, cut: cutOf, onChange } = this.#ports;
+    const asked: AskedDay[] = due.flatMap(({ followed: { instrument }, dates }) =>
+      dates.map((date) => ({ instrument, date })),
+    );
+    const until = new Map<string, number>();
+    const run = new HistoryRun(asked, this.#counts, {
+      log,
+      days: this.#ports.days,
+      onDay: (day) => this.#told(day),
+    });
+    const running: Running = {
+      run,
+      total: asked.length,
+      until,
+      child: undefined,
+      heardAt: now,
+      isStopped: false,
+    };
+    this.#running = running;
+    this.#counts.runs += 1;
+    for (const { followed, dates } of due) followed.asks.asked(dates, now);
+    const cut = await cutOf();
+    if (this.#isOver) return this.#ended(running, 'the runner is stopping');
+    if (!cut.ok)
+      log.warn({ event: 'backfill_without_cut' }, `what was recorded today may be missing: ${cut.failure}`);
+    const request = this.#request(due, cut.ok ? cut.value : { positions: [] }, until);
+    const words = `history is asked for ${asked.length} days of ${due.length} symbols`;
+    log.info({ event: 'backfill_started', symbols: due.length, days: asked.length }, words);
+    running.child = start(request, {
+      onLine: (line) => {
+        running.heardAt = clock.monoMs();
+        run.onLine(line);
+      },
+      onEnd: (failure) => this.#ended(running, failure),
+    });
+    onChange();
+  }
+
+  #request(due: readonly Due[], cut: JournalCut, until: Map<string, number>): HistoryRequest {
+    const { days: daysOf, tickSize, moment } = this.#ports;
+    const { exchange } = moment();
+    const today = utcDateOf(exchange);
+    const kept = new Set([today, utcDateOf(dayStart(today) - DAY_MS)]);
+    return requestOf(
+      due.flatMap(({ followed: { instrument }, dates }) => {
+        const days = daysOf(instrument);
+        if (days === undefined) return [];
+        const { text: binSize } = tickSize(instrument);
+        const end = Math.min(days.cut ?? exchange, exchange);
+        until.set(instrumentKey(instrument), end);
+        return dates.map((date) => ({
+          ...{ instrument, date, binSize },
+          until: date === today ? end : undefined,
+          known: days.known(date)?.joined ?? [],
+          withSums: kept.has(date),
+        }));
+      }),
+      cut,
+    );
+  }
+
+  #told({ instrument, date, ranges, retryable }: ToldDay): void {
+    const { clock, moment, log, closeGaps, onChange } = this.#ports;
+    const followed = this.#symbols.find(instrument);
+    if (followed === undefined) return;
+    this.#counts.days += 1;
+    const { exchange } = moment();
+    const known = this.#symbols.facts(instrument)?.known;
+    const still = this.#still(instrument);
+    // Candles stand in where the list of the newest trades could not be had: nobody has to wait for that.
+    const isCovered = followed.asks.isToday(date) && known !== undefined && isWhole(known, still);
+    if (retryable && !isCovered) this.#postpone(followed, [date], clock.monoMs(), exchange);
+    else followed.asks.answered(date, again(ranges, exchange), known, still);
+    const archived = ranges.filter((range) => range.is_archive && range.exactness === 'exact');
+    followed.archived = united([...followed.archived, ...archived]);
+    if (archived.length > 0) this.#counts.gapsClosed += closeGaps(instrument, followed.archived);
+    const exact = ranges.length > 0 && ranges.every((range) => range.exactness === 'exact');
+    log.info(
+      { event: 'backfill_day', symbol: instrumentKey(instrument), date, exact, rows: ranges[0]?.rows ?? 0 },
+      `history of ${instrumentKey(instrument)} ${date}: ${ranges.map((one) => `${one.exactness} (${one.reason})`).join(', ')}`,
+    );
+    onChange();
+  }
+
+  /** The minute that is not over: its candle comes last. */
+  #still(instrument: Instrument): Span | undefined {
+    const until = this.#running?.until.get(instrumentKey(instrument));
+    if (until === undefined || until % MINUTE_MS === 0) return undefined;
+    const from = until - (until % MINUTE_MS);
+    return { from, to: from + MINUTE_MS };
+  }
+
+  #ended(running: Running, failure: string | null): void {
+    const { clock, moment, log, onChange } = this.#ports;
+    if (this.#running !== running) return;
+    const left = running.run.end();
+    const { progress } = running.run;
+    this.#last = {
+      current: running.total - left.length,
+      total: running.total,
+      polite: progress?.polite ?? this.#last.polite,
+    };
+    this.#running = undefined;
+    if (this.#isOver) return;
+    const now = clock.monoMs();
+    for (const { instrument, asks } of this.#symbols.all()) {
+      const isAsked = running.until.has(instrumentKey(instrument));
+      const known = isAsked && asks.isAnswered ? this.#symbols.facts(instrument)?.known : undefined;
+      if (known !== undefined) asks.concede(known);
+    }
+    this.#failed = left.length === 0 ? 0 : this.#failed + 1;
+    this.#failure = left.length === 0 ? null : (failure ?? 'history ended without an answer');
+    for (const [key, days] of Map.groupBy(left, ({ instrument }) => instrumentKey(instrument))) {
+      const followed = this.#symbols.ofKey(key);
+      const dates = days.map(({ date }) => date);
+      if (followed !== undefined) this.#postpone(followed, dates, now, moment().exchange);
+    }
+    if (left.length === 0) {
+      log.info(
+        { event: 'backfill_finished', days: running.total },
+        `history has answered for ${running.total} days`,
+      );
+    } else {
+      this.#counts.failures += 1;
+      const words = `history of ${left.length} of ${running.total} days was not told: ${this.#failure ?? ''}; it is asked again`;
+      log.warn({ event: 'backfill_failed', days: left.length, failure }, words);
+    }
+    onChange();
+  }
+
+  #postpone({ asks }: Followed, dates: readonly string[], now: MonoMs, exchange: UnixMs): void {
+    const { policy, random } = this.#ports;
+    asks.failed(dates, now, exchange, backoffDelay(asks.failures, policy.retry, random));
+    asks.failures += 1;
+  }
+}
+
+/** Is every part of the day that has happened known, but for one that is on its way? */
+function isWhole(known: KnownOfDay, still: Span | undefined): boolean {
+  const missing = uncovered(known);
+  return (still === undefined ? missing : without(missing, [still])).length === 0;
+}
+
+/** When something better may come of a day that is told so. */
+function again(ranges: ToldDay['ranges'], exchange: UnixMs): AskAgain {
+  const moments = ranges.flatMap(({ exactness, ask_again_at: at }) =>
+    exactness === 'exact' || at === null ? [] : [at],
+  );
+  return moments.length === 0 ? 'never' : unixMs(Math.max(Math.min(...moments), exchange + MINUTE_MS));
+}

@@ -1,0 +1,351 @@
+/** History meets the live feed: what is asked for and when, what shuts the gate, what follows a failure, what closes gaps. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DAY_MS, dayStart } from '../../../shared/day-totals.ts';
+import { ok } from '../../../shared/errors.ts';
+import {
+  BackfillWorld,
+  bitcoin,
+  candle,
+  MINUTE,
+  minutesOf,
+  policy,
+  rangeOf,
+  told,
+  totalsOf,
+} from './backfill-world.ts';
+
+/** A live trade came, and history was asked. */
+async function asking(): Promise<BackfillWorld> {
+  const world = new BackfillWorld();
+  await world.pass(1_000);
+  world.trade();
+  await world.pass(policy.settleMs + policy.gatherMs + 1_000);
+  assert.equal(world.asked.length, 1);
+  return world;
+}
+
+/** Everything of both days was told: yesterday by trades, today by candles. */
+async function answered(): Promise<BackfillWorld> {
+  const world = await asking();
+  const { last, today, yesterday } = world;
+  const cut = world.days.cut ?? assert.fail();
+  for (const start of minutesOf({ from: dayStart(today), to: cut - MINUTE })) last.say(candle(start));
+  last.say(rangeOf(today, { from: dayStart(today), to: cut }));
+  last.say(told(today));
+  const whole = { from: dayStart(yesterday), to: dayStart(today) };
+  last.say(totalsOf(yesterday, whole));
+  last.say(
+    rangeOf(yesterday, whole, {
+      source: 'archive',
+      exactness: 'exact',
+      reason: 'archived',
+      is_archive: true,
+    }),
+  );
+  last.say(told(yesterday));
+  await world.pass(MINUTE);
+  last.say(candle(cut - (cut % MINUTE)));
+  last.end();
+  return world;
+}
+
+const missing = (world: BackfillWorld) => world.backfill.missing(bitcoin);
+
+describe('today', () => {
+  it('is asked for some seconds after the first live trade, up to it, with the place in the recordings; then yesterday', async () => {
+    const world = new BackfillWorld();
+    world.cut = ok({
+      positions: [
+        { environment: 'mainnet', ...bitcoin, date: world.today, tradesBytes: 500, spansBytes: 20 },
+      ],
+    });
+    await world.pass(10_000);
+    assert.deepEqual(missing(world), {
+      isFirst: true,
+      spans: [{ from: dayStart(world.today), to: world.now }],
+    });
+    assert.equal(world.asked.length, 0, 'up to where is not known yet');
+    world.trade();
+    const cut = world.now + 1;
+    await world.pass(policy.settleMs - 500);
+    assert.equal(world.asked.length, 0, 'gaps are healing');
+    await world.pass(policy.gatherMs + 1_000);
+    assert.deepEqual(world.datesOf(), [world.today, world.yesterday]);
+    const [today, yesterday] = world.last.request.instruments;
+    assert.deepEqual(today, {
+      ...{ ...bitcoin, bin_size: '0.1' },
+      days: [
+        {
+          date: world.today,
+          until: cut,
+          journal: { trades_bytes: 500, spans_bytes: 20 },
+          known: [],
+          sums: true,
+        },
+      ],
+    });
+    assert.deepEqual(yesterday?.days, [
+      { date: world.yesterday, until: null, journal: null, known: [], sums: true },
+    ]);
+    assert.equal(world.backfill.view().status, 'in_progress');
+  });
+
+  it('keeps the gate shut until it was told, and then for the minute in which the feed began', async () => {
+    const world = await asking();
+    const { last, today } = world;
+    const cut = world.days.cut ?? assert.fail();
+    const minute = cut - (cut % MINUTE);
+    const stored = { from: dayStart(today), to: dayStart(today) + 8 * 3_600_000 };
+    last.say(totalsOf(today, stored));
+    for (const start of minutesOf({ from: stored.to, to: minute })) last.say(candle(start));
+    assert.equal(missing(world)?.isFirst, true);
+    last.say(told(today));
+    assert.deepEqual(missing(world), { isFirst: false, spans: [{ from: minute, to: cut }] });
+    last.say(candle(minute));
+    await world.pass(MINUTE);
+    last.say(candle(minute));
+    last.say({
+      type: 'progress',
+      task: 'history',
+      current: 1,
+      total: 2,
+      done: false,
+      bytes: 0,
+      rows: 1,
+      bytes_per_second: 0,
+      eta_ms: 5,
+      now: [],
+    });
+    assert.equal(missing(world), undefined);
+    assert.equal(world.days.figures().today.counts.trades, 2);
+    assert.equal(world.backfill.view().counts.trades, 1);
+    assert.equal(world.backfill.view().estimatedSecondsRemaining, 1);
+  });
+
+  it('is let be where nobody has it: the gate is not kept shut for ever', async () => {
+    const world = await asking();
+    const { last, today, yesterday } = world;
+    last.say(
+      rangeOf(today, { from: dayStart(today), to: world.now }, { exactness: 'absent', source: 'none' }),
+    );
+    last.say(told(today));
+    last.say(told(yesterday));
+    assert.ok((missing(world)?.spans.length ?? 0) > 0, 'the present minute may come yet');
+    last.end();
+    assert.equal(missing(world), undefined);
+    assert.equal(world.backfill.view().status, 'complete');
+    await world.pass(600_000);
+    assert.equal(world.asked.length, 1);
+  });
+
+  it('of a symbol that does not trade is asked for without a trade, and once more when one comes', async () => {
+    const world = new BackfillWorld();
+    await world.pass(policy.quietAfterMs + policy.gatherMs + 1_000);
+    const until = world.last.request.instruments[0]?.days[0]?.until ?? 0;
+    assert.ok(until > world.now - 2_000 && until < world.now);
+    world.last.say(told(world.today));
+    world.last.say(told(world.yesterday));
+    world.last.end();
+    assert.equal(missing(world), undefined);
+    await world.pass(600_000);
+    assert.equal(world.asked.length, 1);
+    world.trade();
+    assert.ok((missing(world)?.spans.length ?? 0) > 0);
+    await world.pass(10_000);
+    assert.equal(world.asked.length, 2);
+    assert.deepEqual(world.datesOf(), [world.today]);
+  });
+
+  it('is asked for without the tick size when that does not come', async () => {
+    const world = new BackfillWorld();
+    world.tickSize = undefined;
+    await world.pass(1_000);
+    world.trade();
+    await world.pass(policy.quietAfterMs - 2_000);
+    assert.equal(world.asked.length, 0);
+    await world.pass(policy.gatherMs + 2_000);
+    assert.equal(world.last.request.instruments[0]?.bin_size, '0.5');
+  });
+
+  it('is not asked for while the exchange has not said what time it is', async () => {
+    const world = new BackfillWorld();
+    world.isProven = false;
+    world.trade();
+    await world.pass(60_000);
+    assert.equal(world.asked.length, 0);
+    assert.equal(missing(world)?.isFirst, true);
+  });
+});
+
+describe('a gap of today', () => {
+  it('shuts the gate; what does not heal is asked for, and candles open it', async () => {
+    const world = await answered();
+    assert.equal(missing(world), undefined);
+    await world.pass(100_000);
+    const from = world.now;
+    world.trade();
+    world.gap(from, null);
+    await world.pass(30_000);
+    assert.deepEqual(missing(world), { isFirst: false, spans: [{ from, to: world.now }] });
+    assert.equal(world.asked.length, 1, 'nobody is asked while the feed is away');
+    world.trade();
+    world.gap(from, world.now);
+    const to = world.now + 1;
+    await world.pass(policy.healWithinMs - 1_000);
+    assert.equal(world.asked.length, 1, 'it may heal yet');
+    await world.pass(30_000);
+    assert.deepEqual(world.datesOf(), [world.today]);
+    for (const start of minutesOf({ from, to })) world.last.say(candle(start));
+    world.last.say(told(world.today));
+    assert.equal(missing(world), undefined);
+    world.last.end();
+  });
+
+  it('that heals by itself is asked of nobody', async () => {
+    const world = await answered();
+    await world.pass(100_000);
+    const from = world.now;
+    world.trade();
+    world.gap(from, null);
+    await world.pass(5_000);
+    world.trade();
+    world.gap(from, world.now, 'healed');
+    await world.pass(100_000);
+    assert.equal(missing(world), undefined);
+    assert.equal(world.asked.length, 1);
+  });
+});
+
+describe('a child', () => {
+  it('that ends without an answer keeps the gate shut, shows as an error, and is followed by another after a pause', async () => {
+    const world = await asking();
+    world.last.end('history ended with exit code 75');
+    const view = world.backfill.view();
+    assert.deepEqual(
+      [view.status, view.reason, view.counts.failures],
+      ['error', 'history ended with exit code 75', 1],
+    );
+    assert.equal(world.backfill.fault, 'history ended with exit code 75');
+    assert.equal(missing(world)?.isFirst, true);
+    await world.pass(policy.retry.floorMs - 1_000);
+    assert.equal(world.asked.length, 1);
+    await world.pass(10_000);
+    assert.deepEqual(world.datesOf(), [world.today, world.yesterday]);
+    world.last.say(told(world.today));
+    world.last.say(told(world.yesterday));
+    world.last.end();
+    assert.deepEqual([world.backfill.fault, missing(world)], [null, undefined]);
+  });
+
+  it('that could not reach the exchange is asked again for that day alone', async () => {
+    const world = await asking();
+    world.last.say(told(world.today, true));
+    world.last.say(told(world.yesterday));
+    world.last.end('history ended with exit code 75');
+    assert.equal(missing(world)?.isFirst, true, 'the exchange has it');
+    await world.pass(policy.retry.baseMs);
+    assert.deepEqual(world.datesOf(), [world.today]);
+  });
+
+  it('that says nothing is ended', async () => {
+    const world = await asking();
+    await world.pass(policy.silentMs + 1_000);
+    assert.equal(world.last.isStopped, true);
+    assert.match(world.logged, /said nothing for 120 s/);
+  });
+
+  it('may say what is not understood: it is counted, and what a later version tells is left alone', async () => {
+    const world = await asking();
+    world.last.line('{"type":"moon_phase","n":1}');
+    world.last.line('no JSON');
+    world.last.line('{"type":"history_day"}');
+    world.last.say(totalsOf(world.today, { from: dayStart(world.today), to: world.now + 1_000 }));
+    const { counts } = world.backfill.view();
+    assert.deepEqual([counts.badLines, counts.refused, counts.trades], [2, 1, 0]);
+  });
+
+  it('is stopped with the runner', async () => {
+    const world = await asking();
+    world.backfill.stop();
+    assert.equal(world.last.isStopped, true);
+    assert.equal(world.backfill.view().status, 'cancelled');
+    await world.pass(10_000);
+    assert.equal(world.asked.length, 1);
+  });
+
+  it('is asked for nothing where there is no history', async () => {
+    const world = new BackfillWorld();
+    world.refusal = 'it is switched off';
+    world.trade();
+    await world.pass(60_000);
+    assert.deepEqual([world.asked.length, missing(world), world.backfill.fault], [0, undefined, undefined]);
+    assert.deepEqual(
+      [world.backfill.view().status, world.backfill.view().reason],
+      ['skipped', 'it is switched off'],
+    );
+  });
+});
+
+describe('a day that is over', () => {
+  it('is asked for minutes after midnight, and again when the answer says that more may come', async () => {
+    const world = await answered();
+    const midnight = dayStart(world.today) + DAY_MS;
+    await world.pass(midnight - world.now + policy.afterMidnightMs - 1_000);
+    assert.equal(world.asked.length, 1);
+    await world.pass(10_000);
+    assert.deepEqual(world.datesOf(), [world.yesterday]);
+    const day = { from: midnight - DAY_MS, to: midnight };
+    const later = world.now + 3_600_000;
+    world.last.say(rangeOf(world.yesterday, day, { reason: 'archive_not_published', ask_again_at: later }));
+    world.last.say(told(world.yesterday));
+    world.last.end();
+    await world.pass(3_590_000);
+    assert.equal(world.asked.length, 2);
+    await world.pass(20_000);
+    assert.deepEqual(world.datesOf(), [world.yesterday]);
+    world.last.say(totalsOf(world.yesterday, day));
+    const archived = { source: 'archive', exactness: 'exact', reason: 'archived', is_archive: true };
+    world.last.say(rangeOf(world.yesterday, day, archived));
+    world.last.say(told(world.yesterday));
+    world.last.end();
+    assert.equal(
+      world.days.figures().previous.vwap.exactness,
+      'exact',
+      'the archive takes the place of candles',
+    );
+    assert.deepEqual(world.closed.at(-1), [{ from: day.from - DAY_MS, to: day.to }]);
+    assert.equal(world.backfill.view().counts.gapsClosed, 2);
+    await world.pass(7_200_000);
+    assert.equal(world.asked.length, 3);
+  });
+
+  it('in which an old gap lies is asked for without sums', async () => {
+    const world = await answered();
+    const from = dayStart(world.today) - 3 * DAY_MS - 1_000;
+    world.ended = [{ from, to: from + 2_000 }];
+    await world.pass(5_000);
+    const days = world.last.request.instruments.flatMap((one) => one.days);
+    assert.deepEqual(
+      days.map(({ date, sums }) => [(dayStart(date) - dayStart(world.today)) / DAY_MS, sums]),
+      [
+        [-3, false],
+        [-4, false],
+      ],
+    );
+  });
+});
+
+it('of many symbols today is asked for at once, and files of the archive a few at a time', async () => {
+  const world = new BackfillWorld();
+  world.instruments = Array.from({ length: 120 }, (_, index) => ({
+    category: 'linear',
+    symbol: `S${index}USDT`,
+  }));
+  await world.pass(1_000);
+  world.trade();
+  await world.pass(10_000);
+  const dates = world.datesOf();
+  assert.equal(dates.filter((date) => date === world.today).length, policy.symbolsAtOnce);
+  assert.equal(dates.filter((date) => date === world.yesterday).length, policy.filesAtOnce);
+});
