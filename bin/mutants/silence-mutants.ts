@@ -142,14 +142,6 @@ export const silenceMutants: readonly Mutant[] = [
     tests: [ofTheRunner],
   },
   {
-    name: 'own-sleep-teaches-patience',
-    promise: 'Frames that waited while our process was asleep do not teach that such pauses are normal.',
-    file: 'connector/session/session.ts',
-    find: 'if (this.#sleep.wasAsleep(now)) this.#stalled(now);',
-    replace: '',
-    tests: [silence],
-  },
-  {
     name: 'runner-ignores-the-alarms-of-its-child',
     promise: 'The runner learns the pace of a slow lone book together with its connector.',
     file: 'runner/context/topic-feed.ts',

@@ -137,8 +137,6 @@ export class Session {
   received(frame: Frame, receivedAt: UnixMicros): void {
     if (this.#socket.kind !== 'open') return;
     const now = this.#ports.clock.monoMs();
-    // What waited while we were asleep is read before our timer fires: it must not teach that such pauses are normal.
-    if (this.#sleep.wasAsleep(now)) this.#stalled(now);
     this.#frames += 1;
     const sentAt = this.#feeds.frame(frame, receivedAt, now);
     if (sentAt !== undefined) return this.#gaveData(sentAt, receivedAt, now);

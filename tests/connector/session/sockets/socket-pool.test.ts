@@ -106,6 +106,25 @@ test('a market without room refuses, and says what to do', () => {
   assert.equal(told.length, refused.length, 'each is told as an error, too');
 });
 
+test('the room of a topic that is given up is free only when the exchange has let it go', () => {
+  const world = new PoolWorld();
+  const topic = (index: number): Topic => ({
+    channel: 'trades',
+    category: 'linear',
+    symbol: longName(index),
+  });
+  for (let index = 0; index < 9_500; index += 1) world.pool.want(topic(index));
+  world.pass(1_000);
+  const refused = () => world.outcomes.filter(({ kind }) => kind === 'refused').length;
+  const before = refused();
+  world.pool.unwant(topic(0));
+  world.pool.want(topic(20_000));
+  assert.equal(refused(), before + 1, 'it is carried still');
+  world.pass(5_000);
+  world.pool.want(topic(20_000));
+  assert.equal(refused(), before + 1);
+});
+
 /** Sockets of which the first ones get trades from time to time. */
 function worldOfSockets(count: number, channel: 'trades' | 'depth'): PoolWorld {
   const world = new PoolWorld();
