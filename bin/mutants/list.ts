@@ -10,6 +10,7 @@ import { flowMutants } from './flow-mutants.ts';
 import { healingMutants } from './healing-mutants.ts';
 import { hftMutants } from './hft-mutants.ts';
 import { historyMutants } from './history-mutants.ts';
+import { joinMutants } from './join-mutants.ts';
 import { ledgerMutants } from './ledger-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { muteMutants } from './mute-mutants.ts';
@@ -44,6 +45,7 @@ export const mutants: readonly Mutant[] = [
   ...planMutants,
   ...historyMutants,
   ...backfillMutants,
+  ...joinMutants,
   ...recorderMutants,
   ...hftMutants,
   ...backtestMutants,

@@ -16,7 +16,7 @@ import { spanLine } from '../../shared/recording-files.ts';
 import { type Program, startExchange, startProgram, temporaryFolder } from '../helpers/processes.ts';
 import { until } from '../helpers/until.ts';
 
-const kills = process.env['PROVE'] === undefined ? 5 : 100;
+const kills = process.env['PROVE'] === undefined ? 2 : 100;
 const tradesOfDay = 4_000;
 const today = '2026-08-08';
 const midnight = Date.UTC(2026, 7, 8);

@@ -1,6 +1,6 @@
 /**
  * Live trades are recorded so that a kill -9 of the runner costs at most its last second: every execution that the recording claims
- * to cover is in it, once, with its values, however many lives the runner has had. 5 kills in the ordinary run, 100 under PROVE=1.
+ * to cover is in it, once, with its values, however many lives the runner has had. 2 kills in the ordinary run, 100 under PROVE=1.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, statSync } from 'node:fs';
@@ -19,7 +19,7 @@ import {
 import { checkRecording, executedLines, isCovered, readRecording } from '../helpers/recordings.ts';
 import { until } from '../helpers/until.ts';
 
-const kills = process.env['PROVE'] === '1' ? 100 : 5;
+const kills = process.env['PROVE'] === '1' ? 100 : 2;
 const seed = 'recording';
 const bitcoin = { environment: 'simulated', category: 'linear', symbol: 'BTCUSDT' } as const;
 
@@ -117,7 +117,7 @@ test(`${kills} kills of the runner: what is claimed is recorded, once, and each 
 });
 
 test('what filters chose is recorded only when all is asked for, and nothing when it is switched off', async () => {
-  const exchange = await startExchange('--rate', '100', '--seed', seed);
+  const exchange = await startExchange('--rate', '400', '--seed', seed);
   const folders = new Map<string, readonly string[]>();
   for (const mode of ['named', 'all', 'off']) {
     const runner = await startRunnerOn(exchange, {

@@ -1,6 +1,5 @@
 /** Ports with made-up contents that tests may change, in place of the runner. */
 
-import type { BackfillView } from '../../../runner/backfill/ports.ts';
 import type { ApiPorts, LiveListener } from '../../../runner/api/ports.ts';
 import type {
   AnalysisView,
@@ -13,6 +12,7 @@ import type {
 } from '../../../runner/api/views.ts';
 import { contextPorts } from '../../../runner/api-context.ts';
 import type { AuditView } from '../../../runner/audit/audit-report.ts';
+import type { BackfillView } from '../../../runner/backfill/ports.ts';
 import type { BookView } from '../../../runner/context/book-view.ts';
 import { type Candle, flatCandle, issued } from '../../../runner/context/candle.ts';
 import { Context } from '../../../runner/context/context.ts';

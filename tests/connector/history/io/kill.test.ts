@@ -11,7 +11,7 @@ import { dayFiles } from '../../../../connector/history/store/paths.ts';
 import { asStored, cacheWorld, contractsCsv, linearKey, made, madeAt, rowsIn } from './cache-world.ts';
 import { lineOf, linesOf, recorded } from './lines.ts';
 
-const kills = process.env['PROVE'] === undefined ? 6 : 100;
+const kills = process.env['PROVE'] === undefined ? 3 : 100;
 const journalKey = { ...linearKey, symbol: 'ETHUSDT' };
 /** Rows of a journal, and how many journals there are: more than a writer can get through. */
 const inJournal = 20;
