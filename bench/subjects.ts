@@ -86,6 +86,8 @@ export function runnerEnvironment(socketUrl: string, dataDir: string): Readonly<
     SUBSCRIPTIONS: `trades,depth.${DEPTH}`,
     PORT: '0',
     DATA_DIR: dataDir,
+    // The feed is measured; history is another program, which comes and goes.
+    BACKFILL: 'off',
     LOG_LEVEL: 'info',
   };
 }
