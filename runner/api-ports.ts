@@ -1,6 +1,6 @@
 /** What the API asks for, answered from the app's state. Only translation: no decision is made here. */
 import type { StatusEvent } from '../shared/events/process-events.ts';
-import type { Category, Instrument, Topic } from '../shared/market.ts';
+import type { Category, Environment, Instrument, Topic } from '../shared/market.ts';
 import { type MonoMs, type UnixMs, unixMs } from '../shared/time.ts';
 import type { ApiPorts } from './api/ports.ts';
 import type { ConnectorView, MetricsView, SocketView, TopicStatus, TradeStats } from './api/views.ts';
@@ -39,6 +39,11 @@ export type ApiSources = {
   /** Of the recording of trades; absent where none are recorded. */
   readonly recording?: (() => MetricsView['recording']) | undefined;
   readonly backfill: ContextSources['backfill'];
+  /** Nothing while it is not known whose data come. */
+  readonly verifications: (
+    environment: Environment | undefined,
+    ...of: Parameters<ApiPorts['verifications']>
+  ) => ReturnType<ApiPorts['verifications']>;
 };
 
 /** Levels that the API may be asked for. */
@@ -76,6 +81,7 @@ export function apiPorts(sources: ApiSources): ApiPorts {
     lifeEvents: () => newestFirst(app),
     gapPage: (filter, limit, after) => app.ledger.page(filter, limit, after),
     coverage: (start, end) => app.ledger.coverage(start, end),
+    verifications: (instruments, limit) => sources.verifications(app.context.environment, instruments, limit),
     gaps: () => app.gaps.all().toReversed(),
     metrics: () => metricsView(sources),
     flight: () => sources.flight,

@@ -89,6 +89,31 @@ export const parts: readonly Part[] = [
     runs: 'beside',
   },
   {
+    name: 'a-hundred-kills-of-history',
+    shows:
+      'Killed 100 times at random moments of a fetch (download, conversion, merge), of a conversion alone, and of a runner that records, every stored day is whole or not there, no row is twice, what is claimed to be recorded is, and the same call always goes on to the end.',
+    seeds: 'exchange: kill, recording; the moments of the kills follow each other in turn',
+    command: tests(
+      'tests/e2e/history-kill.test.ts',
+      'tests/e2e/recording.test.ts',
+      'tests/connector/history/io/kill.test.ts',
+      'tests/connector/history/polite/killed-fetch.test.ts',
+    ),
+  },
+  {
+    name: 'sums-of-history',
+    shows:
+      'Sums of stored trades, merges of what was recorded, comparisons with the archive, and what a recorder claims, over hundreds of generated days each: exact to the last digit.',
+    seeds: 'properties: drawn anew by fast-check',
+    command: tests(
+      'tests/connector/history/io/sum-day.test.ts',
+      'tests/connector/history/io/append-lines.test.ts',
+      'tests/connector/history/io/verify.test.ts',
+      'tests/runner/history/recorder-truth.test.ts',
+    ),
+    runs: 'beside',
+  },
+  {
     name: 'every-fault',
     shows:
       'Every fault of the simulated exchange, the child killed in its middle or not, across the closing of a candle: on linear, spot and inverse trades, books, candles, tickers and liquidations are what the exchange did, and the ledger tells what was missed and nothing else. What is known not to hold is said with each cell.',

@@ -5,6 +5,8 @@
  * functions except those of promises answer at once from memory and must not throw. Times are `UnixMs`; the presenters turn
  * them into ISO 8601 text and the names into those of the contract (DESIGN 7.3).
  */
+
+import type { VerificationEvent } from '../../shared/events/history-events.ts';
 import type { InstrumentEvent, LiquidationEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapEvent } from '../../shared/events/process-events.ts';
 import type { Category, Instrument, Interval, Topic } from '../../shared/market.ts';
@@ -80,6 +82,11 @@ export type ApiPorts = {
   readonly gapPage: (filter: GapFilter, limit: number, after: GapPosition | null) => Promise<GapPage>;
   /** How much of what was followed was seen, from `start` up to `end`. */
   readonly coverage: (start: UnixMs, end: UnixMs) => Promise<Coverage>;
+  /** Comparisons of recordings with the archive that history has kept, of these instruments, the newest days first. */
+  readonly verifications: (
+    instruments: readonly Instrument[],
+    limit: number,
+  ) => Promise<readonly VerificationEvent[]>;
   /** Known holes of this run and those that earlier ones left open, newest first, all instruments and states. */
   readonly gaps: () => Iterable<GapEvent>;
   readonly metrics: () => MetricsView;

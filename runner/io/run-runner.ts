@@ -13,6 +13,7 @@ import { apiPorts } from '../api-ports.ts';
 import { App } from '../app.ts';
 import type { Backfill } from '../backfill/backfill.ts';
 import { historyFindings } from '../backfill/history-findings.ts';
+import { keptVerifications } from '../backfill/io/kept-verifications.ts';
 import { openBackfill } from '../backfill/io/open-backfill.ts';
 import type { Config } from '../config/config.ts';
 import { gateSources, todaysTrades } from '../gate-sources.ts';
@@ -253,6 +254,8 @@ async function serveApi(
     diskFreeBytes: () => flight.disk.freeBytes,
     recording: () => recording?.recorder.counts(),
     backfill: () => backfill.view(),
+    verifications: async (of, ...what) =>
+      of === undefined ? [] : await keptVerifications(config.backfill.cacheDir, of, ...what),
     symbols: symbols.desk,
     category: config.category,
   });

@@ -155,6 +155,14 @@ test('started in mid-day: gate shut, history, join, gate open; recorded time is 
   );
   const truth = await archived(exchange, today);
   assertPrevious(await levelsOf(second), truth);
+  const [verified] =
+    await second.get<{ date: string; percentage: number; expected: number }[]>('/gaps/verifications');
+  assert.deepEqual(
+    [verified?.date, verified?.percentage],
+    [today, 100],
+    'all that we recorded is as the archive has it',
+  );
+  assert.ok((verified?.expected ?? 0) > 100);
   const { counts } = await statusOf(second);
   assert.ok(counts.gaps_closed >= 1);
   t.diagnostic(

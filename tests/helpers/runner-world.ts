@@ -138,6 +138,7 @@ export class RunnerWorld {
       expected: { environment: 'mainnet', clock: 'live' },
       strategies: noStrategies,
       backfill: () => busyBackfill,
+      verifications: () => Promise.resolve([]),
       loopDelay: () => ({ p50Ms: 1, p99Ms: 2, maxMs: 3 }),
       rssBytes: () => 90_000_000,
       dumps: () => ({ written: 3, suppressed: 4 }),

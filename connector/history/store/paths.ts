@@ -8,6 +8,7 @@
 import path from 'node:path';
 import { dayStart } from '../../../shared/day-totals.ts';
 import { assert } from '../../../shared/errors.ts';
+import { historyFolder } from '../../../shared/history-files.ts';
 import {
   categories,
   type Environment,
@@ -38,7 +39,7 @@ export function symbolFolder(root: string, { environment, category, symbol }: Fo
   assert(environments.includes(environment), `${environment} is no environment`);
   assert(categories.includes(category), `${category} is no category`);
   assert(symbolPattern.test(symbol), `${JSON.stringify(symbol)} is no symbol`);
-  return path.join(root, environment, category, symbol);
+  return historyFolder(root, environment, { category, symbol });
 }
 
 export function dayFiles(root: string, key: DayKey, series: Series): DayFiles {

@@ -1,6 +1,7 @@
-/** What was not seen: /gaps, and how much that is of a day: /coverage. */
+/** What was not seen: /gaps, how much that is of a day: /coverage, and what the archive says of a recorded day: /gaps/verifications. */
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { VerificationEvent } from '../../../shared/events/history-events.ts';
 import { channels, topicKey } from '../../../shared/market.ts';
 import { type UnixMs, unixMs } from '../../../shared/time.ts';
 import type { GapFilter, GapPosition } from '../../ledger/changes.ts';
@@ -8,7 +9,12 @@ import type { Coverage, Share } from '../../ledger/coverage.ts';
 import type { GapPage } from '../../ledger/gap-list.ts';
 import { ApiError, errorBodySchema } from '../api-error.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
-import { type CoveragePayload, coverageSchema } from '../gap-payloads.ts';
+import {
+  type CoveragePayload,
+  coverageSchema,
+  type VerifiedPayload,
+  verifiedSchema,
+} from '../gap-payloads.ts';
 import {
   chooseInstrument,
   countParameter,
@@ -62,6 +68,15 @@ const dayCoverageSchema = {
   response: { 200: coverageSchema, 400: errorBodySchema },
 };
 
+const verificationsQuery = querySchema({ ...instrumentParameters, limit: countParameter(100, 20, 'Rows') });
+const verificationsSchema = {
+  tags: ['market'],
+  summary:
+    'Recorded days that were held against the archive, newest first; all instruments unless one is named (npm run history -- verify)',
+  querystring: verificationsQuery,
+  response: { 200: z.array(verifiedSchema), 400: errorBodySchema },
+};
+
 export function gapRoutes(ports: ApiPorts): FastifyPluginCallbackZod {
   return (app, _options, done) => {
     app.get('/gaps', { schema: gapsSchema }, async (request, reply) => {
@@ -73,8 +88,29 @@ export function gapRoutes(ports: ApiPorts): FastifyPluginCallbackZod {
       const start = dayOf(request.query.date, ports.now());
       return presentCoverage(start, await ports.coverage(start, unixMs(start + DAY_MS)));
     });
+    app.get('/gaps/verifications', { schema: verificationsSchema }, async (request) => {
+      const { limit, ...asked } = request.query;
+      const isNamed = asked.symbol !== undefined || asked.category !== undefined;
+      const instruments = isNamed ? [chooseInstrument(ports.instruments(), asked)] : ports.instruments();
+      return (await ports.verifications(instruments, limit)).map(presentVerified);
+    });
     done();
   };
+}
+
+function presentVerified(event: VerificationEvent): VerifiedPayload {
+  const { symbol, category, date, at, missing_rows, extra_rows, matched_by, percentage } = event;
+  const { recorded, archived, expected, matched, missing, extra, different } = event;
+  return {
+    ...{ symbol, category, date, verified_at: isoTime(at), matched_by, percentage },
+    ...{ recorded, archived, expected, matched, missing, extra, different },
+    missing_trades: missing_rows.map(presentRow),
+    extra_trades: extra_rows.map(presentRow),
+  };
+}
+
+function presentRow({ timestamp, id, price, qty, side }: VerificationEvent['missing_rows'][number]) {
+  return { time: isoTime(timestamp), trade_id: id, price, qty, side };
 }
 
 async function readGaps(

@@ -24,6 +24,7 @@ import type { CoverageFacts } from '../../../runner/ledger/changes.ts';
 import { coverageOf } from '../../../runner/ledger/coverage.ts';
 import { pageOf } from '../../../runner/ledger/gap-list.ts';
 import { symbolPorts } from '../../../runner/symbols/api-symbols.ts';
+import type { VerificationEvent } from '../../../shared/events/history-events.ts';
 import type { InstrumentEvent, LiquidationEvent, TradeEvent } from '../../../shared/events/market-events.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 import {
@@ -73,6 +74,7 @@ export type FakeWorld = {
   /** What the exchange says of instruments. */
   facts: Map<string, InstrumentEvent>;
   backfill: BackfillView;
+  verifications: readonly VerificationEvent[];
   analysis: AnalysisView;
   counts: Record<string, number>;
   listeners: Set<LiveListener>;
@@ -159,6 +161,7 @@ export function fakeWorld(): FakeWorld {
     ),
     facts,
     backfill: skippedBackfill,
+    verifications: [],
     analysis: { gate: { open: true, reasons: [] }, strategies: [], signals: [], answered: [] },
     counts: { duplicate_trade: 3, unknown_type: 0 },
     listeners: new Set(),
@@ -213,6 +216,10 @@ export function fakePorts(world: FakeWorld): ApiPorts {
         world.gaps.map((gap) => ({ run: 'n', gap, changedAt: unixMs(gap.at) })),
         { ...filter, limit, after },
       ),
+    verifications: async (instruments, limit) =>
+      world.verifications
+        .filter((one) => instruments.some(({ symbol }) => symbol === one.symbol))
+        .slice(0, limit),
     coverage: async (start, end) => coverageOf(world.coverage, start, end, world.now),
     gaps: () => read(world.gaps),
     metrics: () => ({

@@ -2,16 +2,17 @@
 import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { type VerificationEvent, verificationSchema } from '../../../../shared/events/history-events.ts';
+import { dateOfVerification, verificationName } from '../../../../shared/history-files.ts';
 import { textOf, writeSynced } from '../../io/durable.ts';
 import { type DayKey, symbolFolder } from '../../store/paths.ts';
 import type { TradeRow, Verification } from '../../store/verification.ts';
 
 export function isVerificationFile(name: string): boolean {
-  return /^verification_\d{4}-\d\d-\d\d\.json(\.next)?$/.test(name);
+  return dateOfVerification(name.replace(/\.next$/, '')) !== undefined;
 }
 
 export function verificationFile(root: string, key: DayKey): string {
-  return path.join(symbolFolder(root, key), `verification_${key.date}.json`);
+  return path.join(symbolFolder(root, key), verificationName(key.date));
 }
 
 export function verificationEvent(

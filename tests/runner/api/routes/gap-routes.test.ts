@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { coverageSchema } from '../../../../runner/api/gap-payloads.ts';
+import { coverageSchema, verifiedSchema } from '../../../../runner/api/gap-payloads.ts';
 import { gapSchema } from '../../../../runner/api/payloads.ts';
 import { unixMs } from '../../../../shared/time.ts';
 import { btc, eth, fakeGap, START } from '../fake-ports.ts';
@@ -40,6 +40,32 @@ test('gaps are listed newest first, of all instruments unless one is named', asy
   ]);
   const [lost] = assertPayload(z.array(gapSchema), (await ask('/gaps?channel=liquidation')).body);
   assert.deepEqual(lost?.from, { id: 't1', time: '2024-06-03T12:00:01.000Z' });
+});
+
+test('recorded days that were held against the archive are listed, of all symbols unless one is named', async (t) => {
+  const { ask, world } = await openApi(t);
+  const row = { timestamp: START, id: 't1', price: 65_000.1, qty: 0.5, side: 'buy' } as const;
+  const counts = { recorded: 9, archived: 12, expected: 10, matched: 9, missing: 1, extra: 0, different: 0 };
+  const of = (instrument: typeof btc) => ({
+    type: 'verification' as const,
+    ...instrument,
+    ...{ date: '2024-06-02', matched_by: 'id' as const, ...counts, percentage: 90, at: START },
+    ...{ missing_rows: [row], extra_rows: [] },
+  });
+  world.verifications = [of(btc), of(eth)];
+  const list = async (query: string) =>
+    assertPayload(z.array(verifiedSchema), (await ask(`/gaps/verifications${query}`)).body);
+  assert.equal((await list('')).length, 2);
+  const [only, ...more] = await list('?symbol=ETHUSDT');
+  assert.equal(more.length, 0);
+  assert.deepEqual(
+    [only?.symbol, only?.date, only?.percentage, only?.missing],
+    ['ETHUSDT', '2024-06-02', 90, 1],
+  );
+  assert.deepEqual(only?.missing_trades, [
+    { time: new Date(START).toISOString(), trade_id: 't1', price: 65_000.1, qty: 0.5, side: 'buy' },
+  ]);
+  assertRefused(await ask('/gaps/verifications?symbol=NOPE'), 400, 'unknown_instrument', 'symbol:');
 });
 
 test('what cannot be a gap is refused with what may be', async (t) => {
