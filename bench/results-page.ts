@@ -19,6 +19,10 @@ const sections = {
     begin: '<!-- soak: written by `npm run soak -- --write`, do not edit -->',
     end: '<!-- end of soak -->',
   },
+  history: {
+    begin: '<!-- history: written by `npm run bench:history -- --write`, do not edit -->',
+    end: '<!-- end of history -->',
+  },
 } as const;
 
 const page = path.join(root, 'docs', 'performance.md');
