@@ -23,6 +23,10 @@ const sections = {
     begin: '<!-- history: written by `npm run bench:history -- --write`, do not edit -->',
     end: '<!-- end of history -->',
   },
+  backfill: {
+    begin: '<!-- backfill: written by `npm run bench:backfill -- --write`, do not edit -->',
+    end: '<!-- end of backfill -->',
+  },
 } as const;
 
 const page = path.join(root, 'docs', 'performance.md');
