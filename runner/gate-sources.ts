@@ -8,6 +8,8 @@ import type { TopicView } from './context/topic-feed.ts';
 import type { HistoryFinding } from './strategy/gate.ts';
 import type { GateSources } from './strategy/gate-desk.ts';
 
+const HISTORY_LOOK_MS = 250;
+
 /** `health`: the last judgement; undefined before the first. `history`: what of today is not known as it must be. */
 export function gateSources(
   app: App,
@@ -17,7 +19,9 @@ export function gateSources(
   history: () => readonly HistoryFinding[],
 ): GateSources {
   let topics: readonly TopicView[] = [];
+  let holes: readonly HistoryFinding[] = [];
   let readAt = -1;
+  let lookedAt = Number.NEGATIVE_INFINITY;
   return {
     nowMs,
     changes: () => app.context.phaseChanges,
@@ -25,13 +29,17 @@ export function gateSources(
       // Looked at ten times a second, over thousands of topics: read anew only when the phase of one has changed.
       const changes = app.context.phaseChanges;
       if (changes !== readAt) topics = app.context.topics(now);
+      // A hole comes with a gap, which is a change; time alone only fills it.
+      if (changes !== readAt || now - lookedAt >= HISTORY_LOOK_MS) {
+        holes = app.context.clock === 'replay' ? [] : history();
+        lookedAt = now;
+      }
       readAt = changes;
       return {
         childReady: childReady(),
         topics,
         endlessGaps: app.gaps.endless(),
-        // Of a recording nothing is fetched.
-        history: app.context.clock === 'replay' ? [] : history(),
+        history: holes,
         clock: health()?.checks.find(({ name }) => name === 'clock')?.reason ?? null,
         ledger: app.ledger.fault(),
       };

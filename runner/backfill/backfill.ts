@@ -27,8 +27,12 @@ const LOOK_EVERY_MS = 250;
 type Running = {
   readonly run: HistoryRun;
   readonly total: number;
-  /** Up to when today was asked for, by instrument. */
-  readonly until: ReadonlyMap<string, number>;
+  /** Who is asked for, by instrument; one that was given up and is wanted again meanwhile is another. */
+  readonly followed: ReadonlyMap<string, Followed>;
+  /** Up to when today is asked for, of those whose today is. */
+  readonly until: Map<string, number>;
+  /** Why a day could not be had for now, in words. */
+  trouble: string | null;
   child: HistoryChild | undefined;
   heardAt: MonoMs;
   isStopped: boolean;
@@ -49,8 +53,6 @@ export class Backfill {
   };
   #running: Running | undefined;
   #dueSince: MonoMs | undefined;
-  /** In a row. */
-  #failed = 0;
   #failure: string | null = null;
   #last: Pick<BackfillView, 'current' | 'total' | 'polite'> = { current: 0, total: 0, polite: null };
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -69,9 +71,10 @@ export class Backfill {
     const running = this.#running;
     if (running !== undefined && !running.isStopped && now - running.heardAt >= policy.silentMs) {
       running.isStopped = true;
+      if (running.child === undefined) return this.#ended(running, 'the recorder does not answer');
       const words = `history said nothing for ${Math.round(policy.silentMs / 1_000)} s: it is ended, and asked again later`;
       this.#ports.log.warn({ event: 'backfill_silent' }, words);
-      running.child?.stop();
+      running.child.stop();
     }
     if (now - this.#lookedAt < LOOK_EVERY_MS) return;
     this.#lookedAt = now;
@@ -132,7 +135,6 @@ export class Backfill {
     const asked: AskedDay[] = due.flatMap(({ followed: { instrument }, dates }) =>
       dates.map((date) => ({ instrument, date })),
     );
-    const until = new Map<string, number>();
     const run = new HistoryRun(asked, this.#counts, {
       log,
       days: this.#ports.days,
@@ -141,7 +143,9 @@ export class Backfill {
     const running: Running = {
       run,
       total: asked.length,
-      until,
+      followed: new Map(due.map(({ followed }) => [instrumentKey(followed.instrument), followed])),
+      until: new Map(),
+      trouble: null,
       child: undefined,
       heardAt: now,
       isStopped: false,
@@ -151,9 +155,10 @@ export class Backfill {
     for (const { followed, dates } of due) followed.asks.asked(dates, now);
     const cut = await cutOf();
     if (this.#isOver) return this.#ended(running, 'the runner is stopping');
+    if (this.#running !== running) return;
     if (!cut.ok)
       log.warn({ event: 'backfill_without_cut' }, `what was recorded today may be missing: ${cut.failure}`);
-    const request = this.#request(due, cut.ok ? cut.value : { positions: [] }, until);
+    const request = this.#request(due, cut.ok ? cut.value : { positions: [] }, running.until);
     const words = `history is asked for ${asked.length} days of ${due.length} symbols`;
     log.info({ event: 'backfill_started', symbols: due.length, days: asked.length }, words);
     running.child = start(request, {
@@ -177,7 +182,7 @@ export class Backfill {
         if (days === undefined) return [];
         const { text: binSize } = tickSize(instrument);
         const end = Math.min(days.cut ?? exchange, exchange);
-        until.set(instrumentKey(instrument), end);
+        if (dates.includes(today)) until.set(instrumentKey(instrument), end);
         return dates.map((date) => ({
           ...{ instrument, date, binSize },
           until: date === today ? end : undefined,
@@ -191,16 +196,24 @@ export class Backfill {
 
   #told({ instrument, date, ranges, retryable }: ToldDay): void {
     const { clock, moment, log, closeGaps, onChange } = this.#ports;
-    const followed = this.#symbols.find(instrument);
-    if (followed === undefined) return;
+    const running = this.#running;
+    const followed = running?.followed.get(instrumentKey(instrument));
+    if (running === undefined || followed === undefined || this.#symbols.find(instrument) !== followed)
+      return;
     this.#counts.days += 1;
     const { exchange } = moment();
     const known = this.#symbols.facts(instrument)?.known;
-    const still = this.#still(instrument);
+    const still = stillIn(running.until.get(instrumentKey(instrument)));
     // Candles stand in where the list of the newest trades could not be had: nobody has to wait for that.
     const isCovered = followed.asks.isToday(date) && known !== undefined && isWhole(known, still);
-    if (retryable && !isCovered) this.#postpone(followed, [date], clock.monoMs(), exchange);
-    else followed.asks.answered(date, again(ranges, exchange), known, still);
+    if (retryable && !isCovered) {
+      running.trouble ??=
+        ranges.find(({ error }) => error !== undefined)?.error ?? 'history could not be read';
+      this.#postpone(followed, [date], clock.monoMs(), exchange);
+    } else {
+      followed.asks.answered(date, again(ranges, exchange), known, still);
+      followed.asks.failures = 0;
+    }
     const archived = ranges.filter((range) => range.is_archive && range.exactness === 'exact');
     followed.archived = united([...followed.archived, ...archived]);
     if (archived.length > 0) this.#counts.gapsClosed += closeGaps(instrument, followed.archived);
@@ -210,14 +223,6 @@ export class Backfill {
       `history of ${instrumentKey(instrument)} ${date}: ${ranges.map((one) => `${one.exactness} (${one.reason})`).join(', ')}`,
     );
     onChange();
-  }
-
-  /** The minute that is not over: its candle comes last. */
-  #still(instrument: Instrument): Span | undefined {
-    const until = this.#running?.until.get(instrumentKey(instrument));
-    if (until === undefined || until % MINUTE_MS === 0) return undefined;
-    const from = until - (until % MINUTE_MS);
-    return { from, to: from + MINUTE_MS };
   }
 
   #ended(running: Running, failure: string | null): void {
@@ -233,15 +238,15 @@ export class Backfill {
     this.#running = undefined;
     if (this.#isOver) return;
     const now = clock.monoMs();
-    for (const { instrument, asks } of this.#symbols.all()) {
-      const isAsked = running.until.has(instrumentKey(instrument));
-      const known = isAsked && asks.isAnswered ? this.#symbols.facts(instrument)?.known : undefined;
-      if (known !== undefined) asks.concede(known);
+    for (const key of running.until.keys()) {
+      const followed = running.followed.get(key);
+      const known =
+        followed?.asks.isAnswered === true ? this.#symbols.facts(followed.instrument)?.known : undefined;
+      if (known !== undefined) followed?.asks.concede(known);
     }
-    this.#failed = left.length === 0 ? 0 : this.#failed + 1;
-    this.#failure = left.length === 0 ? null : (failure ?? 'history ended without an answer');
+    this.#failure = left.length === 0 ? running.trouble : (failure ?? 'history ended without an answer');
     for (const [key, days] of Map.groupBy(left, ({ instrument }) => instrumentKey(instrument))) {
-      const followed = this.#symbols.ofKey(key);
+      const followed = running.followed.get(key);
       const dates = days.map(({ date }) => date);
       if (followed !== undefined) this.#postpone(followed, dates, now, moment().exchange);
     }
@@ -263,6 +268,13 @@ export class Backfill {
     asks.failed(dates, now, exchange, backoffDelay(asks.failures, policy.retry, random));
     asks.failures += 1;
   }
+}
+
+/** The minute that is not over: its candle comes last. */
+function stillIn(until: number | undefined): Span | undefined {
+  if (until === undefined || until % MINUTE_MS === 0) return undefined;
+  const from = until - (until % MINUTE_MS);
+  return { from, to: from + MINUTE_MS };
 }
 
 /** Is every part of the day that has happened known, but for one that is on its way? */

@@ -91,6 +91,8 @@ export class DayAsks {
     if (date === this.#today) {
       this.#isAnswered = true;
       if (known !== undefined) this.concede(known, still);
+    } else if (this.#over.get(date) !== Number.POSITIVE_INFINITY) {
+      // It was asked for while it went on: what came after is asked for in its turn.
     } else if (again === 'never') {
       this.#over.delete(date);
       this.#settled.add(date);

@@ -73,15 +73,7 @@ export class FollowedSymbols {
   }
 
   find(instrument: Instrument): Followed | undefined {
-    return this.ofKey(instrumentKey(instrument));
-  }
-
-  ofKey(key: string): Followed | undefined {
-    return this.#followed.get(key);
-  }
-
-  all(): Iterable<Followed> {
-    return this.#followed.values();
+    return this.#followed.get(instrumentKey(instrument));
   }
 
   /** Have all days that are wanted been answered? */
@@ -102,13 +94,18 @@ export class FollowedSymbols {
   }
 }
 
-/** Today of all of them, and days that are over of a few: a question is not to take so long that the next one comes late. */
+/**
+ * Today of all of them before everything else, since somebody waits for it, and days that are over of a few: a question is not to take so long
+ * that the next one comes late.
+ */
 export function chosenOf(
   due: readonly Due[],
   { symbolsAtOnce, filesAtOnce }: BackfillPorts['policy'],
 ): readonly Due[] {
+  const isToday = ({ followed, dates }: Due): boolean => dates.some((date) => followed.asks.isToday(date));
+  const inOrder = due.toSorted((one, other) => Number(isToday(other)) - Number(isToday(one)));
   let files = 0;
-  const chosen = due.slice(0, symbolsAtOnce).map(({ followed, dates }) => ({
+  const chosen = inOrder.slice(0, symbolsAtOnce).map(({ followed, dates }) => ({
     followed,
     dates: dates.filter((date) => {
       if (followed.asks.isToday(date)) return true;

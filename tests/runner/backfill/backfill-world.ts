@@ -40,7 +40,7 @@ export class BackfillWorld {
   ended: readonly Span[] = [];
   isEndless = false;
   isProven = true;
-  cut: Result<JournalCut, string> = ok({ positions: [] });
+  cut: Promise<Result<JournalCut, string>> = Promise.resolve(ok({ positions: [] }));
   logged = '';
   #gaps = 0;
 
@@ -128,7 +128,7 @@ export class BackfillWorld {
         this.closed.push(spans);
         return 1;
       },
-      cut: () => Promise.resolve(this.cut),
+      cut: () => this.cut,
       start: (request, handlers) => this.#start(request, handlers),
       onChange: () => undefined,
     };

@@ -55,11 +55,13 @@ const missing = (world: BackfillWorld) => world.backfill.missing(bitcoin);
 describe('today', () => {
   it('is asked for some seconds after the first live trade, up to it, with the place in the recordings; then yesterday', async () => {
     const world = new BackfillWorld();
-    world.cut = ok({
-      positions: [
-        { environment: 'mainnet', ...bitcoin, date: world.today, tradesBytes: 500, spansBytes: 20 },
-      ],
-    });
+    world.cut = Promise.resolve(
+      ok({
+        positions: [
+          { environment: 'mainnet', ...bitcoin, date: world.today, tradesBytes: 500, spansBytes: 20 },
+        ],
+      }),
+    );
     await world.pass(10_000);
     assert.deepEqual(missing(world), {
       isFirst: true,
@@ -179,6 +181,22 @@ describe('today', () => {
 });
 
 describe('a gap of today', () => {
+  it('that opens while a day that is over is asked for is not let be with that answer', async () => {
+    const world = await answered();
+    world.ended = [{ from: dayStart(world.today) - 3 * DAY_MS, to: dayStart(world.today) - 3 * DAY_MS + 9 }];
+    await world.pass(5_000);
+    assert.equal(world.asked.length, 2);
+    const from = world.now;
+    world.trade();
+    world.gap(from, null);
+    await world.pass(2_000);
+    world.trade();
+    world.gap(from, world.now);
+    world.asked[1]?.say(told(world.datesOf(world.asked[1])[0] ?? ''));
+    world.asked[1]?.end();
+    assert.deepEqual(missing(world), { isFirst: false, spans: [{ from, to: world.now }] });
+  });
+
   it('shuts the gate; what does not heal is asked for, and candles open it', async () => {
     const world = await answered();
     assert.equal(missing(world), undefined);
@@ -244,8 +262,20 @@ describe('a child', () => {
     world.last.say(told(world.yesterday));
     world.last.end('history ended with exit code 75');
     assert.equal(missing(world)?.isFirst, true, 'the exchange has it');
+    assert.equal(world.backfill.fault, 'history could not be read');
     await world.pass(policy.retry.baseMs);
     assert.deepEqual(world.datesOf(), [world.today]);
+  });
+
+  it('is not started while the recorder does not say how far it is; that is given up, and tried again', async () => {
+    const world = new BackfillWorld();
+    world.cut = new Promise(() => undefined);
+    world.trade();
+    await world.pass(policy.silentMs + 10_000);
+    assert.deepEqual([world.asked.length, world.backfill.fault], [0, 'the recorder does not answer']);
+    world.cut = Promise.resolve(ok({ positions: [] }));
+    await world.pass(60_000);
+    assert.equal(world.asked.length, 1);
   });
 
   it('that says nothing is ended', async () => {
@@ -320,6 +350,23 @@ describe('a day that is over', () => {
     assert.equal(world.asked.length, 3);
   });
 
+  it('is asked for after midnight, although its last minutes were asked for before', async () => {
+    const world = await answered();
+    const midnight = dayStart(world.today) + DAY_MS;
+    await world.pass(midnight - world.now - 90_000);
+    const from = world.now;
+    world.trade();
+    world.gap(from, world.now + 10);
+    await world.pass(policy.healWithinMs + 10_000);
+    assert.equal(world.asked.length, 2);
+    const date = world.today;
+    await world.pass(midnight - world.now + 1_000);
+    world.last.say(told(date));
+    world.last.end();
+    await world.pass(policy.afterMidnightMs + 5_000);
+    assert.deepEqual(world.datesOf(), [date]);
+  });
+
   it('in which an old gap lies is asked for without sums', async () => {
     const world = await answered();
     const from = dayStart(world.today) - 3 * DAY_MS - 1_000;
@@ -348,4 +395,15 @@ it('of many symbols today is asked for at once, and files of the archive a few a
   const dates = world.datesOf();
   assert.equal(dates.filter((date) => date === world.today).length, policy.symbolsAtOnce);
   assert.equal(dates.filter((date) => date === world.yesterday).length, policy.filesAtOnce);
+  for (const { category, symbol, days } of world.last.request.instruments)
+    for (const { date } of days)
+      world.last.say({ type: 'history_day', category, symbol, date, retryable: false });
+  world.last.end();
+  await world.pass(10_000);
+  const others = world.datesOf();
+  assert.equal(
+    others.filter((date) => date === world.today).length,
+    20,
+    'those that wait come before more files',
+  );
 });
