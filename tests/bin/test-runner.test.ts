@@ -87,6 +87,51 @@ describe('bin/test.ts', () => {
   });
 });
 
+describe('files of pure code', () => {
+  const pure = `${head}\ntest('passes', () => { globalThis.company = (globalThis.company ?? 0) + 1; assert.ok(true); });`;
+  const many = Object.fromEntries(
+    Array.from({ length: 24 }, (_, index) => [
+      `tests/shared/p${String(index).padStart(2, '0')}.test.ts`,
+      pure,
+    ]),
+  );
+
+  it('share a process, what starts programs does not, and the sums are of all', async () => {
+    const alone = `${head}\nimport 'node:child_process';\ntest('is alone', () => assert.equal(globalThis.company, undefined));`;
+    const said = `${head}\ntest('is in company', () => assert.ok(globalThis.company > 5));`;
+    const files = {
+      ...many,
+      'tests/shared/x.test.ts': alone,
+      'tests/shared/y.test.ts': said,
+      'tests/shared/z.test.ts': said,
+    };
+    const result = await runTests(folderWith(files));
+    assert.equal(result.exitCode, 0, result.stdout);
+    assert.match(result.stdout, /ℹ tests 27\nℹ suites 0\nℹ pass 27\nℹ fail 0\n[\s\S]*ℹ duration_ms \d+$/);
+  });
+
+  it('that fail are told again at the end, and fail the run', async () => {
+    const files = {
+      ...many,
+      'tests/shared/bad.test.ts': `${head}\ntest('fails here', () => assert.equal(1, 2));`,
+    };
+    const result = await runTests(folderWith({ ...files, 'tests/e2e/a.test.ts': passing }));
+    assert.equal(result.exitCode, 1);
+    assert.match(
+      result.stdout,
+      /failing tests, all together:[\s\S]*bad\.test\.ts[\s\S]*fails here[\s\S]*ℹ fail 1\n/,
+    );
+  });
+
+  it('without a test are noticed in company, too', async () => {
+    const result = await runTests(
+      folderWith({ ...many, 'tests/shared/empty.test.ts': 'export const a = 1;' }),
+    );
+    assert.equal(result.exitCode, 1);
+    assert.match(result.stderr, /no tests in tests\/shared\/empty\.test\.ts/);
+  });
+});
+
 describe('the test command', () => {
   it('finds the tests of this project, this one among them', () => {
     const files = findTestFiles(root, []);

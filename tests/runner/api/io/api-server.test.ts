@@ -20,7 +20,7 @@ test('the documentation is generated from the schemas that validate', async (t) 
   assert.deepEqual(Object.keys(document.paths).sort(), [
     ...['/audit', '/backfill/status', '/context', '/coverage', '/cvd', '/cvd/history', '/cvd/reset'],
     ...['/debug/dump', '/debug/dumps', '/debug/exchangeinfo', '/debug/poc', '/debug/trades', '/debug/vwap'],
-    ...['/gaps', '/health', '/instruments', '/klines', '/levels'],
+    ...['/gaps', '/gaps/verifications', '/health', '/instruments', '/klines', '/levels'],
     ...['/liquidations', '/liquidations/clusters', '/liquidations/support-resistance'],
     ...['/metrics', '/orderbook', '/orderbook/stats', '/price', '/ready', '/regime'],
     ...['/signals/analyze', '/signals/current', '/signals/history'],
