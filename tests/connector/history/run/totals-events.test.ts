@@ -10,8 +10,8 @@ import {
   totalsEvents,
 } from '../../../../connector/history/run/totals-events.ts';
 import { emptyDayTotals, type TotalsBin } from '../../../../shared/day-totals.ts';
-import type { Span } from '../../../../shared/spans.ts';
 import { dayTotalsEventSchema } from '../../../../shared/events/history-events.ts';
+import type { Span } from '../../../../shared/spans.ts';
 
 const midnight = Date.UTC(2026, 7, 1);
 const at = (minutes: number): number => midnight + minutes * MINUTE_MS;
