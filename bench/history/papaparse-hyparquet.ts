@@ -30,7 +30,7 @@ async function convert(): Promise<Partial<Figures>> {
   const seen = new Set<string>();
   const rows = trades.filter(({ id }) => !seen.has(id) && seen.add(id));
   mkdirSync(root, { recursive: true });
-  await parquetWriteFile({
+  parquetWriteFile({
     filename: parquet,
     rowGroupSize: 50_000,
     columnData: [

@@ -7,7 +7,7 @@ import { InstrumentDays } from '../../../runner/context/day/instrument-days.ts';
 import type { JournalCut } from '../../../runner/history/messages.ts';
 import { dayStart, emptyDayTotals, utcDateOf } from '../../../shared/day-totals.ts';
 import { ok, type Result } from '../../../shared/errors.ts';
-import type { HistoryEvent } from '../../../shared/events/history-events.ts';
+import type { HistoryEvent, HistoryRangeEvent } from '../../../shared/events/history-events.ts';
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 import { historyPolicy } from '../../../shared/history-policy.ts';
 import type { HistoryRequest } from '../../../shared/history-request.ts';
@@ -186,13 +186,17 @@ export function minutesOf({ from, to }: Span): readonly number[] {
   return Array.from({ length: Math.ceil((to - first) / MINUTE) }, (_, index) => first + index * MINUTE);
 }
 
-export function rangeOf(date: string, span: Span, more: object = {}): HistoryEvent {
+export function rangeOf(
+  date: string,
+  { from, to }: Span,
+  more: Partial<HistoryRangeEvent> = {},
+): HistoryRangeEvent {
   return {
     type: 'history_range',
-    ...{ ...named, date, from: span.from, to: span.to, source: 'klines', exactness: 'approximate' },
+    ...{ ...named, date, from, to, source: 'klines', exactness: 'approximate' },
     ...{ reason: 'day_not_over', state: 'done', is_archive: false, rows: null, ask_again_at: null },
     ...more,
-  } as HistoryEvent;
+  };
 }
 
 export function told(date: string, retryable = false): HistoryEvent {

@@ -335,7 +335,7 @@ describe('a day that is over', () => {
     await world.pass(20_000);
     assert.deepEqual(world.datesOf(), [world.yesterday]);
     world.last.say(totalsOf(world.yesterday, day));
-    const archived = { source: 'archive', exactness: 'exact', reason: 'archived', is_archive: true };
+    const archived = { source: 'archive', exactness: 'exact', reason: 'archived', is_archive: true } as const;
     world.last.say(rangeOf(world.yesterday, day, archived));
     world.last.say(told(world.yesterday));
     world.last.end();
