@@ -59,7 +59,7 @@ export const joinMutants: readonly Mutant[] = [
     name: 'silent-history-waited-for',
     promise: 'A history child that says nothing is ended.',
     file: 'runner/backfill/backfill.ts',
-    find: 'running.child?.stop();',
+    find: 'running.child.stop();',
     replace: '',
     tests: [backfill],
   },

@@ -39,13 +39,11 @@ function studentT(degrees: number): number {
   );
 }
 
-/** By how much the middle value of the last third lies above that of the first: 0 or less is no growth. */
+/**
+ * By how much the least value of the last third lies above that of the first: 0 or less is no growth. A leak lifts the least; what comes and
+ * goes (a port to a thread counts only while an answer is awaited) does not.
+ */
 export function growthOfCount(values: readonly number[]): number {
   const third = Math.max(1, Math.floor(values.length / 3));
-  return median(values.slice(-third)) - median(values.slice(0, third));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
+  return Math.min(...values.slice(-third)) - Math.min(...values.slice(0, third));
 }

@@ -9,6 +9,12 @@ const CANDLES = { inAll: 100_000, ofOne: 1_000 };
 const READY_WITHIN_MS = 90_000;
 /** At the full rate it takes two minutes. */
 const FILLED_WITHIN_MS = 20 * 60_000;
+/**
+ * The sums of a day grow with each price that trades for the first time (52 bytes), which is no leak, and which a market that wanders all day
+ * would go on with. So prices stay near their start, and all have traded before the first look.
+ */
+const BAND_TICKS = 10;
+const ALL_PRICES_MS = 240_000;
 /** Trades that a topic remembers, on both sides (REMEMBERED_TRADES). */
 const REMEMBERED = 1_024;
 
@@ -41,6 +47,8 @@ export async function startWorld(
       'soak',
       '--spread',
       'equal',
+      '--band',
+      String(BAND_TICKS),
       '--symbols',
       String(load.symbols),
       '--rate',
@@ -90,8 +98,8 @@ function candlesBackMs(symbols: number): number {
 }
 
 /**
- * The clock jumps to the present, which fills the candles; then trades come until every topic has forgotten some. A minute more is
- * for what is compiled late.
+ * The clock jumps to the present, which fills the candles; then trades come until every topic has forgotten some. Some minutes more are
+ * for what is compiled late, and until each price of the narrow band has traded.
  */
 async function fillBuffers(
   url: string,
@@ -107,7 +115,7 @@ async function fillBuffers(
     tell(
       `filling the buffers: ${full} of ${symbols.size} symbols have had ${REMEMBERED} trades, the slowest ${Math.min(...traded)}`,
     );
-    if (full === symbols.size) return sleep(60_000);
+    if (full === symbols.size) return sleep(ALL_PRICES_MS);
     if (performance.now() - began > FILLED_WITHIN_MS)
       throw new Error(
         `after ${FILLED_WITHIN_MS / 60_000} minutes not all buffers are full: take fewer symbols or a higher rate`,

@@ -27,6 +27,7 @@ export function exchangeCommand(serve: ServeExchange): Command {
       '--spread [natural|equal]',
       'with --rate: a few busy markets and many quiet ones, or all alike (default: natural)',
     )
+    .option('--band [ticks]', 'each price stays so near to its start (default: 4 % of it)')
     .option('--log-dir [folder]', 'write orders.jsonl, executions.jsonl and liquidations.jsonl there')
     .option(
       '--history-trades [number]',

@@ -39,6 +39,8 @@ export interface ExchangeOptions {
   /** Frames a second over all topics; undefined is natural mode. */
   readonly rate: number | undefined;
   readonly tradesPerFrame: number | undefined;
+  /** Each price stays within so many ticks of its start; undefined: 4 % of it. */
+  readonly bandTicks?: number | undefined;
   readonly stepsPerFrame: number;
   /** The usual markets, where a program needs others than everybody's. */
   readonly instruments?: readonly Instrument[];
@@ -152,8 +154,8 @@ export class Exchange {
 
   /** Opens a new market; one that was launched earlier has a past. Both times are the exchange's own, ms since 1970. */
   list(instrument: Instrument, nowUnix: number, launchedAt = nowUnix): Feed {
-    const { seed, tradesPerFrame, historyTrades = 0 } = this.options;
-    const market = createMarket(instrument, { seed, tradesPerMatch: tradesPerFrame });
+    const { seed, tradesPerFrame, bandTicks, historyTrades = 0 } = this.options;
+    const market = createMarket(instrument, { seed, tradesPerMatch: tradesPerFrame, bandTicks });
     const kept = executionsKept(this.options.symbols ?? 0);
     const feed = new Feed(market, this.random, {
       seed,

@@ -17,6 +17,8 @@ export interface ServerOptions {
   /** Made-up contracts beside the usual markets. */
   readonly symbols: number;
   readonly spread: Spread;
+  /** Ticks around its start within which each price stays; undefined: 4 % of it. */
+  readonly bandTicks: number | undefined;
   readonly logDir: string | undefined;
   /** Made-up trades of a day of the past; 0 is no past. */
   readonly historyTrades: number;
@@ -86,6 +88,7 @@ export function readOptions(
     stepsPerFrame: number('stepsPerFrame', '--steps-per-frame', 1, 1000) ?? 1,
     symbols: number('symbols', '--symbols', 0, 700) ?? 0,
     spread: SPREADS.find((known) => known === spread) ?? 'natural',
+    bandTicks: number('band', '--band', 1, 1_000_000),
     logDir: text('logDir', '--log-dir'),
     historyTrades: number('historyTrades', '--history-trades', 0, 10_000_000) ?? 20_000,
     startAt,

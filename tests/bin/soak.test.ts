@@ -79,6 +79,8 @@ test('a handle or a listener more in the end than in the beginning is growth', (
   assert.match(leaky.wrong.join(), /runner: Timeout grew by 2/);
   assert.match(leaky.wrong.join(), /runner: the listeners grew by/);
   assert.equal(growthOfCount([4, 9, 4, 4, 4, 4]), 0, 'one that came and went is none');
+  assert.equal(growthOfCount([4, 4, 5, 4, 5, 5, 5, 4, 5]), 0, 'nor one that comes and goes');
+  assert.equal(growthOfCount([4, 4, 5, 4, 5, 5, 5, 6, 5]), 1);
 });
 
 test('it refuses what it does not know, before it starts anything', async () => {

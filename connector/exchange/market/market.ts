@@ -68,6 +68,8 @@ export interface Market {
 export interface MarketOptions {
   readonly seed: string;
   readonly tradesPerMatch: number | undefined;
+  /** The price stays within so many ticks of its start; undefined: 4 % of it. */
+  readonly bandTicks?: number | undefined;
 }
 
 /** A market before its first step; its book is still empty. */
@@ -77,7 +79,7 @@ export function createMarket(instrument: Instrument, options: MarketOptions): Ma
   return {
     instrument,
     book: new MatchingBook(),
-    flow: createFlow(instrument, options.tradesPerMatch),
+    flow: createFlow(instrument, options.tradesPerMatch, options.bandTicks),
     random,
     tradeIds: createTradeIds(category, symbol, options.seed),
     step: 0,

@@ -21,20 +21,23 @@ export interface FlowState {
   readonly instrument: Instrument;
   /** Trades that a market order aims at; undefined means a natural mix of mostly one to three. */
   readonly tradesPerMatch: number | undefined;
+  /** The price stays within so many ticks of its start. */
+  readonly band: number;
   /** Orders still to be placed before the first book stands. */
   seedingLeft: number;
   /** Present leaning of market orders, -0.12 (selling) to 0.12 (buying). */
   trend: number;
 }
 
-/** The price stays within this share of its start. */
+/** The price stays within this share of its start, unless a band in ticks is asked for. */
 export const PRICE_BAND = 0.04;
 /** A market order never leaves fewer levels than this on a side, so that a book of 50 always has 50. */
 const LEVELS_KEPT = 70;
 
 /** The flow of an instrument before its first step. */
-export function createFlow(instrument: Instrument, tradesPerMatch: number | undefined): FlowState {
-  return { instrument, tradesPerMatch, seedingLeft: instrument.levels * 2, trend: 0 };
+export function createFlow(instrument: Instrument, tradesPerMatch?: number, bandTicks?: number): FlowState {
+  const band = bandTicks ?? instrument.basePrice * PRICE_BAND;
+  return { instrument, tradesPerMatch, band, seedingLeft: instrument.levels * 2, trend: 0 };
 }
 
 /** The next order. Changes `state` and moves `random` on; reads the book. */
@@ -109,7 +112,7 @@ function sizeOfBestOrders(ladder: readonly Level[], kept: number, trades: number
 function leaningSide(state: FlowState, book: MatchingBook, random: Random): Side {
   const { basePrice } = state.instrument;
   const middle = ((book.bids.at(-1)?.price ?? basePrice) + (book.asks.at(-1)?.price ?? basePrice)) / 2;
-  const strain = (middle - basePrice) / (basePrice * PRICE_BAND);
+  const strain = (middle - basePrice) / state.band;
   if (strain > 0.9) return 'Sell';
   if (strain < -0.9) return 'Buy';
   return random.fraction() < 0.5 + state.trend - strain * 0.4 ? 'Buy' : 'Sell';
@@ -127,15 +130,15 @@ function limitOrder(state: FlowState, book: MatchingBook, random: Random): FlowO
   return {
     kind: 'limit',
     side,
-    price: withinBand(instrument, side, wanted),
+    price: withinBand(state, side, wanted),
     size: randomSize(instrument, random),
   };
 }
 
 /** Nobody buys above the band or sells below it; this is what bounds the price, the rest only leans. */
-function withinBand(instrument: Instrument, side: Side, price: number): number {
-  const highest = Math.floor(instrument.basePrice * (1 + PRICE_BAND));
-  const lowest = Math.ceil(instrument.basePrice * (1 - PRICE_BAND));
+function withinBand({ instrument, band }: FlowState, side: Side, price: number): number {
+  const highest = Math.floor(instrument.basePrice + band);
+  const lowest = Math.ceil(instrument.basePrice - band);
   return side === 'Buy' ? Math.max(1, Math.min(price, highest)) : Math.max(price, lowest);
 }
 
