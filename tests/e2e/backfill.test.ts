@@ -98,7 +98,7 @@ test('started in mid-day: gate shut, history, join, gate open; recorded time is 
   timeout: 240_000,
 }, async (t) => {
   const exchange = await startExchange(
-    ...['--seed', 'backfill', '--rate', '30', '--clock', `${today}T23:59:15Z`, '--history-trades', '20000'],
+    ...['--seed', 'backfill', '--rate', '30', '--clock', `${today}T23:59:25Z`, '--history-trades', '20000'],
   );
   await post(exchange, '/sim/archive', { delay_ms: 0 });
   const preload = pathToFileURL(path.join(root, 'tests/fixtures/preload/moved-clock.mjs')).href;

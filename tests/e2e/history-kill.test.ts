@@ -21,7 +21,10 @@ const tradesOfDay = 4_000;
 const today = '2026-08-08';
 const midnight = Date.UTC(2026, 7, 8);
 /** More than a few runs can get through. */
-const days = Array.from({ length: 60 }, (_, index) => utcDateOf(midnight - (60 - index) * 86_400_000));
+const wanted = kills === 100 ? 60 : 24;
+const days = Array.from({ length: wanted }, (_, index) =>
+  utcDateOf(midnight - (wanted - index) * 86_400_000),
+);
 
 function keyOf(date: string): DayKey {
   return { environment: 'simulated', category: 'linear', symbol: 'BTCUSDT', date };

@@ -140,7 +140,7 @@ describe('the sums of a day', () => {
             await requireTotals(world, rows, bin, part);
           },
         ),
-        { numRuns: process.env['PROVE'] === undefined ? 4 : 200 },
+        { numRuns: process.env['PROVE'] === undefined ? 2 : 200 },
       );
     });
 
