@@ -63,6 +63,20 @@ test('the same seed gives the same orders, trades and ids, another seed others',
   assert.notEqual(history(marketOf(0, '43'), 3000), once);
 });
 
+test('in a narrow band the best prices stay within it, and it goes on trading', () => {
+  const [instrument] = INSTRUMENTS;
+  assert.ok(instrument);
+  const market = createMarket(instrument, { seed: 'narrow', tradesPerMatch: undefined, bandTicks: 10 });
+  openMarket(market, 1);
+  let trades = 0;
+  for (let count = 0; count < 5_000; count += 1) {
+    trades += advance(market, count).executions.length;
+    assert.ok((market.book.bids.at(-1)?.price ?? 0) <= instrument.basePrice + 10);
+    assert.ok((market.book.asks.at(-1)?.price ?? 0) >= instrument.basePrice - 10);
+  }
+  assert.ok(trades > 500, `${trades} trades`);
+});
+
 test('the book is never crossed, its ladders are sorted, its sums are right, and the price stays in its band', () => {
   fc.assert(
     fc.property(
