@@ -32,16 +32,8 @@ export const joinMutants: readonly Mutant[] = [
     tests: [backfill],
   },
   {
-    name: 'history-asked-in-a-gap-without-end',
-    promise: 'While the feed is away nobody is asked for what is missing.',
-    file: 'runner/backfill/day-asks.ts',
-    find: "if (!isLive || gap === 'endless' || this.#holeSince === undefined) return false;",
-    replace: 'if (!isLive || this.#holeSince === undefined) return false;',
-    tests: [backfill],
-  },
-  {
     name: 'history-does-not-wait-for-healing',
-    promise: 'What may heal by itself is waited for before history is asked.',
+    promise: 'While the feed is away nobody is asked, and what may heal by itself is waited for.',
     file: 'runner/backfill/day-asks.ts',
     find: "if (gap === 'endless') this.#holeSince = now;",
     replace: '',

@@ -139,7 +139,7 @@ export class DayAsks {
     }
     // Of a symbol that does not trade, and while the feed is away, there is more to ask for with each second.
     if (gap === 'endless') this.#holeSince = now;
-    if (!isLive || gap === 'endless' || this.#holeSince === undefined) return false;
+    if (!isLive || this.#holeSince === undefined) return false;
     if (this.#askedAt !== undefined && now - this.#askedAt < againAfterMs) return false;
     return now - this.#holeSince >= (gap === 'none' ? settleMs : healWithinMs);
   }
