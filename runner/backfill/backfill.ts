@@ -65,7 +65,7 @@ export class Backfill {
 
   /** To be called a few times a second. */
   tick(): void {
-    const { clock, policy, refusal } = this.#ports;
+    const { clock, policy, refusal, diskFault } = this.#ports;
     const now = clock.monoMs();
     if (this.#isOver || refusal() !== null) return;
     const running = this.#running;
@@ -83,6 +83,12 @@ export class Backfill {
     else this.#dueSince ??= now;
     if (running !== undefined || this.#dueSince === undefined || now - this.#dueSince < policy.gatherMs)
       return;
+    // What is fetched is written to the disk first.
+    const fault = diskFault();
+    if (fault !== null) {
+      this.#failure = `history is not fetched: ${fault}`;
+      return;
+    }
     this.#dueSince = undefined;
     void this.#begin(chosenOf(due, policy), now);
   }

@@ -39,6 +39,8 @@ export type BackfillPorts = {
   readonly log: Logger;
   /** Why no history is fetched at all, in words; null while it may be. It may become known late whose data come. */
   readonly refusal: () => string | null;
+  /** Why nothing may be written that can be spared, in words; null while it may. */
+  readonly diskFault: () => string | null;
   /** Those whose history is wanted and whose trades are listened to, the most important first. */
   readonly instruments: () => readonly Instrument[];
   readonly moment: () => Moment;

@@ -168,7 +168,7 @@ async function buildWorld(
       ledger: store,
     },
   );
-  const backfill = openBackfill({ ...around, app, symbols, recording });
+  const backfill = openBackfill({ ...around, app, symbols, flight, recording });
   const strategies = buildStrategies({
     files: config.strategies,
     instruments: () => app.instruments(),

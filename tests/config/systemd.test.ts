@@ -82,7 +82,8 @@ describe('config/systemd/towline.service', () => {
 
   it('keeps data where the state directory is, and secrets out of the command line', () => {
     assert.deepEqual(directive('StateDirectory'), ['towline']);
-    assert.ok(directive('Environment').join(' ').includes('DATA_DIR=/var/lib/towline'));
+    assert.ok(directive('Environment').join(' ').includes('DATA_DIR=/var/lib/towline '));
+    assert.ok(directive('Environment').join(' ').includes('BACKFILL_CACHE_DIR=/var/lib/towline/'));
     assert.deepEqual(directive('EnvironmentFile'), ['-/etc/towline/towline.env']);
     assert.deepEqual(directive('ExecStart'), [`/usr/bin/env ${npmStart.replace(/^exec /, '')}`]);
   });

@@ -2,6 +2,7 @@
 import { ok } from '../../../shared/errors.ts';
 import { historyPolicy } from '../../../shared/history-policy.ts';
 import { systemRandom } from '../../../shared/io/clock.ts';
+import type { FreeDisk } from '../../../shared/io/free-disk.ts';
 import type { Logger } from '../../../shared/io/log.ts';
 import { instrumentKey } from '../../../shared/market.ts';
 import type { Policy } from '../../../shared/policy.ts';
@@ -24,13 +25,14 @@ export type BackfillSources = {
   readonly clock: Clock;
   readonly log: Logger;
   readonly app: App;
+  readonly flight: { readonly disk: Pick<FreeDisk, 'fault'> };
   readonly symbols: { readonly desk: { readonly sources: ReadonlyMap<string, string> } };
   /** Undefined when nothing is recorded. */
   readonly recording: { readonly recorder: Pick<Recorder, 'cut'> } | undefined;
 };
 
 export function openBackfill(sources: BackfillSources): Backfill {
-  const { config, clock, log, app, symbols, recording } = sources;
+  const { config, clock, log, app, symbols, flight, recording } = sources;
   const { of } = config.backfill;
   const moment = () => app.context.moment(clock.monoMs(), clock.unixMs());
   return new Backfill({
@@ -39,6 +41,7 @@ export function openBackfill(sources: BackfillSources): Backfill {
     random: systemRandom,
     log,
     refusal: () => refusalOf(config, app),
+    diskFault: () => flight.disk.fault(),
     instruments: () =>
       app
         .instruments()

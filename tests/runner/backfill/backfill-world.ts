@@ -37,6 +37,7 @@ export class BackfillWorld {
   instruments: readonly Instrument[] = [bitcoin];
   tickSize: string | undefined = '0.1';
   refusal: string | null = null;
+  diskFault: string | null = null;
   ended: readonly Span[] = [];
   isEndless = false;
   isProven = true;
@@ -113,6 +114,7 @@ export class BackfillWorld {
         },
       ),
       refusal: () => this.refusal,
+      diskFault: () => this.diskFault,
       instruments: () => this.instruments,
       moment: () => ({
         exchange: unixMs(this.now),

@@ -267,6 +267,19 @@ describe('a child', () => {
     assert.deepEqual(world.datesOf(), [world.today]);
   });
 
+  it('is not started without room on the disk, which shows, and is when there is some again', async () => {
+    const world = new BackfillWorld();
+    world.diskFault = 'less than 500 MB are free';
+    world.trade();
+    await world.pass(60_000);
+    assert.equal(world.asked.length, 0);
+    assert.equal(world.backfill.fault, 'history is not fetched: less than 500 MB are free');
+    assert.equal(missing(world)?.isFirst, true);
+    world.diskFault = null;
+    await world.pass(1_000);
+    assert.equal(world.asked.length, 1);
+  });
+
   it('is not started while the recorder does not say how far it is; that is given up, and tried again', async () => {
     const world = new BackfillWorld();
     world.cut = new Promise(() => undefined);
