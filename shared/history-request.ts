@@ -33,6 +33,8 @@ export const historyRequestSchema = z.object({
     )
     .min(1)
     .max(5_000),
+  /** Of the symbols that are asked for, stored days before this one (UTC) are removed. */
+  keep_from: dayTotalsSchema.shape.date.optional(),
   /** May candles stand in where there are no trades? */
   klines: z.boolean().optional(),
 });

@@ -178,7 +178,7 @@ export class Backfill {
   }
 
   #request(due: readonly Due[], cut: JournalCut, until: Map<string, number>): HistoryRequest {
-    const { days: daysOf, tickSize, moment } = this.#ports;
+    const { days: daysOf, tickSize, moment, keptDays } = this.#ports;
     const { exchange } = moment();
     const today = utcDateOf(exchange);
     const kept = new Set([today, utcDateOf(dayStart(today) - DAY_MS)]);
@@ -197,6 +197,7 @@ export class Backfill {
         }));
       }),
       cut,
+      keptDays === undefined ? undefined : utcDateOf(exchange - keptDays * DAY_MS),
     );
   }
 

@@ -34,6 +34,8 @@ export type OpenGaps = {
 
 export type BackfillPorts = {
   readonly policy: HistoryPolicy['backfill'];
+  /** Stored days that are older are removed; undefined: all are kept. */
+  readonly keptDays?: number | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

@@ -18,7 +18,12 @@ export type DayWish = {
 /** Spans of one day that are named; whatever is known beyond is told again, and refused. */
 const KNOWN_MAX = 1_000;
 
-export function requestOf(wishes: readonly DayWish[], { positions }: JournalCut): HistoryRequest {
+/** @param keepFrom - stored days before this one are removed; undefined: all are kept */
+export function requestOf(
+  wishes: readonly DayWish[],
+  { positions }: JournalCut,
+  keepFrom: string | undefined,
+): HistoryRequest {
   const journals = new Map(
     positions.map((at) => [
       `${instrumentKey(at)} ${at.date}`,
@@ -42,5 +47,6 @@ export function requestOf(wishes: readonly DayWish[], { positions }: JournalCut)
       ],
     })),
     klines: true,
+    ...(keepFrom === undefined ? {} : { keep_from: keepFrom }),
   };
 }

@@ -101,6 +101,8 @@ export type BackfillSettings = {
   readonly of: 'named' | 'all' | 'off';
   readonly gateNeeds: 'exact' | 'approximate';
   readonly cacheDir: string;
+  /** Stored days that are older are removed; absent: all are kept. */
+  readonly keptDays?: number;
 };
 
 export type ConfigResult =
@@ -146,6 +148,7 @@ export function parseConfig(
       of: values.CONTEXT_BACKFILL_TEST_MODE ? 'off' : values.BACKFILL,
       gateNeeds: values.GATE_NEEDS,
       cacheDir: path.resolve(around.cwd, values.BACKFILL_CACHE_DIR),
+      ...(values.BACKFILL_KEPT_DAYS === undefined ? {} : { keptDays: values.BACKFILL_KEPT_DAYS }),
     },
     minFreeBytes: values.MIN_FREE_DISK_MB * 1024 * 1024,
     ...(values.API_TOKEN === undefined ? {} : { apiToken: values.API_TOKEN }),

@@ -3,7 +3,7 @@
  * and from the archive when that has the day.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import { openHistory } from '../../connector/history/run/io/open-history.ts';
@@ -193,6 +193,18 @@ describe('the sums of a day', () => {
     );
     const [verified] = told.flatMap((event) => (event.type === 'verification' ? [event] : []));
     assert.deepEqual([verified?.percentage, verified?.missing, verified?.extra], [100, 0, 0]);
+  });
+
+  it('go with days that are older than is wanted', async () => {
+    const stored = path.join(root, 'simulated/linear/BTCUSDT');
+    const ofYesterday = () => readdirSync(stored).filter((name) => name.includes(yesterday));
+    assert.ok(ofYesterday().length > 2, 'trades, their manifest, a comparison');
+    const days = [{ date: today, until: dayStart(today) + 60_000 }];
+    const request = { request: 'day_totals', instruments: [{ ...instrument, bin_size: '0.1', days }] };
+    await answers(child(root, dataDir), { ...request, keep_from: yesterday });
+    assert.ok(ofYesterday().length > 2);
+    await answers(child(root, dataDir), { ...request, keep_from: today });
+    assert.deepEqual(ofYesterday(), []);
   });
 
   it('of a wish that cannot be read are refused with what is wrong', async () => {

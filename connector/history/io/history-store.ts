@@ -11,6 +11,7 @@ import { refuse, StoreError, type StoreResult } from '../store/failures.ts';
 import type { Manifest } from '../store/manifest.ts';
 import {
   type DayKey,
+  dateOfCacheFile,
   datesAmong,
   dayFiles,
   type FolderKey,
@@ -128,12 +129,17 @@ export class HistoryStore {
     );
   }
 
-  /** Removes the files of a symbol; other files in its folder stay. Answers how many there were. */
-  clear(key: FolderKey): Promise<StoreResult<number>> {
+  /**
+   * Removes the files of a symbol, or only those of days before one (2026-08-01); other files in its folder stay. Answers how many there
+   * were.
+   */
+  clear(key: FolderKey, before?: string): Promise<StoreResult<number>> {
     return attempt('write_failed', `clear the cache of ${key.symbol}`, () =>
       this.#workshop.write(key, async () => {
         const folder = symbolFolder(this.#workshop.root, key);
-        const names = (await namesIn(folder)).filter(isCacheFile);
+        const isGone = (name: string): boolean =>
+          before === undefined ? isCacheFile(name) : (dateOfCacheFile(name) ?? before) < before;
+        const names = (await namesIn(folder)).filter(isGone);
         for (const name of names) await rm(path.join(folder, name), { force: true });
         return names.length;
       }),

@@ -75,9 +75,12 @@ export function datesAmong(names: readonly string[], series: Series): readonly s
     .toSorted();
 }
 
+/** The day of a file of the cache; undefined of one on its way, and of what is not ours. */
+export function dateOfCacheFile(name: string): string | undefined {
+  return /^(?:trades|klines_1m|backfill)_(\d{4}-\d\d-\d\d)\.(?:parquet|json|json\.next)$/.exec(name)?.[1];
+}
+
 /** Files of the cache: what may be removed when the cache is cleared. Others in its folders are not ours. */
 export function isCacheFile(name: string): boolean {
-  return (
-    isPartial(name) || /^(trades|klines_1m|backfill)_\d{4}-\d\d-\d\d\.(parquet|json|json\.next)$/.test(name)
-  );
+  return isPartial(name) || dateOfCacheFile(name) !== undefined;
 }

@@ -37,6 +37,7 @@ export function openBackfill(sources: BackfillSources): Backfill {
   const moment = () => app.context.moment(clock.monoMs(), clock.unixMs());
   return new Backfill({
     policy: historyPolicy(config.timeScale).backfill,
+    keptDays: config.backfill.keptDays,
     clock,
     random: systemRandom,
     log,

@@ -178,6 +178,14 @@ export const historySettings = {
     readBy: 'runner',
     does: 'Of which symbols the runner fetches history, in the background: today up to the live feed, the day before, and what the archive has for open gaps. Those that SYMBOLS names or that were added by hand (named), those that filters chose as well (all; a file of the archive for each, once a day), or none (off).',
   }),
+  BACKFILL_KEPT_DAYS: setting({
+    group: 'history',
+    value: integer(7, 36_500),
+    unit: 'days',
+    default: undefined,
+    readBy: 'runner',
+    does: 'Stored days of symbols whose history the runner fetches are removed when they are older than this, also those that were fetched by hand into BACKFILL_CACHE_DIR. Not set: all are kept.',
+  }),
   CONTEXT_BACKFILL_TEST_MODE: setting({
     group: 'history',
     value: boolean(),

@@ -38,6 +38,7 @@ export class BackfillWorld {
   tickSize: string | undefined = '0.1';
   refusal: string | null = null;
   diskFault: string | null = null;
+  readonly keptDays: number | undefined;
   ended: readonly Span[] = [];
   isEndless = false;
   isProven = true;
@@ -45,7 +46,8 @@ export class BackfillWorld {
   logged = '';
   #gaps = 0;
 
-  constructor() {
+  constructor(keptDays?: number) {
+    this.keptDays = keptDays;
     this.days = new InstrumentDays(bitcoin, this.now, { profileTickSize: '0.5' });
     this.backfill = new Backfill(this.#ports());
   }
@@ -114,6 +116,7 @@ export class BackfillWorld {
         },
       ),
       refusal: () => this.refusal,
+      keptDays: this.keptDays,
       diskFault: () => this.diskFault,
       instruments: () => this.instruments,
       moment: () => ({

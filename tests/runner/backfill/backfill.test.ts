@@ -396,6 +396,15 @@ describe('a day that is over', () => {
   });
 });
 
+it('days that are older than is wanted are named, to be removed', async () => {
+  const world = new BackfillWorld(30);
+  world.trade();
+  await world.pass(10_000);
+  const { keep_from: from = '' } = world.last.request;
+  assert.equal((dayStart(world.today) - dayStart(from)) / DAY_MS, 30);
+  assert.equal((await asking()).last.request.keep_from, undefined);
+});
+
 it('of many symbols today is asked for at once, and files of the archive a few at a time', async () => {
   const world = new BackfillWorld();
   world.instruments = Array.from({ length: 120 }, (_, index) => ({

@@ -3,8 +3,9 @@ import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { type VerificationEvent, verificationSchema } from '../../../../shared/events/history-events.ts';
 import { dateOfVerification, verificationName } from '../../../../shared/history-files.ts';
-import { textOf, writeSynced } from '../../io/durable.ts';
-import { type DayKey, symbolFolder } from '../../store/paths.ts';
+import { namesIn } from '../../io/day-file.ts';
+import { removeQuietly, textOf, writeSynced } from '../../io/durable.ts';
+import { type DayKey, type FolderKey, symbolFolder } from '../../store/paths.ts';
 import type { TradeRow, Verification } from '../../store/verification.ts';
 
 export function isVerificationFile(name: string): boolean {
@@ -50,4 +51,11 @@ export async function keptVerification(root: string, key: DayKey): Promise<Verif
   } catch {
     return undefined;
   }
+}
+
+/** Those of days before one. */
+export async function removeVerifications(root: string, key: FolderKey, before: string): Promise<void> {
+  const folder = symbolFolder(root, key);
+  for (const name of await namesIn(folder))
+    if ((dateOfVerification(name) ?? before) < before) await removeQuietly(path.join(folder, name));
 }

@@ -7,7 +7,7 @@ import { describeIssues } from '../../../../shared/describe-issues.ts';
 import { exitCodes } from '../../../../shared/errors.ts';
 import { type HistoryRequest, historyRequestSchema } from '../../../../shared/history-request.ts';
 import { unixMs } from '../../../../shared/time.ts';
-import type { DayKey } from '../../store/paths.ts';
+import { type DayKey, symbolFolder } from '../../store/paths.ts';
 import { spanOfDay } from '../../store/spans.ts';
 import { rangeEvent } from '../events.ts';
 import { type DayOutcome, exitCodeOf, isWorthRepeating } from '../outcome.ts';
@@ -24,7 +24,7 @@ import {
 import { edgesOf } from './edge-sums.ts';
 import { logFailures, runPorts } from './fetch.ts';
 import type { JournalCut } from './journal.ts';
-import { keptVerification } from './kept-verification.ts';
+import { keptVerification, removeVerifications } from './kept-verification.ts';
 import { readRequest } from './read-request.ts';
 import type { HistoryWorld, Line } from './run-history.ts';
 import { dayName } from './sources.ts';
@@ -73,8 +73,29 @@ export async function tellTotals(world: HistoryWorld): Promise<number> {
   const lastMinutes = withKlines ? tellLastMinutes(world, source, open) : undefined;
   outcomes.push(...(await run(asked.filter((one) => !open.includes(one)))));
   await lastMinutes;
+  if (parsed.data.keep_from !== undefined) await removeOld(world, asked, parsed.data.keep_from);
   teller.end();
   return world.signal.aborted ? exitCodes.tryAgain : exitCodeOf(outcomes);
+}
+
+/** What cannot be removed now is removed the next time. */
+async function removeOld(
+  { store, root, log }: HistoryWorld,
+  asked: readonly AskedDay[],
+  before: string,
+): Promise<void> {
+  const folders = new Map(asked.map(({ key }) => [symbolFolder(root, key), key]));
+  for (const key of folders.values()) {
+    const removed = await store.trades.clear(key, before);
+    await removeVerifications(root, key, before);
+    if (!removed.ok)
+      log.warn({ event: 'history_not_removed', code: removed.failure.code }, removed.failure.message);
+    else if (removed.value > 0)
+      log.info(
+        { event: 'history_removed', files: removed.value, before },
+        `old days of ${key.symbol} were removed`,
+      );
+  }
 }
 
 function askedDays({ instruments }: HistoryRequest, { environment }: HistorySource): readonly AskedDay[] {

@@ -218,6 +218,17 @@ describe('a day file', () => {
     assert.ok(cleared.ok && cleared.value === 2, JSON.stringify(cleared));
     assert.deepEqual(Object.keys(world.inventory()), ['simulated/linear/BTCUSDT/notes.txt']);
   });
+
+  it('leaves with the days before one, and the others stay', async (t) => {
+    const world = cacheWorld(t);
+    const next = { ...linearKey, date: '2026-08-02' };
+    assert.ok((await world.store.appendLines(linesOf(world, [[recorded(5)]]))).ok);
+    assert.ok((await world.store.appendLines(linesOf(world, [[recorded(86_400_005)]], { key: next }))).ok);
+    const cleared = await world.store.clear(linearKey, next.date);
+    assert.ok(cleared.ok && cleared.value === 2, JSON.stringify(cleared));
+    assert.deepEqual(await world.store.dates(linearKey), [next.date]);
+    assert.equal((await world.stored(next)).length, 1);
+  });
 });
 
 function nullAsUndefined(row: object): object {
