@@ -15,6 +15,10 @@ const FILLED_WITHIN_MS = 20 * 60_000;
  */
 const BAND_TICKS = 10;
 const ALL_PRICES_MS = 240_000;
+const HOUR_MS = 3_600_000;
+/** How fast the hour passes, and in which steps: a symbol trades some twelve times a second. */
+const FASTER = 5;
+const STEP_MS = 200;
 /** Trades that a topic remembers, on both sides (REMEMBERED_TRADES). */
 const REMEMBERED = 1_024;
 
@@ -64,7 +68,10 @@ export async function startWorld(
   try {
     await until('the exchange listens', () => exchange.lines[0]?.startsWith('{') === true);
     const { url, websocket } = JSON.parse(exchange.lines[0] ?? '{}') as { url: string; websocket: string };
-    await post(`${url}/sim/faults`, { kind: 'clock_skew', offset_ms: -candlesBackMs(load.symbols) });
+    await post(`${url}/sim/faults`, {
+      kind: 'clock_skew',
+      offset_ms: -HOUR_MS - candlesBackMs(load.symbols),
+    });
     const symbols = await symbolsOf(url);
     runner = start([...runnerFlags, 'bin/towline.mjs', 'runner/main.ts'], {
       ...runnerEnvironment(websocket, folder),
@@ -76,6 +83,10 @@ export async function startWorld(
     });
     tell(`${symbols.length} symbols; waiting until all of them flow`);
     const { api, childPid } = await runnerReady(runner, READY_WITHIN_MS);
+    await sleep(5_000);
+    // Candles fill by a jump.
+    await post(`${url}/sim/clock`, { advance_ms: candlesBackMs(load.symbols) });
+    await passHour(url, tell);
     await fillBuffers(url, new Set(symbols), tell);
     const { pid } = runner;
     return {
@@ -98,16 +109,33 @@ function candlesBackMs(symbols: number): number {
 }
 
 /**
- * The clock jumps to the present, which fills the candles; then trades come until every topic has forgotten some. Some minutes more are
- * for what is compiled late, and until each price of the narrow band has traded.
+ * What is kept of the last hour, a row a second (volume delta), fills by an hour: the exchange's clock goes through it five times as fast, so
+ * that nearly each of its seconds has a trade.
+ */
+async function passHour(url: string, tell: (text: string) => void): Promise<void> {
+  const began = performance.now();
+  let [passed, toldAt] = [0, began];
+  while (passed < HOUR_MS) {
+    await sleep(STEP_MS);
+    const now = performance.now();
+    const ahead = Math.min(HOUR_MS, Math.round((now - began) * (FASTER - 1))) - passed;
+    await post(`${url}/sim/clock`, { advance_ms: ahead });
+    passed += ahead;
+    if (now - toldAt < 60_000) continue;
+    toldAt = now;
+    tell(`passing an hour: ${Math.round((HOUR_MS - passed) / 60_000)} minutes of it are left`);
+  }
+}
+
+/**
+ * Trades come until every topic has forgotten some. Some minutes more are for what is compiled late, and until each price of the narrow band
+ * has traded.
  */
 async function fillBuffers(
   url: string,
   symbols: ReadonlySet<string>,
   tell: (text: string) => void,
 ): Promise<void> {
-  await sleep(5_000);
-  await fetch(`${url}/sim/faults`, { method: 'DELETE' });
   const began = performance.now();
   for (;;) {
     const traded = await executionsOf(url, symbols);
