@@ -12,10 +12,8 @@ import path from 'node:path';
 import { findTestFiles } from './test-files.ts';
 import { groupTests } from './test-groups.ts';
 
-/** Many tests start processes of their own and then wait for them: on two cores, more than three at a time make each other late. */
-const CONCURRENCY = Math.min(3, availableParallelism() + 1);
-/** Processes for files that only reckon. */
-const RECKONING = Math.min(2, availableParallelism());
+/** Many tests start processes of their own, so more than two files at a time make each other late. */
+const CONCURRENCY = Math.min(2, availableParallelism());
 /** No test takes longer on a slow machine with two cores; one that does hangs. */
 const TIMEOUT_MS = 180_000;
 /** Characters of output that are kept to be looked through at the end. */
@@ -41,7 +39,7 @@ if (files.length === 0) {
 
 async function runAll(): Promise<void> {
   const textOf = (file: string): string => readFileSync(path.join(root, file), 'utf8');
-  const { together, apart } = groupTests(files, textOf, RECKONING);
+  const { together, apart } = groupTests(files, textOf, CONCURRENCY);
   const ended: Ended[] = await Promise.all(
     together.map(async (group) => {
       const one = await run(group, ['--test-isolation=none']);
