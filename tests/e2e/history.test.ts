@@ -63,16 +63,8 @@ describe('a week', () => {
 describe('a run', () => {
   it('that is interrupted keeps what is done, says so, and the same call goes on', async () => {
     const out = temporaryFolder();
-    const first = history([
-      '--symbol',
-      'BTCUSDT',
-      '--from',
-      '2026-07-18',
-      '--to',
-      '2026-08-07',
-      '--out',
-      out,
-    ]);
+    const wish = ['--symbol', 'BTCUSDT', '--from', '2026-07-18', '--to', '2026-08-07', '--out', out];
+    const first = history(wish);
     await until('a day is done', () => first.stdout.some((line) => line.includes('"rows":600')));
     assert.equal(await first.stop('SIGINT'), 75);
     const told = rangesOf(first);
@@ -82,16 +74,7 @@ describe('a run', () => {
     const left = told.find(({ state }) => state === 'failed');
     assert.deepEqual([left?.code, left?.exactness], ['cancelled', 'absent']);
     assert.match(left?.error ?? '', /the same call goes on/);
-    const again = history([
-      '--symbol',
-      'BTCUSDT',
-      '--from',
-      '2026-07-18',
-      '--to',
-      '2026-08-07',
-      '--out',
-      out,
-    ]);
+    const again = history(wish);
     assert.equal(await again.ended, 0);
     assert.equal(rangesOf(again).filter(({ source }) => source === 'cache').length >= done.length, true);
   });
