@@ -17,7 +17,7 @@ import type { JournalCut } from '../history/messages.ts';
 import { type AskAgain, uncovered } from './day-asks.ts';
 import { chosenOf, type Due, type Followed, FollowedSymbols, type MissingToday } from './followed-symbols.ts';
 import { type AskedDay, HistoryRun, type ToldDay } from './history-run.ts';
-import type { BackfillPorts, BackfillView, HistoryChild } from './ports.ts';
+import { type BackfillPorts, type BackfillView, type HistoryChild, nothingYet } from './ports.ts';
 import { requestOf } from './request.ts';
 
 const MINUTE_MS = 60_000;
@@ -41,16 +41,7 @@ type Running = {
 export class Backfill {
   readonly #ports: BackfillPorts;
   readonly #symbols: FollowedSymbols;
-  readonly #counts = {
-    runs: 0,
-    failures: 0,
-    days: 0,
-    trades: 0,
-    candles: 0,
-    refused: 0,
-    badLines: 0,
-    gapsClosed: 0,
-  };
+  readonly #counts = { ...nothingYet };
   #running: Running | undefined;
   #dueSince: MonoMs | undefined;
   #failure: string | null = null;

@@ -95,3 +95,15 @@ export type BackfillCounts = {
   /** Gaps that the archive has closed. */
   readonly gapsClosed: number;
 };
+
+/** At the start. */
+export const nothingYet: BackfillCounts = {
+  runs: 0,
+  failures: 0,
+  days: 0,
+  trades: 0,
+  candles: 0,
+  refused: 0,
+  badLines: 0,
+  gapsClosed: 0,
+};

@@ -6,7 +6,7 @@
 import { pino } from 'pino';
 import { type ApiSources, apiPorts } from '../../runner/api-ports.ts';
 import { App } from '../../runner/app.ts';
-import type { BackfillView } from '../../runner/backfill/ports.ts';
+import { type BackfillView, nothingYet } from '../../runner/backfill/ports.ts';
 import { HealthWatch } from '../../runner/observe/health-watch.ts';
 import type { StrategiesReport } from '../../runner/observe/strategies-report.ts';
 import type { SupervisorReport } from '../../runner/supervisor/report.ts';
@@ -42,16 +42,7 @@ export const skippedBackfill: BackfillView = {
   total: 0,
   estimatedSecondsRemaining: null,
   now: [],
-  counts: {
-    runs: 0,
-    failures: 0,
-    days: 0,
-    trades: 0,
-    candles: 0,
-    refused: 0,
-    badLines: 0,
-    gapsClosed: 0,
-  },
+  counts: nothingYet,
   polite: null,
 };
 
