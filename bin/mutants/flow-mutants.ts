@@ -38,6 +38,14 @@ export const flowMutants: readonly Mutant[] = [
     tests: [tradeFlow],
   },
   {
+    name: 'numbers-without-what-waits',
+    promise: 'Whoever reads the numbers of trades sees every trade that came.',
+    file: 'runner/context/trade-numbers.ts',
+    find: 'return this.reckoned ?? this',
+    replace: 'return this.#reckoned ?? this',
+    tests: ['tests/runner/context/trade-numbers.test.ts'],
+  },
+  {
     name: 'slot-keeps-its-sums',
     promise: 'A row of sums that takes the place of a forgotten one begins at zero.',
     file: 'runner/context/flow/sum-pairs.ts',

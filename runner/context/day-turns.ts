@@ -6,18 +6,18 @@
  */
 import { DAY_MS } from '../../shared/day-totals.ts';
 import type { UnixMs } from '../../shared/time.ts';
-import type { InstrumentDays } from './day/instrument-days.ts';
+import type { TradeNumbers } from './trade-numbers.ts';
 
 /** Whole markets of 600 symbols are through within 3 s of ten looks a second. */
 export const TURNS_A_LOOK = 20;
 
 export class DayTurns {
-  readonly #all: () => Iterable<InstrumentDays>;
+  readonly #all: () => Iterable<TradeNumbers>;
   #day: number | undefined;
-  #waiting: InstrumentDays[] = [];
+  #waiting: TradeNumbers[] = [];
 
   /** `all`: those that there are now. */
-  constructor(all: () => Iterable<InstrumentDays>) {
+  constructor(all: () => Iterable<TradeNumbers>) {
     this.#all = all;
   }
 
@@ -31,6 +31,6 @@ export class DayTurns {
       this.#waiting = [...this.#all()];
     }
     if (this.#waiting.length === 0) return;
-    for (const days of this.#waiting.splice(0, TURNS_A_LOOK)) days.advance(proven);
+    for (const numbers of this.#waiting.splice(0, TURNS_A_LOOK)) numbers.advance(proven);
   }
 }

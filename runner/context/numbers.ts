@@ -14,7 +14,7 @@ import { DayTurns } from './day-turns.ts';
 import type { TradeFlow } from './flow/trade-flow.ts';
 import type { InstrumentContext } from './instrument-context.ts';
 import type { Moment } from './moment.ts';
-import type { Reckoned } from './trade-numbers.ts';
+import type { Reckoned, TradeNumbers } from './trade-numbers.ts';
 
 export type NumbersPorts = {
   /** What the exchange says of an instrument, its tick size above all; undefined while that is not known. */
@@ -32,7 +32,7 @@ export class Numbers {
   constructor(instruments: InstrumentMap<InstrumentContext>, ports: NumbersPorts) {
     this.#instruments = instruments;
     this.#ports = ports;
-    this.#turns = new DayTurns(() => this.#allDays());
+    this.#turns = new DayTurns(() => this.#all());
   }
 
   /** To be called a few times a second. */
@@ -73,9 +73,8 @@ export class Numbers {
     return this.#ports.factsOf?.(instrument);
   }
 
-  *#allDays(): Generator<InstrumentDays> {
-    for (const { numbers } of this.#instruments.values())
-      if (numbers?.reckoned !== undefined) yield numbers.reckoned.days;
+  *#all(): Generator<TradeNumbers> {
+    for (const { numbers } of this.#instruments.values()) if (numbers?.hasBegun === true) yield numbers;
   }
 }
 

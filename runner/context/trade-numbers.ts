@@ -3,6 +3,9 @@
  *
  * Made with the first trade, since of thousands of symbols that are listened to many do not trade. Gaps that are told before
  * are kept until then: one that was healed moves the beginning of what is whole.
+ *
+ * Trades are added some at a time: where hundreds of symbols trade by turns, each finds its sums outside of the processor's cache, and
+ * one at a time costs thrice as much. Nobody sees that they wait, since whoever reads, and each gap, has them added first.
  */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapEvent } from '../../shared/events/process-events.ts';
@@ -15,6 +18,9 @@ import { TradeFlow } from './flow/trade-flow.ts';
 /** Gaps kept while nothing has traded; of more the oldest are forgotten, and what they had healed counts as not seen. */
 const MAX_GAPS = 100;
 
+/** Trades that wait at most. */
+const MAX_WAITING = 32;
+
 export type Reckoned = { readonly flow: TradeFlow; readonly days: InstrumentDays };
 
 export class TradeNumbers {
@@ -23,6 +29,10 @@ export class TradeNumbers {
   #reckoned: Reckoned | undefined;
   /** The newest word of each gap, by its id; not there when none was told. */
   #gaps: Map<string, GapEvent> | undefined;
+  /** The first `#waiting` of them were not added yet, each with the exchange's time at which it came. */
+  readonly #trades: TradeEvent[] = [];
+  readonly #cameAt: UnixMs[] = [];
+  #waiting = 0;
 
   constructor(instrument: Instrument, settings: ContextSettings) {
     this.#instrument = instrument;
@@ -31,12 +41,23 @@ export class TradeNumbers {
 
   /** Undefined before the first trade. */
   get reckoned(): Reckoned | undefined {
+    this.#addWaiting();
     return this.#reckoned;
+  }
+
+  get hasBegun(): boolean {
+    return this.#reckoned !== undefined;
+  }
+
+  /** Exchange time goes on: a new day begins with it. */
+  advance(exchangeNow: UnixMs): void {
+    this.reckoned?.days.advance(exchangeNow);
   }
 
   /** The same, made now when there is none. @param exchangeNow - the exchange's time; too early does no harm, too late ends a day */
   begin(exchangeNow: UnixMs): Reckoned {
-    if (this.#reckoned !== undefined) return this.#reckoned;
+    const { reckoned } = this;
+    if (reckoned !== undefined) return reckoned;
     const made = this.#fresh(exchangeNow);
     for (const gap of this.#gaps?.values() ?? []) tellGap(made, gap);
     this.#gaps = undefined;
@@ -46,24 +67,42 @@ export class TradeNumbers {
 
   /** What is known, or, before the first trade, numbers of nothing that are not kept: who asks must not cost memory. */
   peek(exchangeNow: UnixMs): Reckoned {
-    return this.#reckoned ?? this.#fresh(exchangeNow);
+    return this.reckoned ?? this.#fresh(exchangeNow);
   }
 
   onTrade(trade: TradeEvent, exchangeNow: UnixMs): void {
     // By the trade where that is earlier: a clock of ours that is a day ahead must not choose which day it is.
-    const { flow, days } = this.#reckoned ?? this.begin(unixMs(Math.min(exchangeNow, trade.timestamp)));
-    flow.add(trade, exchangeNow);
-    days.add(trade, exchangeNow);
+    if (this.#reckoned === undefined) this.begin(unixMs(Math.min(exchangeNow, trade.timestamp)));
+    this.#trades[this.#waiting] = trade;
+    this.#cameAt[this.#waiting] = exchangeNow;
+    this.#waiting += 1;
+    if (this.#waiting >= MAX_WAITING) this.#addWaiting();
   }
 
   /** A gap of this instrument's trades, in whatever state. */
   onGap(gap: GapEvent): void {
-    if (this.#reckoned !== undefined) return tellGap(this.#reckoned, gap);
+    const { reckoned } = this;
+    if (reckoned !== undefined) return tellGap(reckoned, gap);
     this.#gaps ??= new Map();
     this.#gaps.delete(gap.gap_id);
     this.#gaps.set(gap.gap_id, gap);
     const [oldest] = this.#gaps.keys();
     if (this.#gaps.size > MAX_GAPS && oldest !== undefined) this.#gaps.delete(oldest);
+  }
+
+  /** Those that have been added are not forgotten until others take their places: the tape has them anyway. */
+  #addWaiting(): void {
+    const count = this.#waiting;
+    const reckoned = this.#reckoned;
+    if (count === 0 || reckoned === undefined) return;
+    this.#waiting = 0;
+    for (let place = 0; place < count; place += 1) {
+      const trade = this.#trades[place];
+      const cameAt = this.#cameAt[place];
+      if (trade === undefined || cameAt === undefined) continue;
+      reckoned.flow.add(trade, cameAt);
+      reckoned.days.add(trade, cameAt);
+    }
   }
 
   #fresh(exchangeNow: UnixMs): Reckoned {
