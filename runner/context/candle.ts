@@ -6,6 +6,9 @@ import type { Millis } from '../../shared/time.ts';
 export const timeframes = { '1m': 60_000, '5m': 300_000 } as const satisfies Record<string, Millis>;
 export type Timeframe = keyof typeof timeframes;
 
+/** Of 100,000 doubles that are added the sum is right to so many digits. */
+const SUM_DIGITS = 13;
+
 export type Candle = {
   readonly category: Category;
   readonly symbol: string;
@@ -18,7 +21,7 @@ export type Candle = {
   readonly high: number;
   readonly low: number;
   readonly close: number;
-  /** Base coin (linear, spot) or USD (inverse). */
+  /** Base coin (linear, spot) or USD (inverse). All sums are told with 13 digits: what adding doubles leaves behind them is none. */
   readonly volume: number;
   /** The other one: quote coin (linear, spot) or base coin (inverse). */
   readonly turnover: number;
@@ -114,5 +117,13 @@ export function issued(of: CandleOf, candle: CandleDraft): Candle {
     timeframe: of.timeframe,
     end: endOf(candle, of.timeframe),
     ...told,
+    volume: sum(candle.volume),
+    turnover: sum(candle.turnover),
+    buy_volume: sum(candle.buy_volume),
+    sell_volume: sum(candle.sell_volume),
   };
+}
+
+function sum(value: number): number {
+  return Number(value.toPrecision(SUM_DIGITS));
 }

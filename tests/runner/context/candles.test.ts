@@ -239,6 +239,18 @@ describe('candles', () => {
     );
   });
 
+  it('tell sums without what adding doubles leaves behind', () => {
+    const { candles } = series();
+    for (const [index, qty] of [0.1, 0.2, 0.7, 1e9].entries())
+      candles.add(trade({ id: `${index}`, timestamp: T0 + index, price: 3, qty }), unixMs(T0 + index));
+    const [candle] = candles.list();
+    assert.deepEqual([candle?.volume, candle?.turnover], [1_000_000_001, 3_000_000_003]);
+    const { candles: small } = series();
+    for (const [index, qty] of [0.1, 0.2].entries())
+      small.add(trade({ id: `${index}`, timestamp: T0 + index, price: 3, qty }), unixMs(T0 + index));
+    assert.equal(small.list()[0]?.volume, 0.3);
+  });
+
   it('of inverse contracts have their turnover in the base coin', () => {
     const candles = new CandleSeries({ category: 'inverse', symbol: 'BTCUSD' }, '1m', () => {});
     candles.add(trade({ category: 'inverse', symbol: 'BTCUSD', price: 50_000, qty: 100 }), LATER);
