@@ -199,7 +199,8 @@ function signalOf(watched: Watched, sweep: Sweep): Signal {
 
 function reasonOf({ sign, priceChange, cvdChange, times }: Sweep): string {
   const seconds = ((DIVERGENCE_SAMPLES - 1) * SAMPLE_MS) / 1_000;
-  const [move, more] = [rounded(Math.abs(priceChange)), rounded(Math.abs(cvdChange))];
+  // A difference of numbers of 12 digits has fewer.
+  const [move, more] = [priceChange, cvdChange].map((change) => Number(Math.abs(change).toPrecision(6)));
   const flow = sign === 1 ? `bought ${more} more than they sold` : `sold ${more} more than they bought`;
   const way = sign === 1 ? 'fell' : 'rose';
   return `price ${way} by ${move} in ${seconds} s while takers ${flow}; volume delta ${times.toFixed(1)} times the usual`;
