@@ -37,6 +37,7 @@ test('`npm run --silent connector -- stream | head` ends cleanly: a reader that 
   assert.equal(stdout.trim().split('\n').length, 20);
   assert.match(stderr, /code 0/);
   assert.equal(/EPIPE|"level":"(error|fatal)"/.test(stderr), false, stderr);
+  await exchange.stop();
 });
 
 test('what is taken otherwise than it was written is said on stderr, before anything is streamed', async () => {
@@ -85,6 +86,7 @@ test('what was recorded replays to the same trades, books and gaps, at any speed
   const posing = startProgram(['connector/main.ts', 'replay', '--file', file, '--environment', 'mainnet']);
   assert.equal(await posing.ended, 64, 'simulated prices cannot pass for real ones');
   assert.match(posing.stderr.join('\n'), /says simulated, not mainnet/);
+  await exchange.stop();
 });
 
 test('commands come in over stdin and each with an id gets exactly one reply', async () => {
@@ -132,6 +134,7 @@ test('commands come in over stdin and each with an id gets exactly one reply', a
     'n counts every line from 1',
   );
   assert.equal(lines.at(-1)?.status, 'stopping');
+  await exchange.stop();
 });
 
 test('wrong options are listed together, with exit code 64; --help explains', async () => {

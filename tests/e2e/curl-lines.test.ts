@@ -16,4 +16,5 @@ test('the curl lines work against a runner with live data', {
   );
   for (const line of curlLines) checkCurlAnswer(line, await runCurlLine(runner.api, line));
   await runner.stop();
+  await exchange.stop();
 });

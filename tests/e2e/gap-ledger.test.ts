@@ -77,6 +77,7 @@ test('kill -9 of the runner: after its restart the time between is a gap with bo
     'those of all runs are listed',
   );
   assert.equal(await third.stop(), 0);
+  await exchange.stop();
 });
 
 test('kill -9 of a runner that learns only from its connector where the data are from: the time between is a gap all the same', async () => {

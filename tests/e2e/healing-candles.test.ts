@@ -38,4 +38,5 @@ test('the socket is down when a candle closes: the closed bar comes once, and th
     'the one that closed meanwhile is there',
   );
   assert.equal(await runner.stop(), 0);
+  await exchange.stop();
 });

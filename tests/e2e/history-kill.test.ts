@@ -117,4 +117,5 @@ it(`a fetch that is killed ${kills} times leaves whole days, and ends`, {
   assert.deepEqual(left, [], 'nothing half made is left');
   t.diagnostic(`${kills} kills; at most ${mostReached} days were there when one came`);
   assert.ok(mostReached > 0, 'some days were done before a kill');
+  await exchange.stop();
 });

@@ -129,6 +129,7 @@ test(`${kills} kills of the child in a row: no orphan, no leak, nothing twice, e
   );
   assert.equal(await runner.stop(), 0);
   assert.deepEqual(processesOf(runner.pid), []);
+  await exchange.stop();
 });
 
 function mean(values: readonly number[]): number {

@@ -118,4 +118,5 @@ test('levels, CVD and volume delta are the sums of what was executed, also of wh
   const book = await runner.get<{ valid: boolean; spread: number }>('/orderbook/stats');
   assert.ok(book.valid && book.spread > 0);
   assert.equal(await runner.stop(), 0);
+  await exchange.stop();
 });

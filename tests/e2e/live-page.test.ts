@@ -36,4 +36,5 @@ test('when the child dies, the stream says that the book is not valid, and then 
   stop.abort();
   await reading;
   assert.equal(await runner.stop(), 0);
+  await exchange.stop();
 });

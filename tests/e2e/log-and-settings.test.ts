@@ -111,6 +111,7 @@ test('the log says what happens by the names that others search for', async () =
   process.kill(pid, 'SIGKILL');
   await untilLogged('bybit_connector_process_died');
   assert.equal(await runner.stop(), 0);
+  await exchange.stop();
 });
 
 test('the API is served under the names of ALLOWED_HOSTS, and under no others', async () => {

@@ -43,6 +43,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       runner.stderr.slice(-8).join('\n'),
     );
     assert.equal(runner.stdout.length, 0, 'stdout is not for logs');
+    await exchange.stop();
   });
 }
 
@@ -74,6 +75,7 @@ test('when the runner is killed with SIGKILL, its child and the whole group of i
   assert.ok(pid);
   assert.equal(await runner.stop('SIGKILL'), 'SIGKILL');
   await until('the child is gone', () => !isAlive(pid) && processesOf(pid).length === 0, 5_000);
+  await exchange.stop();
 });
 
 test('a second runner on the same DATA_DIR names the first, exits with 75 and starts no child', async () => {
@@ -92,6 +94,7 @@ test('a second runner on the same DATA_DIR names the first, exits with 75 and st
   await first.stop();
   const third = await startRunner({ DATA_DIR: first.dataDir, CONNECTOR_COMMAND: 'sleep 100' });
   assert.equal(await third.stop(), 0, 'the folder is free again');
+  await exchange.stop();
 });
 
 test('the lock of a runner that was killed does not outlive it', async () => {
@@ -116,6 +119,7 @@ test('the tally of deaths by cause survives restarts of the runner', async () =>
     );
     assert.equal(await runner.stop(), 0);
   }
+  await exchange.stop();
 });
 
 test('a taken port is named with its holder before any child is started, and the exit code says "try again"', async () => {
@@ -192,6 +196,7 @@ test('commands on stdin: subscribe, unsubscribe, ping, stats, dump, shutdown, an
   assert.deepEqual([existsSync(files.runner), existsSync(files.connector), files.problems], [true, true, []]);
   say({ command: 'shutdown', id: 'q' });
   assert.equal(await runner.ended, 0);
+  await exchange.stop();
 });
 
 test('secrets are handed to no child and appear in no log', async () => {

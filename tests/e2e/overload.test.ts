@@ -70,4 +70,5 @@ test('overload: each execution is on the tape or in exactly one gap, which tells
   const { counts } = await runner.get<{ counts: Record<string, number> }>('/metrics');
   assert.deepEqual([counts['jumps'], counts['duplicates'], counts['bad_lines']], [0, 0, 0]);
   assert.equal(await runner.stop(), 0);
+  await exchange.stop();
 });

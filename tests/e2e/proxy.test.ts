@@ -81,6 +81,7 @@ test('the stream goes through the proxy that the settings name, with its credent
   assertNoPassword(await everythingSaid(runner));
   assert.equal(await runner.stop(), 0);
   assertNoPassword([...runner.stderr, ...runner.stdout].join('\n'));
+  await exchange.stop();
 });
 
 test('NO_PROXY excepts the host: the stream goes there directly', async () => {
@@ -90,4 +91,5 @@ test('NO_PROXY excepts the host: the stream goes there directly', async () => {
   await untilTrades(runner);
   assert.deepEqual(proxy.connects, []);
   assert.equal(await runner.stop(), 0);
+  await exchange.stop();
 });

@@ -114,6 +114,7 @@ test(`${kills} kills of the runner: what is claimed is recorded, once, and each 
     `seed ${seed}; ${kills} kills; ${all} of ${stretch.length} executions are covered, ${missing.length} around the kills are not`,
   );
   assert.ok(missing.length < stretch.length / 2, `${missing.length} of ${stretch.length} are not covered`);
+  await exchange.stop();
 });
 
 test('what filters chose is recorded only when all is asked for, and nothing when it is switched off', async () => {
@@ -134,4 +135,5 @@ test('what filters chose is recorded only when all is asked for, and nothing whe
   assert.deepEqual(folders.get('named'), ['BTCUSDT']);
   assert.ok((folders.get('all')?.length ?? 0) > 1, JSON.stringify([...folders]));
   assert.deepEqual(folders.get('off'), []);
+  await exchange.stop();
 });

@@ -82,6 +82,7 @@ test('what one socket leaves out is told as the other one brings it: no trade is
   );
   await assertNoBadLine(runner);
   assert.equal(await runner.stop(), 0);
+  await exchange.stop();
 });
 
 test('the spare is half open when the told one is lost: no older book is told as valid, and gaps tell the truth', {
@@ -116,6 +117,7 @@ test('the spare is half open when the told one is lost: no older book is told as
   assert.ok(gaps.length > 0 && gaps.every(({ state }) => state === 'healed'), JSON.stringify(gaps));
   await assertNoBadLine(runner);
   assert.equal(await runner.stop(), 0);
+  await exchange.stop();
 });
 
 /** Looks at the book as often as it can until stopped. Answers what went back in time. */

@@ -68,4 +68,5 @@ test('SIGSTOP of the runner: the same child, bounded, and every trade afterwards
   assert.ok(frames >= leastShare * framesPerSecond * seconds, `only ${frames} frames in ${seconds} s`);
   assert.ok(ledger.executed > 1_000);
   assert.equal(await runner.stop(), 0);
+  await exchange.stop();
 });

@@ -56,6 +56,7 @@ test('kill -9 of the child: events again within 2 s, the restart and its cause i
   t.diagnostic(`seed ${seed}; events again ${Math.round(took)} ms after the kill`);
   assert.ok(took < eventsAgainWithinMs, `${Math.round(took)} ms`);
   assert.equal(await runner.stop(), 0);
+  await exchange.stop();
 });
 
 test('socket drops: every execution is on the tape or in a gap, on linear and on spot, and the books are right again', async () => {
@@ -96,6 +97,7 @@ test('socket drops: every execution is on the tape or in a gap, on linear and on
     });
   }
   assert.equal(await runner.stop(), 0);
+  await exchange.stop();
 });
 
 test('duplicated frames reach the tape once', async () => {
@@ -110,6 +112,7 @@ test('duplicated frames reach the tape once', async () => {
   const ledger = await checkLedger(exchange, runner);
   assert.deepEqual(ledger.gaps, []);
   assert.equal(await runner.stop(), 0);
+  await exchange.stop();
 });
 
 test('a malformed frame and a skipped update id: the book is fetched anew and says so meanwhile, trades go on', async () => {
@@ -128,4 +131,5 @@ test('a malformed frame and a skipped update id: the book is fetched anew and sa
   await checkLedger(exchange, runner);
   assert.equal((await childOf(runner)).restarts, 0);
   assert.equal(await runner.stop(), 0);
+  await exchange.stop();
 });

@@ -129,6 +129,7 @@ test('600 symbols: all are there soon, come and go while running, and are back a
   assert.ok(!has(third, 'ETHUSDT') && third.symbols.some(({ source }) => source === 'by hand'));
   assert.equal(await runner.stop(), 0);
   assert.deepEqual(processesOf(runner.pid), []);
+  await exchange.stop();
 });
 
 test('a start without REST goes on with the last list and what was changed by hand, and says so', async () => {
@@ -163,6 +164,7 @@ test('a start without REST goes on with the last list and what was changed by ha
   });
   assert.match(waited, /list of what is traded on spot, for spot:\*/);
   assert.equal(await third.stop(), 0);
+  await exchange.stop();
 });
 
 test('a delisting that shows as a refusal ends the subscription by itself', async () => {
@@ -176,6 +178,7 @@ test('a delisting that shows as a refusal ends the subscription by itself', asyn
   const { refused } = await runner.get<{ refused: readonly unknown[] }>('/ready');
   assert.deepEqual(refused, []);
   assert.equal(await runner.stop(), 0);
+  await exchange.stop();
 });
 
 test('a connector that cannot list instruments is named as the reason', async () => {
@@ -193,6 +196,7 @@ for line in sys.stdin:
   const reason = await until('it is told', () => symbolCheck(runner));
   assert.match(reason, /does not know the command "instruments": name the symbols one by one/);
   assert.equal(await runner.stop(), 0);
+  await exchange.stop();
 });
 
 test('the connector alone finds the first by turnover itself', async () => {
@@ -211,4 +215,5 @@ test('the connector alone finds the first by turnover itself', async () => {
   });
   assert.equal(symbols.size, 3);
   assert.equal(await alone.stop(), 0);
+  await exchange.stop();
 });

@@ -56,6 +56,12 @@ export async function executions(
   }
 }
 
+/** How many trades a symbol has made so far. */
+export async function executedSoFar(exchange: Exchange, category: string, symbol: string): Promise<number> {
+  const url = `${exchange.url}/sim/executions?category=${category}&symbol=${symbol}&limit=1`;
+  return ((await (await fetch(url)).json()) as { total: number }).total;
+}
+
 /** The whole tape of a symbol, oldest first, by following the pages of /trades/range. */
 export async function wholeTape(
   runner: Runner,
@@ -94,7 +100,11 @@ export async function checkLedger(
 ): Promise<LedgerSummary> {
   const newest = (await executions(exchange, category, symbol)).at(-1);
   assert.ok(newest, 'nothing was executed');
+  const newestUrl = `/trades?category=${category}&symbol=${symbol}&limit=1`;
   await until('the newest execution has passed', async () => {
+    const [told] = await runner.get<{ readonly trade_id: string; readonly time: string }[]>(newestUrl);
+    if (told === undefined || Date.parse(told.time) < newest.T) return false;
+    if (told.trade_id === newest.id || Date.parse(told.time) > newest.T) return true;
     const tape = await wholeTape(runner, category, symbol);
     const truth = await executions(exchange, category, symbol);
     const last = tape.at(-1)?.trade_id;

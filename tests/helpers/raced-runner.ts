@@ -1,5 +1,5 @@
 /** What tests of raced sockets ask of a runner, and what they wait for. */
-import { executions } from './ledger.ts';
+import { executedSoFar } from './ledger.ts';
 import { changeFlow, type Exchange, type Runner } from './processes.ts';
 import { until } from './until.ts';
 
@@ -19,7 +19,7 @@ export async function socketsOf(runner: Runner): Promise<readonly Socket[]> {
 }
 
 export async function untilExecuted(exchange: Exchange, more: number): Promise<void> {
-  const count = async () => (await executions(exchange, 'linear', 'BTCUSDT')).length;
+  const count = () => executedSoFar(exchange, 'linear', 'BTCUSDT');
   const before = await count();
   await until('the market moves', async () => (await count()) >= before + more, 20_000);
 }

@@ -1,3 +1,8 @@
+/** Most conditions are asked for over HTTP: those that take long are not asked a hundred times a second. */
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 50;
+const GROWTH = 1.1;
+
 /** Waits until a condition holds, polling; fails with the given words when it does not within `timeoutMs`. */
 export async function until<T>(
   what: string,
@@ -5,11 +10,11 @@ export async function until<T>(
   timeoutMs = 15_000,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
-  for (;;) {
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * GROWTH)) {
     const value = await condition();
     if (value !== undefined && value !== false && value !== null) return value;
     if (performance.now() > deadline)
       throw new Error(`timed out after ${timeoutMs} ms waiting until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
