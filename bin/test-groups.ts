@@ -13,7 +13,12 @@ const needsOwn =
 /** Fewer than this are not worth a process of their own. */
 const LEAST_TOGETHER = 20;
 
+/** Minutes of computing under virtual time: nothing in these files depends on how soon it is done. */
+const patientFolders = ['tests/simulation/'];
+
 export type TestGroups = {
+  /** One process with what the processors have left over, beside all the others. */
+  readonly beside: readonly string[];
   /** Lists of files that share a process each, at most `processes` of them. */
   readonly together: readonly (readonly string[])[];
   /** A process each. */
@@ -25,18 +30,28 @@ export function groupTests(
   textOf: (file: string) => string,
   processes: number,
 ): TestGroups {
-  const pure = files.filter((file) => isPure(file, textOf(file)));
-  if (pure.length < LEAST_TOGETHER) return { together: [], apart: files };
+  const beside = files.filter((file) => isIn(patientFolders, file) && hasTests(textOf(file)));
+  const others = files.filter((file) => !beside.includes(file));
+  const pure = others.filter((file) => isPure(file, textOf(file)));
+  if (pure.length < LEAST_TOGETHER) return { beside, together: [], apart: others };
   // In turn, so that neighbours, which take alike, are spread.
   const together = Array.from({ length: processes }, (_, place) =>
     pure.filter((_file, index) => index % processes === place),
   );
   const chosen = new Set(pure);
-  return { together, apart: files.filter((file) => !chosen.has(file)) };
+  return { beside, together, apart: others.filter((file) => !chosen.has(file)) };
 }
 
 function isPure(file: string, text: string): boolean {
-  if (!pureFolders.some((folder) => file.startsWith(folder)) || file.includes('/io/')) return false;
-  // A file without tests would go unnoticed in company.
-  return !needsOwn.test(text) && /^\s*(test|it|describe)\(/m.test(text);
+  if (!isIn(pureFolders, file) || file.includes('/io/')) return false;
+  return !needsOwn.test(text) && hasTests(text);
+}
+
+function isIn(folders: readonly string[], file: string): boolean {
+  return folders.some((folder) => file.startsWith(folder));
+}
+
+/** A file without tests would go unnoticed in company. */
+function hasTests(text: string): boolean {
+  return /^\s*(test|it|describe)\(/m.test(text);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { execa } from 'execa';
@@ -129,6 +129,38 @@ describe('files of pure code', () => {
     );
     assert.equal(result.exitCode, 1);
     assert.match(result.stderr, /no tests in tests\/shared\/empty\.test\.ts/);
+  });
+});
+
+describe('files that compute for minutes', () => {
+  /** A test that tells that it runs, and waits until another one does. */
+  const meeting = (own: string, other: string, more = '') => `${head}
+import { existsSync, writeFileSync } from 'node:fs'; import { getPriority } from 'node:os'; import { setTimeout as wait } from 'node:timers/promises';
+test('${own}', { timeout: 30_000 }, async () => {
+  writeFileSync('${own}', '');
+  while (!existsSync('${other}')) await wait(20);
+  ${more}
+});`;
+  const low = `assert.ok(getPriority() >= ${constants.priority.PRIORITY_BELOW_NORMAL});`;
+
+  it('run beside the others with a lower priority, and are counted', async () => {
+    const files = {
+      'tests/e2e/a.test.ts': meeting('other', 'patient'),
+      'tests/simulation/b.test.ts': meeting('patient', 'other', low),
+    };
+    const result = await runTests(folderWith(files));
+    assert.equal(result.exitCode, 0, result.stdout);
+    assert.match(result.stdout, /ℹ tests 2\nℹ suites 0\nℹ pass 2\nℹ fail 0\n[\s\S]*ℹ duration_ms \d+$/);
+  });
+
+  it('fail the run like the others', async () => {
+    const files = {
+      'tests/e2e/a.test.ts': passing,
+      'tests/simulation/b.test.ts': `${head}\ntest('fails beside', () => assert.equal(1, 2));`,
+    };
+    const result = await runTests(folderWith(files));
+    assert.equal(result.exitCode, 1);
+    assert.match(result.stdout, /failing tests, all together:[\s\S]*fails beside[\s\S]*ℹ fail 1\n/);
   });
 });
 

@@ -9,8 +9,8 @@ const root = path.resolve(import.meta.dirname, '../..');
 const SEEDS = 500;
 
 describe('the simulation', () => {
-  // A minute on two free cores; a machine with other work gets its time.
-  it(`holds its invariants over ${SEEDS} seeds`, { timeout: 900_000 }, async () => {
+  // A minute on two free cores; beside other tests it has what they leave (bin/test.ts).
+  it(`holds its invariants over ${SEEDS} seeds`, { timeout: 1_700_000 }, async () => {
     const { exitCode, stdout } = await execa(
       process.execPath,
       [path.join(root, 'bin/towline.mjs'), 'bin/simulate.ts', '--runs', String(SEEDS)],
