@@ -48,7 +48,7 @@ const sample: readonly string[] = [
 /** With two sockets for each topic; the exchange's faults strike both. */
 const racedSample: readonly string[] = isProof
   ? ['drop, child killed', 'half_open', 'skip_update', 'mute']
-  : ['skip_update'];
+  : ['drop, child killed'];
 /** An address that was shut out asks nobody for ten minutes: whatever came after it in the same world could not be healed. */
 const inOrder = rows.toSorted((one, other) => Number(one.kind === 'ban') - Number(other.kind === 'ban'));
 const all = inOrder.flatMap((row) => [cell(row, false), cell(row, true)]);
