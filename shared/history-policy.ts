@@ -117,6 +117,13 @@ function recordingPolicy(ms: (value: Millis) => Millis) {
   return {
     /** With the time that writing takes, less than a second is lost when the runner is killed. Not scaled: disks are not. */
     flushEveryMs: 500,
+    /**
+     * The disk is asked to confirm a file at most so often, which costs a hundred times as much as to write to it. It is what a failure of
+     * the power costs, beside the time that confirming takes; the death of the runner costs nothing of it. Not scaled either.
+     */
+    confirmEveryMs: 10_000,
+    /** So long files are confirmed in each batch, so that those of all symbols are written to at least once a second. At least one is. */
+    confirmWithinMs: 300,
     /** Trades that wait for a slow disk, some 30 MB; further ones are not recorded. */
     maxWaiting: 200_000,
     /** A write failed: so long nothing is taken in, then it is tried again. */

@@ -2,8 +2,18 @@
  * Where the runner records trades, and how what it has seen completely is read back (docs/semantics.md, recordings of trades).
  *
  * `{DATA_DIR}/recording/{environment}/{category}/{SYMBOL}/2026-08-01.jsonl` has the trades of a UTC day, one line each, in the order in
- * which they were told; `2026-08-01.spans.jsonl` beside it says what of the day is complete: `{"from":ms,"to":ms}` (half-open) adds a span,
- * `{"missed_from":ms,"missed_to":ms}` takes one back. A process that was killed may leave a last line without its end: it does not count.
+ * which they were told; `2026-08-01.spans.jsonl` beside it says what of the day is complete:
+ *
+ *   {"from":ms,"to":ms,"boot":"1b2c3d4e"}      adds a span (half-open) whose trades were written while the machine ran since that boot
+ *   {"missed_from":ms,"missed_to":ms}          takes one back
+ *   {"durable":"1b2c3d4e"}                     the disk has confirmed the trades of all spans above of that boot
+ *   {"lost":"1b2c3d4e"}                        it has not, and will not: those of that boot above that were not confirmed do not count
+ *   {"from":ms,"to":ms}                        a span that was confirmed before it was written (earlier versions)
+ *
+ * What was written survives the death of the process, and a failure of the power or of the kernel only once the disk has confirmed it. So a
+ * span counts as long as the machine runs on since its boot, and for good once it is confirmed. Each line says for itself of which boot it
+ * is: whatever other lines a failure of the power has cost, none that is left counts for more than before. A process that was killed may leave a
+ * last line without its end: it does not count.
  */
 import path from 'node:path';
 import { dayStart } from './day-totals.ts';
@@ -51,8 +61,14 @@ export function instrumentOfFolder(
   return { environment: network, category: market, symbol };
 }
 
+/** Of trades that the disk has confirmed. */
 export function spanLine({ from, to }: RecordedSpan): string {
   return `{"from":${from},"to":${to}}\n`;
+}
+
+/** Of trades that were written, and that the disk has not confirmed. */
+export function freshLine({ from, to }: RecordedSpan, boot: string): string {
+  return `{"from":${from},"to":${to},"boot":"${boot}"}\n`;
 }
 
 /** What was claimed and is not so: trades of that span turned out to be missing. */
@@ -60,22 +76,54 @@ export function missedLine({ from, to }: RecordedSpan): string {
   return `{"missed_from":${from},"missed_to":${to}}\n`;
 }
 
-const spanPattern = /^\{"(missed_)?from":(\d+),"(missed_)?to":(\d+)\}$/;
+/** The disk has confirmed the trades of all spans of that boot that are above; a `missed` line above must be confirmed too. */
+export function durableLine(boot: string): string {
+  return `{"durable":"${boot}"}\n`;
+}
 
-/** What the lines of a file of spans say is complete, ascending; spans do not touch. What cannot be read says nothing. */
-export function spansOfLines(text: string): readonly RecordedSpan[] {
-  let spans: RecordedSpan[] = [];
+/** The disk could not confirm trades of that boot: they may be gone. */
+export function lostLine(boot: string): string {
+  return `{"lost":"${boot}"}\n`;
+}
+
+const spanPattern = /^\{"(missed_)?from":(\d+),"(missed_)?to":(\d+)(?:,"boot":"([\da-z]+)")?\}$/;
+const markPattern = /^\{"(durable|lost)":"([\da-z]+)"\}$/;
+
+/**
+ * What the lines of a file of spans say is complete, ascending; spans do not touch. What cannot be read says nothing. `boot`: the present one
+ * of this machine (io/boot-id.ts); undefined where it is not known, so that only what was confirmed counts.
+ */
+export function spansOfLines(text: string, boot: string | undefined): readonly RecordedSpan[] {
+  let confirmed: RecordedSpan[] = [];
+  /** Not confirmed yet; all of one boot, since there is no way back to an earlier one. */
+  let fresh: RecordedSpan[] = [];
+  let freshOf: string | undefined;
   const lines = text.split('\n');
   lines.pop();
   for (const line of lines) {
     const match = spanPattern.exec(line);
-    if (match === null || match[1] !== match[3]) continue;
-    const span = { from: Number(match[2]), to: Number(match[4]) };
-    if (span.from >= span.to) continue;
-    if (match[1] !== undefined) spans = cutOut(spans, span);
-    else addTo(spans, span);
+    if (match === null) {
+      const mark = markPattern.exec(line);
+      if (mark === null || mark[2] !== freshOf) continue;
+      if (mark[1] === 'durable') for (const span of fresh) addTo(confirmed, span);
+      fresh = [];
+      continue;
+    }
+    const [, missed, from, missedTo, to, of] = match;
+    const span = { from: Number(from), to: Number(to) };
+    if (missed !== missedTo || span.from >= span.to) continue;
+    if (missed !== undefined) {
+      confirmed = cutOut(confirmed, span);
+      fresh = cutOut(fresh, span);
+    } else if (of === undefined) addTo(confirmed, span);
+    else {
+      if (of !== freshOf) fresh = [];
+      freshOf = of;
+      addTo(fresh, span);
+    }
   }
-  return spans;
+  if (boot !== undefined && freshOf === boot) for (const span of fresh) addTo(confirmed, span);
+  return confirmed;
 }
 
 /** Nearly every line goes on where the last span ends. */

@@ -1,8 +1,11 @@
-/** Sabotages of what the recorder of trades promises: nothing is claimed that is not on the disk, and nothing is there twice. */
+/** Sabotages of what the recorder of trades promises: nothing is claimed that is not there, and nothing is there twice. */
 import type { Mutant } from './mutant.ts';
 
 const recorder = 'tests/runner/history/recorder.test.ts';
 const files = 'tests/runner/history/io/journal-files.test.ts';
+const unconfirmed = 'tests/runner/history/io/unconfirmed.test.ts';
+const power = 'tests/runner/history/io/journal-power.test.ts';
+const lines = 'tests/shared/recording-files.test.ts';
 const truth = 'tests/runner/history/recorder-truth.test.ts';
 
 export const recorderMutants: readonly Mutant[] = [
@@ -39,17 +42,50 @@ export const recorderMutants: readonly Mutant[] = [
     tests: [files],
   },
   {
-    name: 'claimed-before-it-is-confirmed',
-    promise: 'Nothing is claimed before the disk has confirmed the trades.',
-    file: 'runner/history/io/journal-files.ts',
-    find: 'if (!isMissed && (isRefused || soft.has(folder))) {',
-    replace: 'if (!isMissed && isRefused) {',
-    tests: [files],
+    name: 'claim-outlives-the-power',
+    promise: 'After a failure of the power nothing counts whose trades the disk had not confirmed.',
+    file: 'shared/recording-files.ts',
+    find: 'if (boot !== undefined && freshOf === boot)',
+    replace: 'if (freshOf !== undefined)',
+    tests: [lines, power],
+  },
+  {
+    name: 'noted-before-it-is-confirmed',
+    promise: 'A claim is noted to be confirmed only after the disk was asked for its trades.',
+    file: 'runner/history/io/unconfirmed.ts',
+    find: 'this.#options.makeDurable(day.trades);',
+    replace: '',
+    tests: [unconfirmed, power],
+  },
+  {
+    name: 'taken-back-until-the-power-fails',
+    promise: 'What was taken back stays so after a failure of the power.',
+    file: 'runner/history/io/unconfirmed.ts',
+    find: 'if (this.#takenBack.has(day.spans)) continue;',
+    replace: '',
+    tests: [unconfirmed],
+  },
+  {
+    name: 'lost-by-the-disk-and-claimed',
+    promise:
+      'What the disk could not confirm is not claimed any more, although it does not complain a second time.',
+    file: 'runner/history/io/unconfirmed.ts',
+    find: 'this.#takenBack.set(day.spans, lostLine(this.boot));',
+    replace: 'this.#days.set(day.name, day);',
+    tests: [unconfirmed, power],
+  },
+  {
+    name: 'stopped-and-unconfirmed',
+    promise: 'After a clean stop everything that was claimed is confirmed.',
+    file: 'runner/history/recorder.ts',
+    find: 'if (!isSaid && this.#unconfirmed === 0) return undefined;',
+    replace: 'if (!isSaid) return undefined;',
+    tests: [recorder],
   },
   {
     name: 'torn-line-written-on',
     promise: 'A last line without its end, left by a kill, is cut off before anything is added.',
-    file: 'runner/history/io/journal-files.ts',
+    file: 'runner/history/io/line-files.ts',
     find: 'ftruncateSync(fd, end);',
     replace: '',
     tests: [files],

@@ -12,7 +12,7 @@ export type PlacedClaim = Claim & { readonly place: number };
 export type Keep = { readonly bytes: number; readonly ageMs: Millis; readonly now: UnixMs };
 
 /**
- * Trades and claims of one flush. Claims hold once all rows of this batch and those before it are on the disk. Batches are written in
+ * Trades and claims of one flush. Claims hold once all rows of this batch and those before it are in the files. Batches are written in
  * their order.
  */
 export type JournalBatch = {
@@ -27,7 +27,7 @@ export type JournalBatch = {
   readonly keep: Keep | null;
   /** Asks for the sizes of all files as they are after this batch. */
   readonly isCut: boolean;
-  /** Everything is confirmed, however long that takes: it is a cut, or the last batch. */
+  /** The disk is made to confirm everything, however long that takes. */
   readonly isLast: boolean;
 };
 
@@ -47,6 +47,8 @@ export type JournalWritten = {
   /** After a look at what is kept: bytes of all recordings, and whether they are more than may be kept although all old days are gone. */
   readonly kept: { readonly bytes: number; readonly removed: number; readonly isOver: boolean } | null;
   readonly positions: readonly JournalPosition[];
+  /** Days of instruments of which the disk has not confirmed everything: each batch, also an empty one, confirms what is due. */
+  readonly unconfirmed: number;
 };
 
 /** How far the files of one instrument and UTC day go, bytes. */

@@ -27,7 +27,7 @@ export type RecorderOptions = {
 };
 
 export type RecordingCounts = {
-  /** Trades that are on the disk. */
+  /** Trades that are in the files. */
   readonly trades: number;
   readonly bytes: number;
   readonly instruments: number;

@@ -38,6 +38,8 @@ export class Recorder {
   /** Rows that the thread has not confirmed, and batches on their way. */
   #sentRows = 0;
   readonly #sent = new Set<Promise<unknown>>();
+  /** What the disk has not confirmed, as the last batch has left it. */
+  #unconfirmed = 0;
   #environment: Environment | undefined;
   #clockKind: ClockKind | undefined;
   #hasBegun = false;
@@ -157,12 +159,15 @@ export class Recorder {
   #flush(now: MonoMs, why: 'usual' | 'cut' | 'last'): Promise<Result<JournalWritten, string>> | undefined {
     if (this.#environment === undefined || this.#clockKind === 'replay') return undefined;
     const isCut = why === 'cut';
-    if (!isCut && this.#pause.isShut(now)) return undefined;
+    // A last mark is still set: it is small.
+    const isLeft = why === 'last' && this.#unconfirmed > 0;
+    if (!isCut && !isLeft && this.#pause.isShut(now)) return undefined;
     this.#lookForUnread();
     const claims = this.#instruments.claims(why !== 'usual');
     const isFirst = !this.#hasBegun && this.#rows.size > 0;
     const keep = this.#hasBegun || isFirst ? this.#keepIfDue(now) : null;
-    if (this.#rows.size === 0 && claims.length === 0 && keep === null && !isCut) return undefined;
+    const isSaid = this.#rows.size > 0 || claims.length > 0 || keep !== null || isCut;
+    if (!isSaid && this.#unconfirmed === 0) return undefined;
     if (isFirst) this.#begin(this.#environment);
     const placed = this.#instruments.takePlaced();
     const batch: JournalBatch = {
@@ -174,7 +179,7 @@ export class Recorder {
       claims,
       keep,
       isCut,
-      isLast: why !== 'usual',
+      isLast: why === 'last',
     };
     const entries = placed.map((entry) => ({ entry, claimed: entry.seen.claimed }));
     this.#number += 1;
@@ -195,6 +200,7 @@ export class Recorder {
     else {
       const all = sent.entries.map((_, place) => place);
       this.#reject(sent, all, all);
+      this.#unconfirmed = 0;
       this.#pause.failed(written.failure, sent.batch.rows.ids.length, now);
     }
     return written;
@@ -209,6 +215,7 @@ export class Recorder {
     this.#counts.bytes += written.bytes;
     this.#counts.doubles += written.doubles;
     this.#counts.torn += written.torn;
+    this.#unconfirmed = written.unconfirmed;
     if (written.kept !== null) {
       this.#keptBytes = written.kept.bytes;
       this.#counts.removed += written.kept.removed;

@@ -44,7 +44,7 @@ export class SeenSpans {
   #awaited: { readonly id: string; readonly from: number } | undefined;
   /** Ids of trades of earlier runs, by the millisecond behind each of which something was healed. */
   readonly #resumed = new Map<number, string>();
-  /** What was claimed, be it on its way; what of it is surely on the disk; and all that may be there: what is wrong of that is taken back. */
+  /** What was claimed, be it on its way; what of it is surely in the files; and all that may be there: what is wrong of that is taken back. */
   #sent: readonly Span[] = [];
   #confirmed: readonly Span[] = [];
   #said: readonly Span[] = [];
@@ -106,7 +106,7 @@ export class SeenSpans {
   }
 
   /**
-   * What may be said now that was not said before; `isAll`: all that is not surely on the disk. To be called when every trade that was
+   * What may be said now that was not said before; `isAll`: all that is not surely in the files. To be called when every trade that was
    * heard is about to be written.
    */
   claims(isAll = false): readonly Claim[] {
@@ -134,14 +134,14 @@ export class SeenSpans {
     return this.#sent;
   }
 
-  /** These claims are on the disk. */
+  /** These claims are in the files. */
   confirm(claimed: readonly Span[]): void {
     this.#confirmed = claimed;
     // Nothing else is on its way.
     if (claimed === this.#sent) this.#said = claimed;
   }
 
-  /** What was claimed since the last confirmation is not on the disk: it is claimed again, as far as it is true by then. */
+  /** What was claimed since the last confirmation is not in the files: it is claimed again, as far as it is true by then. */
   rejected(): void {
     this.#sent = within(this.#confirmed, { from: this.#floor, to: Number.POSITIVE_INFINITY });
     this.#isChanged = true;

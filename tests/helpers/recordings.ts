@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { bootId } from '../../shared/io/boot-id.ts';
 import {
   dateOfRecording,
   RECORDING_FOLDER,
@@ -32,7 +33,7 @@ export type Recorded = {
 };
 
 /** All days of one instrument, in their order. A last line without its end does not count, as for every reader. */
-export function readRecording(dataDir: string, of: RecordedInstrument): Recorded {
+export function readRecording(dataDir: string, of: RecordedInstrument, boot = bootId()): Recorded {
   const folder = recordingFolder(path.join(dataDir, RECORDING_FOLDER), of);
   const read = (name: string): string => {
     const file = path.join(folder, name);
@@ -46,7 +47,7 @@ export function readRecording(dataDir: string, of: RecordedInstrument): Recorded
     for (const { timestamp } of rows) assert.equal(new Date(timestamp).toISOString().slice(0, 10), date);
     return rows;
   });
-  return { trades, spans: dates.flatMap((date) => spansOfLines(read(spansFileOf(date)))) };
+  return { trades, spans: dates.flatMap((date) => spansOfLines(read(spansFileOf(date)), boot)) };
 }
 
 export function isCovered({ spans }: Recorded, timestamp: number): boolean {

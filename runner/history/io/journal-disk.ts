@@ -9,11 +9,11 @@ import { idsAmong } from './recorded-ids.ts';
 const PART = 4_096;
 const LINE_FEED = 0x0a;
 
-/** Did an earlier run record this trade of that millisecond, and claim everything up to it? */
-export function endsWith(folder: string, timestamp: number, id: string): boolean {
+/** Did an earlier run record this trade of that millisecond, and claim everything up to it? `boot`: see spansOfLines. */
+export function endsWith(folder: string, timestamp: number, id: string, boot: string | undefined): boolean {
   const date = utcDateOf(timestamp);
   try {
-    const spans = spansOfLines(readFileSync(path.join(folder, spansFileOf(date)), 'utf8'));
+    const spans = spansOfLines(readFileSync(path.join(folder, spansFileOf(date)), 'utf8'), boot);
     if (!spans.some(({ to }) => to === timestamp)) return false;
   } catch {
     return false;

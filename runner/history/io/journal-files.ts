@@ -1,40 +1,33 @@
 /**
- * The files of recorded trades: lines are added to a day's file in one write, then the file is made durable, and only then is claimed what
- * is complete of it. Synchronous: it runs in a thread of its own (journal-worker.ts).
- *
- * A disk may need a millisecond and more to confirm a file, and there may be hundreds of them. So that lines of all are added at least
- * once a second, each batch confirms only as many files as fit into its time, those first that have waited for longest; what is said of
- * the others waits for a later batch.
- *
- * One file is open at a time, however many there are. Each file is looked at before it is first written to: a run that was killed
- * may have left a last line without its end, which is cut off. A write that fails leaves the file as it was. Claims are not made durable:
- * a power failure may cost the newest of them, but none goes ahead of its trades.
+ * The files of recorded trades: lines are added to a day's file in one write, and then it is claimed what is complete of it. So both outlive
+ * the death of the process; for how long a claim counts unless the disk confirms its trades is shared/recording-files.ts' matter, and
+ * unconfirmed.ts sees to it that it does. Synchronous: it runs in a thread of its own (journal-worker.ts).
  */
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { DAY_MS, utcDateOf } from '../../../shared/day-totals.ts';
 import {
+  freshLine,
   missedLine,
   recordingFolder,
-  spanLine,
   spansFileOf,
   tradesFileOf,
 } from '../../../shared/recording-files.ts';
 import { column, flag, journalLine, ROW } from '../journal-rows.ts';
 import type { JournalBatch, JournalWritten } from '../messages.ts';
-import { endOfLastLine, endsWith, isMissing, makeDurable } from './journal-disk.ts';
+import { endsWith, makeDurable } from './journal-disk.ts';
 import { keepWithin, positionsOf } from './journal-folder.ts';
+import { LineFiles } from './line-files.ts';
 import { idsAmong } from './recorded-ids.ts';
+import { type ConfirmOptions, Unconfirmed } from './unconfirmed.ts';
 
-/** Files whose end is known; of more all are looked at anew. */
-const MAX_KNOWN = 10_000;
-/** So long files are made durable in each batch; at least one is. */
-const DURABLE_WITHIN_MS = 300;
+export type JournalOptions = Omit<ConfirmOptions, 'now' | 'makeDurable'> &
+  Partial<Pick<ConfirmOptions, 'now' | 'makeDurable'>>;
 
 /** Rows of one instrument and day, in their order. */
 type Group = {
   readonly place: number;
   readonly folder: string;
+  readonly date: string;
   readonly file: string;
   readonly rows: number[];
   /** Ids of late ones: an earlier run may have recorded them. */
@@ -42,54 +35,69 @@ type Group = {
   lateFrom: number;
 };
 
+/** What is added to one file of spans. */
+type NewClaims = {
+  readonly place: number;
+  readonly folder: string;
+  readonly date: string;
+  text: string;
+  isMissed: boolean;
+};
+
 export class JournalFiles {
   readonly #root: string;
-  /** Size of a file as we left it. */
-  readonly #sizes = new Map<string, number>();
+  readonly #boot: string | undefined;
+  readonly #files: LineFiles;
+  readonly #unconfirmed: Unconfirmed;
   /** By instrument: the last batch of which something failed. */
   readonly #failedIn = new Map<string, number>();
-  #torn = 0;
-  readonly #durableWithinMs: number;
-  /** Files with lines that may not be durable yet, and whose they are; those that have waited for longest first. */
-  readonly #soft = new Map<string, string>();
-  /** Folders in which there are new names since they were last made durable. */
-  readonly #newNames = new Set<string>();
 
   /** `root`: the folder of all recordings. */
-  constructor(root: string, durableWithinMs = DURABLE_WITHIN_MS) {
+  constructor(root: string, options: JournalOptions) {
     this.#root = root;
-    this.#durableWithinMs = durableWithinMs;
+    this.#boot = options.boot;
+    this.#files = new LineFiles(root);
+    this.#unconfirmed = new Unconfirmed(this.#files, {
+      now: () => performance.now(),
+      makeDurable,
+      ...options,
+    });
   }
 
   write(batch: JournalBatch): JournalWritten {
-    this.#torn = 0;
-    if (this.#sizes.size > MAX_KNOWN) this.#sizes.clear();
+    this.#files.torn = 0;
     const failed = new Set<number>();
     const problems: string[] = [];
-    const attempt = (places: Iterable<number>, work: () => void): void => {
+    const problem = (error: unknown): void => {
+      problems.push(error instanceof Error ? error.message : String(error));
+    };
+    const attempt = (place: number, work: () => void): void => {
       try {
         work();
       } catch (error) {
-        for (const place of places) failed.add(place);
-        problems.push(error instanceof Error ? error.message : String(error));
+        failed.add(place);
+        problem(error);
       }
     };
     const groups = this.#groupsOf(batch);
     const sums = { bytes: 0, doubles: 0 };
-    for (const group of groups) attempt([group.place], () => this.#writeRows(batch, group, sums));
-    attempt([], () => this.#makeDurable(batch.isLast ? Number.POSITIVE_INFINITY : this.#durableWithinMs));
+    for (const group of groups) attempt(group.place, () => this.#writeRows(batch, group, sums));
     const lost = [...failed];
     for (const place of lost) this.#failedIn.set(this.#folderOf(batch, place), batch.number);
     const unclaimed = this.#writeClaims(batch, failed, sums, attempt);
-    const { keep, isCut, environment } = batch;
+    const { keep, isCut, isLast, environment } = batch;
+    // The trades and claims of all are written by now: only what a failure of the power would cost waits for the disk.
+    const isAll = isLast || (isCut && this.#boot === undefined);
+    sums.bytes += this.#unconfirmed.confirm(isAll, problem);
     return {
       ...sums,
-      torn: this.#torn,
+      torn: this.#files.torn,
       failed: lost,
       unclaimed,
       message: problems[0] ?? null,
       kept: keep === null ? null : keepWithin(this.#root, keep),
       positions: isCut ? positionsOf(this.#root, environment) : [],
+      unconfirmed: this.#unconfirmed.size,
     };
   }
 
@@ -125,8 +133,9 @@ export class JournalFiles {
 
   #newGroup(batch: JournalBatch, place: number, day: number): Group {
     const folder = this.#folderOf(batch, place);
-    const file = path.join(folder, tradesFileOf(utcDateOf(day * DAY_MS)));
-    return { place, folder, file, rows: [], late: new Set(), lateFrom: Number.POSITIVE_INFINITY };
+    const date = utcDateOf(day * DAY_MS);
+    const file = path.join(folder, tradesFileOf(date));
+    return { place, folder, date, file, rows: [], late: new Set(), lateFrom: Number.POSITIVE_INFINITY };
   }
 
   #writeRows({ rows }: JournalBatch, group: Group, sums: { bytes: number; doubles: number }): void {
@@ -137,8 +146,8 @@ export class JournalFiles {
       if (known?.has(rows.ids[row] ?? '') === true) doubles += 1;
       else text += journalLine(rows, row);
     }
-    if (text !== '') this.#soft.set(group.file, group.folder);
-    sums.bytes += this.#append(group.file, text);
+    sums.bytes += this.#files.append(group.file, text);
+    if (text !== '') this.#unconfirmed.written(group.folder, group.date);
     sums.doubles += doubles;
   }
 
@@ -147,99 +156,40 @@ export class JournalFiles {
     batch: JournalBatch,
     failed: Set<number>,
     sums: { bytes: number },
-    attempt: (places: Iterable<number>, work: () => void) => void,
+    attempt: (place: number, work: () => void) => void,
   ): readonly number[] {
-    const soft = new Set(this.#soft.values());
-    const texts = new Map<string, { readonly place: number; text: string }>();
+    const news = new Map<string, NewClaims>();
     const unclaimed = new Set<number>();
     for (const { place, from: begin, to, isMissed, after } of batch.claims) {
       const folder = this.#folderOf(batch, place);
       // The recorder did not know yet of what failed: these claims may rest on it. What was wrong is taken back in any case.
       const isRefused = failed.has(place) || (this.#failedIn.get(folder) ?? 0) > batch.known;
-      if (!isMissed && (isRefused || soft.has(folder))) {
+      if (!isMissed && isRefused) {
         unclaimed.add(place);
         continue;
       }
-      const isWhole = after !== undefined && endsWith(folder, begin - 1, after);
+      const isWhole = after !== undefined && endsWith(folder, begin - 1, after, this.#boot);
       for (let start = isWhole ? begin - 1 : begin; start < to; ) {
         const end = Math.min(to, (Math.floor(start / DAY_MS) + 1) * DAY_MS);
-        const file = path.join(folder, spansFileOf(utcDateOf(start)));
-        const line = isMissed ? missedLine({ from: start, to: end }) : spanLine({ from: start, to: end });
-        const known = texts.get(file);
-        if (known === undefined) texts.set(file, { place, text: line });
-        else known.text += line;
+        const date = utcDateOf(start);
+        const file = path.join(folder, spansFileOf(date));
+        const span = { from: start, to: end };
+        const claims = news.get(file) ?? { place, folder, date, text: '', isMissed: false };
+        claims.text += isMissed ? missedLine(span) : freshLine(span, this.#unconfirmed.boot);
+        claims.isMissed ||= isMissed;
+        news.set(file, claims);
         start = end;
       }
     }
-    for (const [file, { place, text }] of texts) {
+    for (const [file, { place, folder, date, text, isMissed }] of news) {
       const before = failed.size;
       const isAlready = failed.has(place);
-      attempt([place], () => {
-        sums.bytes += this.#append(file, text);
+      attempt(place, () => {
+        sums.bytes += this.#files.append(file, text);
+        this.#unconfirmed.claimed(folder, date, isMissed);
       });
       if (isAlready || failed.size > before) unclaimed.add(place);
     }
     return [...unclaimed];
-  }
-
-  /** New names first: there are few, and a file without its name is lost. What cannot be confirmed is tried again with the next batch. */
-  #makeDurable(withinMs: number): void {
-    for (const folder of this.#newNames) {
-      makeDurable(folder);
-      this.#newNames.delete(folder);
-    }
-    const until = performance.now() + withinMs;
-    for (const file of this.#soft.keys()) {
-      makeDurable(file);
-      this.#soft.delete(file);
-      if (performance.now() >= until) return;
-    }
-  }
-
-  /** Answers how many bytes were added. */
-  #append(file: string, text: string): number {
-    if (text === '') return 0;
-    const data = Buffer.from(text);
-    const fd = this.#open(file);
-    try {
-      const size = this.#trueSize(fd, file);
-      try {
-        for (let at = 0; at < data.length; ) at += writeSync(fd, data, at, data.length - at, size + at);
-      } catch (error) {
-        // Where that fails too, the next look at the file's end finds the part of a line.
-        this.#sizes.delete(file);
-        ftruncateSync(fd, size);
-        throw error;
-      }
-      this.#sizes.set(file, size + data.length);
-      return data.length;
-    } finally {
-      closeSync(fd);
-    }
-  }
-
-  #open(file: string): number {
-    try {
-      return openSync(file, 'r+');
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-    }
-    mkdirSync(path.dirname(file), { recursive: true });
-    const fd = openSync(file, 'wx+');
-    // A new name is durable once its folder is; so are the names of new folders.
-    for (let folder = path.dirname(file); folder.length >= this.#root.length; folder = path.dirname(folder))
-      this.#newNames.add(folder);
-    return fd;
-  }
-
-  /** The size up to the end of the last whole line; what is behind it is cut off. Where it has grown or shrunk otherwise, it is looked at. */
-  #trueSize(fd: number, file: string): number {
-    const { size } = fstatSync(fd);
-    if (size === (this.#sizes.get(file) ?? 0)) return size;
-    const end = endOfLastLine(fd, size);
-    if (end === size) return size;
-    ftruncateSync(fd, end);
-    this.#torn += 1;
-    return end;
   }
 }

@@ -13,6 +13,7 @@ import type { Result } from '../../../shared/errors.ts';
 import type { TowlineEvent } from '../../../shared/events/event.ts';
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
 import { historyPolicy } from '../../../shared/history-policy.ts';
+import { bootId } from '../../../shared/io/boot-id.ts';
 import type { Instrument, Topic } from '../../../shared/market.ts';
 import {
   RECORDING_FOLDER,
@@ -42,6 +43,8 @@ export class RecorderWorld {
   /** What becomes of a batch: written, held back until `release`, refused by the disk, or its thread is gone. */
   disk: 'works' | 'slow' | 'full' | 'gone' = 'works';
   diskFault: string | null = null;
+  /** So much the disk has not confirmed, as is said. */
+  left = 0;
   unread = 0;
   isWanted: (instrument: Instrument) => boolean = () => true;
   book = new GapBook('n0');
@@ -136,7 +139,7 @@ export class RecorderWorld {
   }
 
   #newFiles(): JournalFiles {
-    return new JournalFiles(this.root);
+    return new JournalFiles(this.root, { boot: bootId(), ...historyPolicy().recording });
   }
 
   #newRecorder(): Recorder {
@@ -160,9 +163,12 @@ export class RecorderWorld {
     this.batches.push(batch);
     if (this.disk === 'gone') return { ok: false, failure: 'its thread ended' };
     if (this.disk === 'slow') await new Promise<void>((resolve) => this.#held.push(resolve));
-    if (this.disk !== 'full') return { ok: true, value: this.#files.write(batch) };
+    if (this.disk !== 'full') {
+      const written = this.#files.write(batch);
+      return { ok: true, value: { ...written, unconfirmed: this.left } };
+    }
     const places = batch.instruments.map((_, place) => place);
-    const none = { bytes: 0, doubles: 0, torn: 0, kept: null, positions: [] };
+    const none = { bytes: 0, doubles: 0, torn: 0, kept: null, positions: [], unconfirmed: 0 };
     return {
       ok: true,
       value: { ...none, failed: places, unclaimed: places, message: 'ENOSPC: no space left on device' },

@@ -413,3 +413,43 @@ it('a clean stop writes what waits', async () => {
   assert.deepEqual(ids(one), ['a']);
   assert.deepEqual(events(one), ['recording_started', 'recording_stopped']);
 });
+
+describe('what the disk has not confirmed', () => {
+  it('is asked for until it has, also when nothing more is told', async () => {
+    const one = world();
+    one.left = 1;
+    one.tell(one.trade('a'));
+    for (let batch = 0; batch < 3; batch += 1) await one.tick();
+    assert.deepEqual(
+      one.batches.map(({ rows, isLast }) => [rows.ids.length, isLast]),
+      [
+        [1, false],
+        [0, false],
+        [0, false],
+      ],
+    );
+    one.left = 0;
+    await one.tick();
+    await one.tick();
+    assert.equal(one.batches.length, 4, 'then there is nothing to say');
+  });
+
+  it('is confirmed by a clean stop, also while nothing may be written, and only by that', async () => {
+    const one = world();
+    one.left = 1;
+    one.tell(one.trade('a'));
+    await one.tick();
+    one.diskFault = '3 MB are free';
+    await one.tick();
+    await one.recorder.cut();
+    await one.recorder.stop();
+    assert.deepEqual(
+      one.batches.map(({ isCut, isLast }) => [isCut, isLast]),
+      [
+        [false, false],
+        [true, false],
+        [false, true],
+      ],
+    );
+  });
+});

@@ -31,14 +31,17 @@ export type JournalPlace = {
   readonly cut: JournalCut | undefined;
   /** Where the part of a file before the cut is put, if there is more of it. */
   readonly copy: string;
+  /** The present one of this machine (shared/io/boot-id.ts): says whether claims that the disk has not confirmed count. */
+  readonly boot: string | undefined;
 };
 
 /** Undefined when nothing was recorded. Throws what the disk says. */
-export async function readJournal({ dataDir, key, cut, copy }: JournalPlace): Promise<LinesFile | undefined> {
+export async function readJournal(place: JournalPlace): Promise<LinesFile | undefined> {
+  const { dataDir, key, cut, copy, boot } = place;
   const folder = recordingFolder(path.join(dataDir, RECORDING_FOLDER), key);
   const text = await headOf(path.join(folder, spansFileOf(key.date)), cut?.spansBytes);
   if (text === undefined) return undefined;
-  const spans = spansOfLines(text);
+  const spans = spansOfLines(text, boot);
   const missed = missedOf(text, spans);
   const trades = path.join(folder, tradesFileOf(key.date));
   const size = (await stat(trades).catch(() => undefined))?.size ?? 0;

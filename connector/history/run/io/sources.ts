@@ -1,6 +1,7 @@
 /** The real source of history: the exchange, asked politely, and what the runner recorded on this machine. */
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { bootId } from '../../../../shared/io/boot-id.ts';
 import type { Logger } from '../../../../shared/io/log.ts';
 import { type Clock, unixMs } from '../../../../shared/time.ts';
 import { archiveBegan } from '../../../bybit/archive-files.ts';
@@ -43,6 +44,7 @@ export function openSource(options: SourceOptions): HistorySource {
   const { settings, polite, clock, offsetMs, root, dataDir } = options;
   const { environment } = settings;
   const now = () => unixMs(Math.round(clock.unixMs() - offsetMs));
+  const boot = bootId();
   // One after another: two days of a symbol may be missing at once.
   let noting: Promise<void> = Promise.resolve();
   return {
@@ -62,7 +64,7 @@ export function openSource(options: SourceOptions): HistorySource {
     recording: (key) =>
       onDisk(`read the recording of ${dayName(key)}`, () =>
         readJournal({
-          ...{ dataDir, key },
+          ...{ dataDir, key, boot },
           cut: options.cuts?.get(dayName(key)),
           copy: path.join(fetchFolder(root, key), `recording_${key.date}.jsonl`),
         }),

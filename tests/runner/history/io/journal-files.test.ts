@@ -1,4 +1,4 @@
-/** The files of recorded trades: durable before they are claimed, whole after a kill at any byte, kept within limits. */
+/** The files of recorded trades: claimed as soon as they are written, whole after a kill at any byte, kept within limits. */
 import assert from 'node:assert/strict';
 import {
   appendFileSync,
@@ -17,13 +17,9 @@ import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { JournalFiles } from '../../../../runner/history/io/journal-files.ts';
 import { keepWithin, positionsOf } from '../../../../runner/history/io/journal-folder.ts';
-import { RowWriter } from '../../../../runner/history/journal-rows.ts';
-import type { JournalBatch, PlacedClaim } from '../../../../runner/history/messages.ts';
-import type { TradeEvent } from '../../../../shared/events/market-events.ts';
-import type { Instrument } from '../../../../shared/market.ts';
 import { spansOfLines } from '../../../../shared/recording-files.ts';
 import { unixMs } from '../../../../shared/time.ts';
-import { bitcoin, trade } from '../../intake/events.ts';
+import { batchOf, claim, date, fileOf, idsIn, midnight } from './journal-batches.ts';
 
 const base = mkdtempSync(path.join(tmpdir(), 'towline-journal-'));
 after(() => rmSync(base, { recursive: true, force: true }));
@@ -33,43 +29,12 @@ function newRoot(): string {
   return path.join(base, String(folders));
 }
 
-const date = '2026-08-01';
-const midnight = Date.UTC(2026, 7, 1);
-const ether: Instrument = { category: 'spot', symbol: 'ETHUSDT' };
-
-type Told = { readonly place?: number; readonly trade: Partial<TradeEvent> };
-
-function batchOf(number: number, told: readonly Told[], more: Partial<JournalBatch> = {}): JournalBatch {
-  const rows = new RowWriter();
-  for (const { place = 0, trade: fields } of told)
-    rows.add(place, trade({ id: String(fields.timestamp), ...fields }));
-  const usual = {
-    known: number - 1,
-    environment: 'simulated',
-    keep: null,
-    isCut: false,
-    isLast: false,
-    claims: [],
-  } as const;
-  return { number, ...usual, instruments: [bitcoin, ether], rows: rows.take(), ...more };
-}
-
-function claim(from: number, to: number, more: Partial<PlacedClaim> = {}): PlacedClaim {
-  return { place: 0, from: midnight + from, to: midnight + to, isMissed: false, ...more };
-}
-
-const fileOf = (root: string, name: string): string =>
-  path.join(root, 'simulated', 'linear', 'BTCUSDT', name);
-function idsIn(file: string): readonly string[] {
-  const lines = readFileSync(file, 'utf8').split('\n');
-  assert.equal(lines.pop(), '', 'nothing is behind the last line');
-  return lines.map((line) => (JSON.parse(line) as { id: string }).id);
-}
+const usual = { boot: 'b1', confirmEveryMs: 1e9, confirmWithinMs: 1e9 };
 
 describe('a batch', () => {
   it('goes to a file a symbol and UTC day, in its order', () => {
     const root = newRoot();
-    const written = new JournalFiles(root).write(
+    const written = new JournalFiles(root, usual).write(
       batchOf(1, [
         { trade: { timestamp: midnight + 1 } },
         { place: 1, trade: { timestamp: midnight + 2 } },
@@ -85,12 +50,14 @@ describe('a batch', () => {
 
   it('claims in the file of each day what is of it', () => {
     const root = newRoot();
-    new JournalFiles(root).write(batchOf(1, [], { claims: [claim(-5, 5), claim(3, 4, { isMissed: true })] }));
+    new JournalFiles(root, usual).write(
+      batchOf(1, [], { claims: [claim(-5, 5), claim(3, 4, { isMissed: true })] }),
+    );
     assert.equal(
       readFileSync(fileOf(root, '2026-07-31.spans.jsonl'), 'utf8'),
-      `{"from":${midnight - 5},"to":${midnight}}\n`,
+      `{"from":${midnight - 5},"to":${midnight},"boot":"b1"}\n`,
     );
-    assert.deepEqual(spansOfLines(readFileSync(fileOf(root, `${date}.spans.jsonl`), 'utf8')), [
+    assert.deepEqual(spansOfLines(readFileSync(fileOf(root, `${date}.spans.jsonl`), 'utf8'), 'b1'), [
       { from: midnight, to: midnight + 3 },
       { from: midnight + 4, to: midnight + 5 },
     ]);
@@ -98,7 +65,7 @@ describe('a batch', () => {
 
   it('that cannot be written claims nothing, leaves the file as it was, and harms no other instrument', () => {
     const root = newRoot();
-    const files = new JournalFiles(root);
+    const files = new JournalFiles(root, usual);
     files.write(batchOf(1, [{ trade: { timestamp: midnight + 1 } }]));
     // A folder where the day's file should be.
     mkdirSync(fileOf(root, '2026-08-02.jsonl'));
@@ -121,7 +88,7 @@ describe('a batch', () => {
     );
     assert.deepEqual(next.unclaimed, [0]);
     assert.deepEqual(files.write(batchOf(4, [], { known: 3, claims: [claim(0, 3)] })).unclaimed, []);
-    assert.deepEqual(spansOfLines(readFileSync(fileOf(root, `${date}.spans.jsonl`), 'utf8')), [
+    assert.deepEqual(spansOfLines(readFileSync(fileOf(root, `${date}.spans.jsonl`), 'utf8'), 'b1'), [
       { from: midnight, to: midnight + 3 },
     ]);
   });
@@ -129,36 +96,19 @@ describe('a batch', () => {
   it('whose claims cannot be written says so; its trades are there', () => {
     const root = newRoot();
     mkdirSync(fileOf(root, `${date}.spans.jsonl`), { recursive: true });
-    const written = new JournalFiles(root).write(
+    const written = new JournalFiles(root, usual).write(
       batchOf(1, [{ trade: { timestamp: midnight + 1 } }], { claims: [claim(0, 1)] }),
     );
     assert.deepEqual([written.failed, written.unclaimed], [[], [0]]);
     assert.equal(idsIn(fileOf(root, `${date}.jsonl`)).length, 1);
   });
 
-  it('claims only what the disk has confirmed: where that takes long, of some files now and of the others later', () => {
-    const root = newRoot();
-    const files = new JournalFiles(root, 0);
-    const claims = [0, 1].map((place) => claim(1, 2, { place }));
-    const told = [0, 1].map((place) => ({ place, trade: { timestamp: midnight + 1 } }));
-    assert.deepEqual(
-      files.write(batchOf(1, told, { claims })).unclaimed,
-      [1],
-      'the first is confirmed, at least',
-    );
-    const again = files.write(batchOf(2, told.slice(0, 1), { claims }));
-    assert.deepEqual(again.unclaimed, [0], 'then the one that has waited for longest');
-    assert.deepEqual([again.failed, again.message], [[], null]);
-    assert.deepEqual(files.write(batchOf(3, told, { claims, isLast: true })).unclaimed, []);
-    assert.equal(idsIn(fileOf(root, `${date}.jsonl`)).length, 3, 'lines are never held back');
-  });
-
   it('leaves out late trades that a former run has recorded', () => {
     const root = newRoot();
     const before = Array.from({ length: 9_000 }, (_, at) => ({ trade: { timestamp: midnight + at } }));
-    new JournalFiles(root).write(batchOf(1, before));
+    new JournalFiles(root, usual).write(batchOf(1, before));
     const late = { origin: 'healed' } as const;
-    const written = new JournalFiles(root).write(
+    const written = new JournalFiles(root, usual).write(
       batchOf(1, [
         { trade: { timestamp: midnight + 8_000, ...late } },
         { trade: { timestamp: midnight + 8_999, ...late } },
@@ -181,12 +131,14 @@ describe('a file that a killed run has left', () => {
       fc.property(fc.nat(700), fc.boolean(), (cut, isWhole) => {
         rmSync(root, { recursive: true, force: true });
         const first = [1, 2, 3, 4, 5].map((at) => ({ trade: { timestamp: midnight + at } }));
-        new JournalFiles(root).write(batchOf(1, first));
+        new JournalFiles(root, usual).write(batchOf(1, first));
         const whole = readFileSync(file);
         const size = isWhole ? whole.length : Math.min(cut, whole.length);
         truncateSync(file, size);
         const lines = whole.subarray(0, size).toString().split('\n').length - 1;
-        const written = new JournalFiles(root).write(batchOf(1, [{ trade: { timestamp: midnight + 9 } }]));
+        const written = new JournalFiles(root, usual).write(
+          batchOf(1, [{ trade: { timestamp: midnight + 9 } }]),
+        );
         const expected = [1, 2, 3, 4, 5].slice(0, lines).map((at) => `${midnight + at}`);
         assert.deepEqual(idsIn(file), [...expected, `${midnight + 9}`]);
         const isTorn = size > 0 && whole[size - 1] !== 0x0a;
@@ -198,7 +150,7 @@ describe('a file that a killed run has left', () => {
 
   it('may end with zeros, after a power failure', () => {
     const root = newRoot();
-    const files = new JournalFiles(root);
+    const files = new JournalFiles(root, usual);
     files.write(batchOf(1, [{ trade: { timestamp: midnight + 1 } }]));
     appendFileSync(fileOf(root, `${date}.jsonl`), Buffer.alloc(10_000));
     assert.equal(files.write(batchOf(2, [{ trade: { timestamp: midnight + 2 } }])).torn, 1);
@@ -207,7 +159,7 @@ describe('a file that a killed run has left', () => {
 
   it('may be removed while the runner lives: it begins anew', () => {
     const root = newRoot();
-    const files = new JournalFiles(root);
+    const files = new JournalFiles(root, usual);
     files.write(batchOf(1, [{ trade: { timestamp: midnight + 1 } }]));
     rmSync(root, { recursive: true });
     files.write(batchOf(2, [{ trade: { timestamp: midnight + 2 } }]));
