@@ -255,7 +255,7 @@ function auditPolicy(ms: Scale) {
     /** 5 s of a book that is pushed every 20 ms. */
     states: 256,
     /** A market in which the exchange's two books differ by nature must not be fetched anew for ever. */
-    renewalsInRow: 3,
+    looksOutOfTurn: 3,
   };
 }
 

@@ -34,7 +34,7 @@ export const contextMutants: readonly Mutant[] = [
     name: 'who-asks-costs-memory',
     promise: 'A symbol that has not traded costs no memory, also when somebody asks for its numbers.',
     file: 'runner/context/trade-numbers.ts',
-    find: 'return this.#reckoned ?? this.#fresh(exchangeNow);',
+    find: 'return this.reckoned ?? this.#fresh(exchangeNow);',
     replace: 'return this.begin(exchangeNow);',
     tests: [numbers],
   },

@@ -31,8 +31,8 @@ export type AuditPolicy = AuditPace & {
   readonly joinWithinMs: Millis;
   /** States of the audited book that are kept at most. */
   readonly states: number;
-  /** A book that differs so often in a row, with no equal look between, is no longer fetched anew: that does not help. */
-  readonly renewalsInRow: number;
+  /** A book that differs more often in a row, with no equal look between, waits for its turn again: other books have theirs, too. */
+  readonly looksOutOfTurn: number;
 };
 
 export type AuditedBook = { readonly topic: Topic; readonly book: OrderBook };
@@ -208,15 +208,11 @@ export class BookAudit {
     this.#count(run, 'different');
     const wrongInRow = (this.#memories.get(key)?.wrongInRow ?? 0) + 1;
     this.#memories.set(key, { suspects: [], seq: check.seq, wrongInRow });
-    const isHopeless = wrongInRow > this.#policy.renewalsInRow;
     this.#ports.log.warn(
       { event: 'book_audit_mismatch', ...sample },
-      `${key} differs from the exchange's book on ${differences.length} levels (${whatDiffers(differences[0])})${
-        isHopeless ? ', again after it was fetched anew: it is left as it is' : ': it is fetched anew'
-      }`,
+      `${key} differs from the exchange's book on ${differences.length} levels (${whatDiffers(differences[0])}): it is fetched anew`,
     );
-    if (isHopeless) return;
-    this.#round.again(key, now);
+    if (wrongInRow <= this.#policy.looksOutOfTurn) this.#round.again(key, now);
     this.#ports.onWrong(run, `the exchange's own book is different (audit, ${whatDiffers(differences[0])})`);
   }
 
