@@ -8,7 +8,7 @@
 import { heldAfterGc, temporaryFolder } from '../bench/processes.ts';
 import { writeResults } from '../bench/results-page.ts';
 import { commandLine, positiveOption } from './command-line.ts';
-import { judgeSoak, type Sample } from './soak/verdict.ts';
+import { judgeSoak, perSecond, type Sample } from './soak/verdict.ts';
 import { type SoakWorld, sleep, startWorld } from './soak/world.ts';
 
 const name = 'npm run soak';
@@ -49,7 +49,7 @@ try {
   const world = await startWorld(options, folder.path, tell);
   try {
     const samples = await look(world);
-    const { text, wrong } = judgeSoak(samples);
+    const { text, wrong } = judgeSoak(samples, options.rate);
     const report = `${text}\n\n${loadLine(world, samples)}\n`;
     process.stdout.write(report);
     for (const sentence of wrong) tell(`WRONG: ${sentence}`);
@@ -72,7 +72,7 @@ async function look(world: SoakWorld): Promise<readonly Sample[]> {
     const connector = await heldAfterGc(world.pids.connector, folder.path);
     const runner = await heldAfterGc(world.pids.runner, folder.path);
     const minutes = (performance.now() - began) / 60_000;
-    const sample: Sample = { minutes, held: { runner, connector }, lines: await world.lines() };
+    const sample: Sample = { minutes, held: { runner, connector }, ...(await world.taken()) };
     samples.push(sample);
     const told = [runner, connector].map(({ heapUsed, external }) =>
       ((heapUsed + external) / 1e6).toFixed(1),
@@ -83,12 +83,10 @@ async function look(world: SoakWorld): Promise<readonly Sample[]> {
 }
 
 function loadLine(world: SoakWorld, samples: readonly Sample[]): string {
-  const [first, last] = [samples[0], samples.at(-1)];
-  const seconds = ((last?.minutes ?? 0) - (first?.minutes ?? 0)) * 60;
-  const lines = ((last?.lines ?? 0) - (first?.lines ?? 0)) / seconds;
+  const told = (value: number): string => Math.round(value).toLocaleString('en');
   return (
-    `${world.symbols} symbols, trades and depth.50, ${options.rate.toLocaleString('en')} frames/s asked of the exchange; ` +
-    `the runner took in ${Math.round(lines).toLocaleString('en')} lines/s. ${samples.length} looks.`
+    `${world.symbols} symbols, trades and depth.50, ${told(options.rate)} frames/s asked of the exchange, ` +
+    `${told(perSecond(samples, ({ frames }) => frames))} sent; the runner took in ${told(perSecond(samples, ({ lines }) => lines))} lines/s. ${samples.length} looks.`
   );
 }
 

@@ -10,7 +10,8 @@ export type Sample = {
   /** Since the buffers were full. */
   readonly minutes: number;
   readonly held: Readonly<Record<PartName, Held>>;
-  /** Market events that the runner had taken in by then. */
+  /** Frames that the exchange had sent by then, and market events that the runner had taken in. */
+  readonly frames: number;
   readonly lines: number;
 };
 
@@ -24,8 +25,17 @@ export type Verdict = {
 /** Heap and external memory may grow by this much an hour, by the upper bound of its slope. */
 export const MOST_MEGABYTES_AN_HOUR = 5;
 
-export function judgeSoak(samples: readonly Sample[]): Verdict {
+/** A load that is less than this part of what was asked for proves less. */
+const RATE_KEPT = 0.95;
+
+/** `rate`: frames a second that were asked of the exchange. */
+export function judgeSoak(samples: readonly Sample[], rate: number): Verdict {
   const wrong: string[] = [];
+  const framesPerSecond = perSecond(samples, ({ frames }) => frames);
+  if (!(framesPerSecond >= RATE_KEPT * rate))
+    wrong.push(
+      `the exchange sent ${Math.round(framesPerSecond)} frames/s instead of ${rate}: give it more of the machine, or ask for fewer with --rate`,
+    );
   const lines = partNames.map((part) => {
     const memory = slopeOf(
       samples.map(({ minutes, held }) => ({ at: minutes / 60, value: memoryOf(held[part]) / 1e6 })),
@@ -70,6 +80,13 @@ export function judgeSoak(samples: readonly Sample[]): Verdict {
     ...lines,
   ].join('\n');
   return { text, wrong };
+}
+
+/** How fast a figure grew between the first look and the last. */
+export function perSecond(samples: readonly Sample[], pick: (sample: Sample) => number): number {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (first === undefined || last === undefined) return 0;
+  return (pick(last) - pick(first)) / ((last.minutes - first.minutes) * 60);
 }
 
 /** Bytes. */

@@ -25,8 +25,8 @@ const REMEMBERED = 1_024;
 export type SoakWorld = {
   readonly symbols: number;
   readonly pids: { readonly runner: number; readonly connector: number };
-  /** Lines that the runner has taken in. */
-  readonly lines: () => Promise<number>;
+  /** Frames that the exchange has delivered, and lines that the runner has taken in. */
+  readonly taken: () => Promise<{ readonly frames: number; readonly lines: number }>;
   /** The last lines of the programs. */
   readonly words: () => readonly string[];
   readonly stop: () => Promise<void>;
@@ -92,7 +92,7 @@ export async function startWorld(
     return {
       symbols: symbols.length,
       pids: { runner: pid, connector: childPid },
-      lines: () => linesOf(api, childPid),
+      taken: async () => ({ frames: await framesOf(url), lines: await linesOf(api, childPid) }),
       words: () => [...exchange.lines, ...(runner?.lines ?? [])].slice(-20),
       stop,
     };
@@ -183,6 +183,13 @@ async function executionsOf(url: string, symbols: ReadonlySet<string>): Promise<
   return markets
     .filter(({ category, symbol }) => category === 'linear' && symbols.has(symbol))
     .map(({ executions }) => executions);
+}
+
+async function framesOf(url: string): Promise<number> {
+  const { frames } = (await getJson(`${url}/sim/stats`)) as {
+    readonly frames: { readonly deliveries: number };
+  };
+  return frames.deliveries;
 }
 
 async function linesOf(api: string, childPid: number): Promise<number> {

@@ -21,11 +21,14 @@ function held(megabytes: number, more: Partial<Held> = {}): Held {
   };
 }
 
+const RATE = 100;
+
 /** A look every half minute, for half an hour. */
 function samples(runner: (minutes: number) => Held): readonly Sample[] {
   return Array.from({ length: 61 }, (_, index) => ({
     minutes: index / 2,
     lines: index,
+    frames: 30 * RATE * index,
     held: { runner: runner(index / 2), connector: held(15) },
   }));
 }
@@ -64,10 +67,25 @@ test('too few points prove nothing', () => {
 });
 
 test('memory that only wavers is not growth, and 6 MB an hour is', () => {
-  assert.deepEqual(judgeSoak(samples((minutes) => held(wavering(minutes)))).wrong, []);
-  const growing = judgeSoak(samples((minutes) => held(wavering(minutes) + minutes / 10)));
+  assert.deepEqual(
+    judgeSoak(
+      samples((minutes) => held(wavering(minutes))),
+      RATE,
+    ).wrong,
+    [],
+  );
+  const growing = judgeSoak(
+    samples((minutes) => held(wavering(minutes) + minutes / 10)),
+    RATE,
+  );
   assert.equal(growing.wrong.length, 1);
   assert.match(growing.wrong[0] ?? '', /runner: heap and external memory may grow by up to 6\.\d MB\/h/);
+});
+
+test('a load that was not kept is told', () => {
+  const still = samples(() => held(30));
+  assert.deepEqual(judgeSoak(still, RATE / 0.96).wrong, []);
+  assert.match(judgeSoak(still, RATE * 2).wrong.join(), /the exchange sent 100 frames\/s instead of 200/);
 });
 
 test('a handle or a listener more in the end than in the beginning is growth', () => {
@@ -75,6 +93,7 @@ test('a handle or a listener more in the end than in the beginning is growth', (
     samples((minutes) =>
       held(30, { resources: { Timeout: 5 + Math.floor(minutes / 10) }, listeners: 20 + minutes }),
     ),
+    RATE,
   );
   assert.match(leaky.wrong.join(), /runner: Timeout grew by 2/);
   assert.match(leaky.wrong.join(), /runner: the listeners grew by/);
