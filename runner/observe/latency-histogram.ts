@@ -6,8 +6,8 @@
 
 /** Upper bounds in microseconds: from 100 us (a pipe on one machine) to 30 s; close together where Bybit's usual 0.1 to 0.25 s lie. */
 export const latencyBoundsMicros: readonly number[] = [
-  100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 75_000, 100_000, 150_000, 200_000, 250_000,
-  350_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 30_000_000,
+  100, 250, 500, 1_000, 2_500, 5_000, 10_000, 15_000, 20_000, 25_000, 50_000, 75_000, 100_000, 150_000,
+  200_000, 250_000, 350_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 30_000_000,
 ];
 
 const bounds = Float64Array.from(latencyBoundsMicros);
