@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import type { FileFacts } from '../store/trust.ts';
+import { together } from './together.ts';
 
 /** Forces the content of a file to the disk. */
 export async function syncFile(file: string): Promise<void> {
@@ -50,6 +51,15 @@ export async function factsOf(file: string): Promise<FileFacts | undefined> {
     throw error;
   }
   return { bytes, sha256: hash.digest('hex') };
+}
+
+/** The same of a file that was just written, and forces it to the disk meanwhile. */
+export async function factsOfSynced(file: string): Promise<FileFacts | undefined> {
+  const synced = syncFile(file).catch((error: unknown) => {
+    if (!isMissing(error)) throw error;
+  });
+  const [facts] = await together(factsOf(file), synced);
+  return facts;
 }
 
 /** Undefined when there is no such file. */

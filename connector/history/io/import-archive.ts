@@ -30,8 +30,10 @@ import { type Announced, checkWhole, readFirstLine } from './archive-check.ts';
 import { lineOfRow } from './archive-line.ts';
 import type { Database } from './database.ts';
 import { discard, publish } from './day-file.ts';
-import { factsOf } from './durable.ts';
+import { factsOfSynced } from './durable.ts';
 import { type Content, contentOf, type Decimals, mostDecimalsOf, requireContent } from './read-back.ts';
+import { TextPipe } from './text-pipe.ts';
+import { together } from './together.ts';
 import { compareFiles } from './verify-files.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -62,6 +64,7 @@ export async function importArchive(workshop: Workshop, request: ArchiveImport):
   }
   const staging: Staging = {
     file,
+    isPacked: true,
     symbol: key.symbol,
     day: spanOfDay(key.date),
     layout,
@@ -80,15 +83,18 @@ async function convert(
   const files = dayFiles(workshop.root, key, 'trades');
   const partial = workshop.partial(files.parquet);
   try {
-    const fetched = await stageWhole(db, request, staging);
-    const { content, decimals, doubles } = await writeStaged(db, partial, staging.layout, file);
-    await requireContent(db, partial, content);
+    const fetched = await stageWhole(db, request, staging, workshop.partial(files.parquet));
+    await requireTrades(db, file, key.symbol);
+    const { order, doubles } = await writeStaged(db, partial, staging.layout, file);
+    const [{ content, decimals }, written] = await together(
+      readBack(db, partial, order),
+      factsOfSynced(partial),
+    );
     const before = await workshop.judge.judge(key, 'trades');
     const isRecording = before.kind === 'trusted' && !isFromArchive(before.manifest);
     const verification = isRecording
       ? await compareFiles(db, key.category, files.parquet, before.manifest.spans, partial)
       : null;
-    const written = await factsOf(partial);
     if (written === undefined)
       throw new StoreError('readback_wrong', `${partial} vanished while it was being made`);
     const { date, environment, category, symbol } = key;
@@ -121,18 +127,47 @@ async function convert(
 /** Reads the file into the database and to its end at the same time. Throws what is wrong with it. */
 async function stageWhole(
   db: Database,
-  { file, announced }: ArchiveImport,
+  { file, announced = {} }: ArchiveImport,
   staging: Staging,
+  pipePath: string,
 ): Promise<FileFacts> {
-  const [checked, staged] = await Promise.allSettled([
-    checkWhole(file, announced ?? {}).catch((error: unknown) => {
-      db.interrupt();
-      throw error;
-    }),
-    db.run(stageArchive(staging)),
-  ]);
-  if (checked.status === 'rejected') throw checked.reason;
-  if (staged.status === 'rejected') throw staged.reason;
+  const pipe = await TextPipe.make(pipePath);
+  try {
+    const text = pipe === undefined ? staging : { ...staging, file: pipe.path, isPacked: false };
+    const [fetched] = await together(checked(db, file, announced, pipe), staged(db, text, pipe));
+    if (pipe?.isLeft === true) throw new StoreError('read_failed', `${file} was not read to its end`);
+    return fetched;
+  } finally {
+    await pipe?.remove();
+  }
+}
+
+async function checked(
+  db: Database,
+  file: string,
+  announced: Announced,
+  pipe: TextPipe | undefined,
+): Promise<FileFacts> {
+  try {
+    return await checkWhole(file, announced, pipe && ((part) => pipe.write(part)));
+  } catch (error) {
+    db.interrupt();
+    throw error;
+  } finally {
+    await pipe?.end();
+  }
+}
+
+async function staged(db: Database, text: Staging, pipe: TextPipe | undefined): Promise<void> {
+  try {
+    await db.run(stageArchive(text));
+  } finally {
+    await pipe?.release();
+  }
+}
+
+/** Throws when there is a row that cannot be a trade of the day. */
+async function requireTrades(db: Database, file: string, symbol: string): Promise<void> {
   const [reject] = await db.rows(firstReject);
   if (reject !== undefined)
     throw new StoreError(
@@ -145,17 +180,17 @@ async function stageWhole(
     const fault = bad.number('fault');
     throw new StoreError(
       fault === WRONG_SYMBOL ? 'symbol_wrong' : 'row_bad',
-      `${file}, line ${line} ${faults[fault] ?? ''} (${shortened(text)}; asked for: ${staging.symbol}). The file was not taken`,
+      `${file}, line ${line} ${faults[fault] ?? ''} (${shortened(text)}; asked for: ${symbol}). The file was not taken`,
     );
   }
-  return checked.value;
 }
 
 function shortened(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-type Written = { readonly content: Content; readonly decimals: Decimals; readonly doubles: number };
+type Order = { readonly first: string; readonly last: string };
+type Written = { readonly order: Order; readonly doubles: number };
 
 async function writeStaged(
   db: Database,
@@ -180,6 +215,17 @@ async function writeStaged(
   const isInOrder = order.number('downs') === 0;
   await db.run(copyToParquet(stagedRows(isInOrder ? undefined : by), partial));
   const last = direction === 'up' ? 'fine DESC, rowid DESC' : 'fine DESC, rowid';
-  const content = await contentOf(db, 'staged', { first: by, last });
-  return { content, decimals: await mostDecimalsOf(db, 'staged'), doubles: rows - kept };
+  return { order: { first: by, last }, doubles: rows - kept };
+}
+
+/** Throws when the file does not hold what is staged. */
+async function readBack(
+  db: Database,
+  partial: string,
+  order: Order,
+): Promise<{ readonly content: Content; readonly decimals: Decimals }> {
+  const content = await contentOf(db, 'staged', order);
+  const decimals = await mostDecimalsOf(db, 'staged');
+  await requireContent(db, partial, content);
+  return { content, decimals };
 }

@@ -24,14 +24,19 @@ export const WRONG_SYMBOL = faults.indexOf('is of another symbol');
 
 export type Staging = {
   readonly file: string;
+  /** Compressed, as it comes. False: its text. */
+  readonly isPacked: boolean;
   readonly symbol: string;
   readonly day: Span;
   readonly layout: ArchiveLayout;
   readonly columns: ArchiveColumns;
 };
 
+/** What is read at a time, and then parsed by one thread: half of the usual, so that the threads begin earlier and end together. */
+const BUFFER_BYTES = 16 << 20;
+
 /** Reads the file. Lines that do not even have the right columns or numbers are left out and listed in `reject_errors`. */
-export function stageArchive({ file, symbol, day, layout, columns }: Staging): string {
+export function stageArchive({ file, isPacked, symbol, day, layout, columns }: Staging): string {
   const isSeconds = layout.timeUnit === 'seconds';
   const types = new Map([
     [layout.time, isSeconds ? 'DECIMAL(18,8)' : 'BIGINT'],
@@ -65,7 +70,8 @@ export function stageArchive({ file, symbol, day, layout, columns }: Staging): s
     ${columns.hasRpi ? `CASE ${rpi} WHEN '1' THEN true WHEN '0' THEN false END` : 'NULL::BOOLEAN'} AS rpi,
     (CASE ${fault} ELSE 0 END)::UTINYINT AS fault
   FROM read_csv(${literal(file)}, header = true, auto_detect = false, delim = ',', quote = '', escape = '',
-    compression = 'gzip', columns = {${spec.join(', ')}}, store_rejects = true, rejects_limit = 1) AS raw`;
+    compression = ${isPacked ? "'gzip'" : "'none'"}, columns = {${spec.join(', ')}}, store_rejects = true, rejects_limit = 1,
+    buffer_size = ${BUFFER_BYTES}) AS raw`;
 }
 
 function quoted(name: string): string {
@@ -83,8 +89,9 @@ export const firstFault = 'SELECT rowid AS row, fault FROM staged WHERE fault > 
 export const orderOfFile = `SELECT count(*) AS rows, count(*) FILTER (fine > before) AS ups, count(*) FILTER (fine < before) AS downs
   FROM (SELECT fine, lag(fine) OVER () AS before FROM staged)`;
 
-/** Whether any id may occur twice: equal digests. No: none does. */
-export const mayHaveDoubles = 'SELECT count(*) > count(DISTINCT hash(id)) AS may FROM staged';
+/** Whether any id may occur twice: equal digests. No: none does. Sorting digests takes two thirds of the time of a table of them. */
+export const mayHaveDoubles = `SELECT count(*) > 0 AS may
+  FROM (SELECT digest, lag(digest) OVER (ORDER BY digest) AS before FROM (SELECT hash(id) AS digest FROM staged)) WHERE digest = before`;
 
 /** In which order rows of one time stand: as in the file, or from its end where it runs down. */
 export type Direction = 'up' | 'down';
@@ -105,8 +112,12 @@ export function dropDoubles(direction: Direction): string {
     WHERE hash(id) IN (SELECT hash(id) FROM staged GROUP BY 1 HAVING count(*) > 1)) WHERE nth > 1)`;
 }
 
-/** The rows as they are stored. `order` is undefined when the file stands in order already: sorting costs a third of the whole. */
+/**
+ * The rows as they are stored. `order` is undefined when the file stands in order already: sorting costs a third of the whole.
+ * Words out of a few are enumerations: in the file they are texts like others, and writing takes a fifth less.
+ */
 export function stagedRows(order: string | undefined): string {
-  return `SELECT timestamp, NULL::BIGINT AS seq, id, price, qty, CASE WHEN is_buy THEN 'buy' ELSE 'sell' END AS side,
-    NULL::BOOLEAN AS block, rpi, 'archive' AS source FROM staged${order === undefined ? '' : ` ORDER BY ${order}`}`;
+  const side = "ENUM('buy', 'sell')";
+  return `SELECT timestamp, NULL::BIGINT AS seq, id, price, qty, CASE WHEN is_buy THEN 'buy'::${side} ELSE 'sell'::${side} END AS side,
+    NULL::BOOLEAN AS block, rpi, 'archive'::ENUM('archive') AS source FROM staged${order === undefined ? '' : ` ORDER BY ${order}`}`;
 }

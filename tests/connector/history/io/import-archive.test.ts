@@ -1,7 +1,10 @@
 /** Archive files become day files: every layout, every order, exact times, no doubles; what is wrong is refused and changes nothing. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { TextPipe } from '../../../../connector/history/io/text-pipe.ts';
 import { readManifest } from '../../../../connector/history/store/manifest.ts';
 import { dayFiles } from '../../../../connector/history/store/paths.ts';
 import {
@@ -96,6 +99,25 @@ describe('an archive file of contracts', () => {
     assert.deepEqual(await world.stored(linearKey), trades.map(asStored));
   });
 
+  it('is decompressed once, by a pipe that is gone afterwards', async (t) => {
+    const world = cacheWorld(t);
+    const hasPipe = (): boolean =>
+      readdirSync(world.root, { withFileTypes: true, recursive: true }).some((entry) => entry.isFIFO());
+    const seen = new Set<boolean>();
+    let report: Awaited<ReturnType<typeof world.store.importArchive>> | undefined;
+    const file = world.packed(contractsCsv(many));
+    const importing = world.store
+      .importArchive(world.archive(linearKey, file))
+      .then((told) => (report = told));
+    while (report === undefined) {
+      seen.add(hasPipe());
+      await setImmediate();
+    }
+    assert.ok((await importing).ok);
+    assert.deepEqual([seen.has(true), hasPipe()], [true, false]);
+    assert.equal((await world.stored(linearKey)).length, many.length);
+  });
+
   it('says in its manifest what it holds', async (t) => {
     const world = cacheWorld(t);
     const report = await world.store.importArchive(
@@ -142,7 +164,12 @@ describe('an archive file of spot', () => {
   });
 });
 
-describe('a file that cannot be taken', () => {
+for (const isPiped of [true, false])
+  describe(`a file that cannot be taken, ${isPiped ? 'read by a pipe' : 'where there is no pipe'}`, () => {
+    refusals(isPiped);
+  });
+
+function refusals(isPiped: boolean): void {
   const csv = contractsCsv(trades);
   const other = (from: string, to: string): string => {
     assert.ok(csv.includes(from), from);
@@ -191,7 +218,13 @@ describe('a file that cannot be taken', () => {
     ['another header', csv.replace('price', 'cost'), 'header_unknown', /lacks price/],
     ['a page of HTML, compressed', '<!doctype html><html>\n</html>', 'header_unknown', /doctype/],
   ];
-  const world = cacheWorld({ after });
+  const world = cacheWorld({ after: (fn) => after(() => (taken?.remove() ?? Promise.resolve()).then(fn)) });
+  // A process has one pipe at a time.
+  let taken: TextPipe | undefined;
+  before(async () => {
+    if (!isPiped) taken = await TextPipe.make(path.join(world.root, '..', 'taken'));
+    assert.equal(taken === undefined, isPiped);
+  });
   let inventory: Readonly<Record<string, string>> = {};
   before(async () => {
     const good = world.archive(linearKey, world.packed(csv, 'good.csv.gz'));
@@ -254,7 +287,7 @@ describe('a file that cannot be taken', () => {
     assert.ok(!report.ok && report.failure.code === 'read_failed', JSON.stringify(report));
     assert.match(report.failure.message, /\/nowhere\/x\.csv\.gz/);
   });
-});
+}
 
 const many = Array.from({ length: 5_000 }, (_, index) => made(index * 7, { id: `${date}-${index * 7919}` }));
 
