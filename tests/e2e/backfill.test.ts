@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import Big from 'big.js';
 import type { z } from 'zod';
-import { contextSchema, levelsSchema } from '../../runner/api/context-payloads.ts';
+import { contextSchema, debugVwapSchema, levelsSchema } from '../../runner/api/context-payloads.ts';
 import { backfillSchema } from '../../runner/api/flow-payloads.ts';
 import type { GapRow } from '../helpers/ledger.ts';
 import {
@@ -55,8 +55,8 @@ async function exchangeNow(exchange: Exchange): Promise<number> {
   return Math.floor(Number(BigInt(result.timeNano) / 1_000_000n));
 }
 
-/** VWAP, high, low and POC of a day by the archive's own file, with arithmetic of its own. */
-async function archived(exchange: Exchange, date: string) {
+/** VWAP, high, low and POC of a day, or of what of it came up to a trade, by the archive's own file, with arithmetic of its own. */
+async function archived(exchange: Exchange, date: string, last?: string) {
   const file = await fetch(`${exchange.url}/trading/${symbol}/${symbol}${date}.csv.gz`);
   assert.equal(file.status, 200);
   const [head = '', ...lines] = gunzipSync(Buffer.from(await file.arrayBuffer()))
@@ -64,7 +64,7 @@ async function archived(exchange: Exchange, date: string) {
     .trim()
     .split('\n');
   const at = (name: string): number => head.split(',').indexOf(name);
-  const [price, size] = [at('price'), at('size')];
+  const [price, size, id] = [at('price'), at('size'), at('trdMatchID')];
   let [volume, notional] = [new Big(0), new Big(0)];
   const bins = new Map<string, Big>();
   const prices: number[] = [];
@@ -75,13 +75,14 @@ async function archived(exchange: Exchange, date: string) {
     notional = notional.plus(p.times(q));
     prices.push(p.toNumber());
     bins.set(p.toString(), (bins.get(p.toString()) ?? new Big(0)).plus(q));
+    if (row[id] === last) break;
   }
   Big.DP = 30;
   const vwap = notional.div(volume).prec(12, Big.roundHalfEven).toNumber();
   const [poc] = [...bins].toSorted(([a, x], [b, y]) => y.cmp(x) || new Big(a).cmp(b));
   const high = prices.reduce((most, one) => Math.max(most, one), 0);
   const low = prices.reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY);
-  return { vwap, high, low, poc: Number(poc?.[0]), trades: lines.length };
+  return { vwap, volume, notional, high, low, poc: Number(poc?.[0]), trades: prices.length };
 }
 
 function assertPrevious(levels: Levels, of: Awaited<ReturnType<typeof archived>>): void {
@@ -109,6 +110,8 @@ test('started in mid-day: gate shut, history, join, gate open; recorded time is 
     ...{ DATA_DIR: dataDir, BACKFILL: 'named', TIME_SCALE: '0.1', SUBSCRIPTIONS: 'trades' },
   };
 
+  // So that the gate is seen shut also where somebody looks late.
+  await fault(exchange, { kind: 'rest_delay', path: '/trading/', delay_ms: 900, ms: 10_000 });
   const first = await startRunnerOn(exchange, env);
   const codes = async (runner: Runner) => (await gateOf(runner)).reasons.map(({ code }) => code);
   await until('the gate waits for history', async () => (await codes(first)).includes('backfill_unfinished'));
@@ -116,6 +119,7 @@ test('started in mid-day: gate shut, history, join, gate open; recorded time is 
   await until('the gate is open', async () => (await gateOf(first)).open, 30_000);
   assertPrevious(await levelsOf(first), await archived(exchange, yesterday));
   const begun = await levelsOf(first);
+  const sums = debugVwapSchema.parse(await first.get('/debug/vwap'));
   assert.equal(begun.quality.POCd.exactness, 'approximate', 'candles stand in for the morning');
   assert.equal(begun.quality.PDH.exactness, 'exact');
   const { coverage } = await contextOf(first);
@@ -155,6 +159,13 @@ test('started in mid-day: gate shut, history, join, gate open; recorded time is 
   );
   const truth = await archived(exchange, today);
   assertPrevious(await levelsOf(second), truth);
+  const last = sums.last_trade?.trade_id ?? assert.fail();
+  const since = await archived(exchange, today, last);
+  assert.deepEqual(
+    [sums.vwap, sums.volume, sums.notional],
+    [since.vwap, since.volume.toString(), since.notional.toString()],
+    'candles and trades of the first moment were together what had traded since midnight',
+  );
   const [verified] =
     await second.get<{ date: string; percentage: number; expected: number }[]>('/gaps/verifications');
   assert.deepEqual(
