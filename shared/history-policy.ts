@@ -118,7 +118,7 @@ function recordingPolicy(ms: (value: Millis) => Millis) {
     /** With the time that writing takes, less than a second is lost when the runner is killed. Not scaled: disks are not. */
     flushEveryMs: 500,
     /**
-     * The disk is asked to confirm a file at most so often, which costs a hundred times as much as to write to it. It is what a failure of
+     * The disk is asked to confirm a file at most so often, which costs many times as much as to write to it. It is what a failure of
      * the power costs, beside the time that confirming takes; the death of the runner costs nothing of it. Not scaled either.
      */
     confirmEveryMs: 10_000,

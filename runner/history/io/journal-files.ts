@@ -23,6 +23,9 @@ import { type ConfirmOptions, Unconfirmed } from './unconfirmed.ts';
 export type JournalOptions = Omit<ConfirmOptions, 'now' | 'makeDurable'> &
   Partial<Pick<ConfirmOptions, 'now' | 'makeDurable'>>;
 
+/** Days whose names are remembered. */
+const MAX_DATES = 100;
+
 /** Rows of one instrument and day, in their order. */
 type Group = {
   readonly place: number;
@@ -51,6 +54,9 @@ export class JournalFiles {
   readonly #unconfirmed: Unconfirmed;
   /** By instrument: the last batch of which something failed. */
   readonly #failedIn = new Map<string, number>();
+  /** Folders by place in the batch that is being written, and the last days that were named: there are hundreds of each twice a second. */
+  #folders: (string | undefined)[] = [];
+  readonly #dates = new Map<number, string>();
 
   /** `root`: the folder of all recordings. */
   constructor(root: string, options: JournalOptions) {
@@ -66,6 +72,7 @@ export class JournalFiles {
 
   write(batch: JournalBatch): JournalWritten {
     this.#files.torn = 0;
+    this.#folders = [];
     const failed = new Set<number>();
     const problems: string[] = [];
     const problem = (error: unknown): void => {
@@ -102,9 +109,23 @@ export class JournalFiles {
   }
 
   #folderOf({ environment, instruments }: JournalBatch, place: number): string {
+    const known = this.#folders[place];
+    if (known !== undefined) return known;
     const instrument = instruments[place];
     if (instrument === undefined) throw new Error(`a batch names no instrument ${place}`);
-    return recordingFolder(this.#root, { environment, ...instrument });
+    const folder = recordingFolder(this.#root, { environment, ...instrument });
+    this.#folders[place] = folder;
+    return folder;
+  }
+
+  /** `day`: whole days since 1970. */
+  #dateOf(day: number): string {
+    const known = this.#dates.get(day);
+    if (known !== undefined) return known;
+    if (this.#dates.size >= MAX_DATES) this.#dates.clear();
+    const date = utcDateOf(day * DAY_MS);
+    this.#dates.set(day, date);
+    return date;
   }
 
   #groupsOf(batch: JournalBatch): readonly Group[] {
@@ -133,8 +154,8 @@ export class JournalFiles {
 
   #newGroup(batch: JournalBatch, place: number, day: number): Group {
     const folder = this.#folderOf(batch, place);
-    const date = utcDateOf(day * DAY_MS);
-    const file = path.join(folder, tradesFileOf(date));
+    const date = this.#dateOf(day);
+    const file = folder + path.sep + tradesFileOf(date);
     return { place, folder, date, file, rows: [], late: new Set(), lateFrom: Number.POSITIVE_INFINITY };
   }
 
@@ -170,9 +191,10 @@ export class JournalFiles {
       }
       const isWhole = after !== undefined && endsWith(folder, begin - 1, after, this.#boot);
       for (let start = isWhole ? begin - 1 : begin; start < to; ) {
-        const end = Math.min(to, (Math.floor(start / DAY_MS) + 1) * DAY_MS);
-        const date = utcDateOf(start);
-        const file = path.join(folder, spansFileOf(date));
+        const day = Math.floor(start / DAY_MS);
+        const end = Math.min(to, (day + 1) * DAY_MS);
+        const date = this.#dateOf(day);
+        const file = folder + path.sep + spansFileOf(date);
         const span = { from: start, to: end };
         const claims = news.get(file) ?? { place, folder, date, text: '', isMissed: false };
         claims.text += isMissed ? missedLine(span) : freshLine(span, this.#unconfirmed.boot);

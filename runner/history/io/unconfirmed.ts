@@ -29,9 +29,6 @@ export type ConfirmOptions = {
 /** Stands where no boot is known: no reader is in it, so what is written counts once it is confirmed. */
 const UNKNOWN_BOOT = 'none';
 
-/** Of more files it is not remembered: they are confirmed once more. */
-const MAX_LOOKED = 10_000;
-
 type Day = {
   readonly name: string;
   readonly trades: string;
@@ -49,8 +46,6 @@ export class Unconfirmed {
   readonly #files: LineFiles;
   /** Those that have waited for longest first. */
   readonly #days = new Map<string, Day>();
-  /** Files of spans of which everything that a former run has taken back is confirmed. */
-  readonly #looked = new Set<string>();
   /** Files of spans in which something was taken back, and what is still to be added for that. */
   readonly #takenBack = new Map<string, string>();
 
@@ -150,10 +145,9 @@ export class Unconfirmed {
 
   /** A run that was killed may have taken something back in it just before. */
   #confirmFormer(spans: string): void {
-    if (this.#looked.has(spans)) return;
+    if (!this.#files.former.has(spans)) return;
     this.#options.makeDurable(spans);
-    if (this.#looked.size >= MAX_LOOKED) this.#looked.clear();
-    this.#looked.add(spans);
+    this.#files.former.delete(spans);
   }
 
   /** A file without its name is lost. */

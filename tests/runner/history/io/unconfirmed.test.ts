@@ -181,6 +181,20 @@ describe('trades that the disk cannot confirm', () => {
   });
 });
 
+it('the name of a file is confirmed with it, also of one that was removed and made anew', () => {
+  const named: string[] = [];
+  const world: World = new World({ makeDurable: (file) => void named.push(path.relative(world.root, file)) });
+  const folders = ['simulated/linear/BTCUSDT', 'simulated/linear', 'simulated', ''];
+  const file = path.join('simulated', trades);
+  world.write(1, [0], { isLast: true });
+  assert.deepEqual(named.splice(0), [...folders, file]);
+  world.write(2, [0], { isLast: true });
+  assert.deepEqual(named.splice(0), [file]);
+  rmSync(path.join(world.root, file));
+  world.write(3, [0], { isLast: true });
+  assert.deepEqual(named.splice(0), [...folders, file]);
+});
+
 it('a day that was removed is not made anew', () => {
   const world = new World();
   world.write(1, [0, 1], { claims: [claim(1, 2), claim(1, 2, { isMissed: true, place: 1 })] });
