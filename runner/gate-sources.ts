@@ -26,7 +26,7 @@ export function gateSources(
     nowMs,
     changes: () => app.context.phaseChanges,
     facts: (now) => {
-      // Looked at ten times a second, over thousands of topics: read anew only when the phase of one has changed.
+      // Looked at ten times a second, over thousands of topics: read anew only when the phase of one has changed, or its reason.
       const changes = app.context.phaseChanges;
       if (changes !== readAt) topics = app.context.topics(now);
       // A hole comes with a gap, which is a change; time alone only fills it.

@@ -161,7 +161,7 @@ export class Context {
     return this.#topics.judge(this.#clock.ofSilence(now), slept && this.#clock.kind === 'live');
   }
 
-  /** Counts the changes of topics' phases. */
+  /** Counts the changes of topics' phases and of the reasons for them. */
   get phaseChanges(): number {
     return this.#topics.changes;
   }

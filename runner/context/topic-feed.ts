@@ -75,7 +75,7 @@ export class TopicFeed {
   /** The sockets that carry it; empty while unknown. */
   sockets: readonly number[] = [];
 
-  /** `onPhase` is called after each change of the phase. */
+  /** `onPhase` is called after each change of the phase, or of the reason for it. */
   constructor(topic: Topic, freshness: FreshnessPolicy, onPhase: () => void = () => undefined) {
     this.topic = topic;
     this.key = topicKey(topic);
@@ -246,11 +246,12 @@ export class TopicFeed {
 
   #step(event: TopicPhaseEvent, why?: string): void {
     const before = this.#phase;
+    const whyBefore = this.#why;
     const needsSnapshot = this.topic.channel === 'depth' || this.topic.channel === 'ticker';
     const after = stepTopicPhase(before, event, !needsSnapshot || this.snapshotSeen);
     assertLegal(topicPhaseTable, before, event, after);
     if (typeof topicPhaseTable[before][event] !== 'string') this.#why = why;
-    if (after === before) return;
+    if (after === before && this.#why === whyBefore) return;
     this.#phase = after;
     this.#onPhase();
   }

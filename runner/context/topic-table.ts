@@ -132,7 +132,7 @@ export class TopicTable {
     return this.#connections.list();
   }
 
-  /** Counts the changes of phases: whoever remembers it knows whether there is anything new to judge. */
+  /** Counts the changes of phases and of their reasons: whoever remembers it knows whether there is anything new to judge. */
   get changes(): number {
     return this.#changes;
   }
