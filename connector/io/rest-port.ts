@@ -5,9 +5,12 @@ import type { Policy } from '../../shared/policy.ts';
 import { proxyFor } from '../../shared/settings/proxy.ts';
 import type { Clock } from '../../shared/time.ts';
 import { marketRest } from '../bybit/rest-market.ts';
+import { scopeOf } from '../rest/bans.ts';
+import { Gate } from '../rest/gate.ts';
 import type { MarketRest } from '../rest/market-rest.ts';
 import { Reach } from '../rest/reach.ts';
 import type { Ask } from '../rest/request.ts';
+import { type BanFile, noBanFile } from './ban-file.ts';
 import { openRest } from './rest.ts';
 import { type HttpGet, openHttp } from './rest-http.ts';
 
@@ -21,18 +24,23 @@ export type RestPortOptions = {
   readonly log: Logger;
   /** Stands between the client and the requests that are sent, to see them. */
   readonly watch?: ((get: HttpGet['get']) => HttpGet['get']) | undefined;
+  /** Shut-outs that other programs were told of; without it this one knows its own. */
+  readonly bans?: BanFile;
 };
 
-export function openRestPort({ baseUrl, policy, clock, env, log, watch }: RestPortOptions): RestPort {
+export function openRestPort(options: RestPortOptions): RestPort {
+  const { baseUrl, policy, clock, env, log, watch, bans = noBanFile } = options;
+  const proxyUrl = proxyFor(baseUrl, env);
   const http = openHttp({
     baseUrl,
-    proxyUrl: proxyFor(baseUrl, env),
+    proxyUrl,
     connections: policy.concurrency,
     timeoutMs: policy.timeoutMs,
     maxBodyBytes: policy.maxBodyBytes,
     clock,
   });
-  const client = openRest(policy, { clock, random: systemRandom, get: watch?.(http.get) ?? http.get });
+  const gate = new Gate(policy, systemRandom, bans.of(scopeOf('rest', baseUrl, proxyUrl)));
+  const client = openRest(policy, { clock, random: systemRandom, gate, get: watch?.(http.get) ?? http.get });
   const reach = new Reach();
   let isClosed = false;
   const ask: Ask = async (request) => {

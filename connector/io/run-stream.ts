@@ -14,6 +14,7 @@ import type { MarketRest } from '../rest/market-rest.ts';
 import { Stream } from '../stream.ts';
 import type { StreamOptions } from '../stream-options.ts';
 import { findTopics } from '../symbols.ts';
+import { openBanFile } from './ban-file.ts';
 import { openConnectionLog } from './connection-budget-file.ts';
 import { notedGet, openRecords, type Records } from './flight-records.ts';
 import type { HttpGet } from './rest-http.ts';
@@ -127,7 +128,7 @@ function startSearch(
 }
 
 function restPort(
-  { restUrl, policy }: StreamOptions,
+  { restUrl, stateDir, policy }: StreamOptions,
   clock: Clock,
   env: NodeJS.ProcessEnv,
   log: Logger,
@@ -135,7 +136,12 @@ function restPort(
 ) {
   if (restUrl !== undefined) {
     const watch = flight && ((get: HttpGet['get']) => notedGet(get, flight.note, clock));
-    return openRestPort({ baseUrl: restUrl, policy: policy.rest, clock, env, log, watch });
+    const warn = (event: string, words: string) => log.warn({ event }, words);
+    const bans = stateDir && openBanFile(stateDir, { clock, longestMs: policy.rest.shutOutMs, warn });
+    return openRestPort({
+      ...{ baseUrl: restUrl, policy: policy.rest, clock, env, log, watch },
+      ...(bans && { bans }),
+    });
   }
   log.warn(
     { event: 'rest_off' },

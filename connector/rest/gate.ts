@@ -3,11 +3,13 @@
  *
  * Two classes of shut-out, never mixed (bybit-v5.md 6.3): the address (HTTP 403: nothing at all, since every request makes it
  * longer) and one endpoint (asked too often: the others go on). And an outage: when nobody has answered for some requests in a
- * row, none is sent for a while, then a single one goes ahead to look. Pure: time and randomness are arguments.
+ * row, none is sent for a while, then a single one goes ahead to look. Pure: time and randomness are arguments, and what other
+ * programs were told of the address is a port.
  */
 import { type BackoffPolicy, backoffDelay } from '../../shared/backoff.ts';
 import type { Failure } from '../../shared/errors.ts';
 import { after, type Millis, type MonoMs, type Random } from '../../shared/time.ts';
+import { type BanMemory, noMemory } from './bans.ts';
 import type { Blame } from './request.ts';
 
 export type GatePolicy = {
@@ -30,20 +32,24 @@ export type Shut = {
 };
 
 type Outage = { readonly failures: number; readonly until: MonoMs | undefined; readonly isProbed: boolean };
+const shutOut: Failure = { code: 'ip_banned', message: 'shut out' };
 const noOutage: Outage = { failures: 0, until: undefined, isProbed: false };
 
 export class Gate {
   readonly #policy: GatePolicy;
   readonly #random: Random;
+  readonly #memory: BanMemory;
   #addressUntil: MonoMs | undefined;
   #addressFailure: Failure | undefined;
   readonly #endpoints = new Map<string, MonoMs>();
   #outage: Outage = noOutage;
   #lastOutage: Failure | undefined;
 
-  constructor(policy: GatePolicy, random: Random) {
+  /** @param memory - of shut-outs of the address, beyond this process; without it there is none */
+  constructor(policy: GatePolicy, random: Random, memory: BanMemory = noMemory) {
     this.#policy = policy;
     this.#random = random;
+    this.#memory = memory;
   }
 
   /** Lets a request through, which must then be `noted`; or says why not. */
@@ -64,8 +70,10 @@ export class Gate {
     }
     this.#outage = noOutage;
     if (blame?.kind === 'address') {
-      this.#addressUntil = after(now, this.#policy.shutOutMs);
+      const until = after(now, this.#policy.shutOutMs);
+      this.#addressUntil = until;
       this.#addressFailure = failure;
+      this.#memory.keep({ until, failure: failure ?? shutOut }, now);
     } else if (blame?.kind === 'endpoint') {
       const { endpointShutMs, endpointShutCapMs } = this.#policy;
       const wait = Math.min(Math.max(blame.waitMs ?? endpointShutMs, 1), endpointShutCapMs);
@@ -74,9 +82,9 @@ export class Gate {
     }
   }
 
-  /** Lets nothing through and changes nothing. */
+  /** Lets nothing through. */
   shut(now: MonoMs): Shut {
-    const until = this.#addressUntil;
+    const until = this.#shutUntil(now);
     const endpoints = [...this.#endpoints].map(([endpoint, shutUntil]) => ({ endpoint, until: shutUntil }));
     return {
       address: until === undefined || until <= now ? undefined : { until, failure: this.#addressFailure },
@@ -85,14 +93,24 @@ export class Gate {
     };
   }
 
+  /** Others may have been told meanwhile, or before our start. */
+  #shutUntil(now: MonoMs): MonoMs | undefined {
+    const told = this.#memory.look(now);
+    if (told !== undefined && told.until > (this.#addressUntil ?? now)) {
+      this.#addressUntil = told.until;
+      this.#addressFailure = told.failure;
+    }
+    return this.#addressUntil;
+  }
+
   #addressRefusal(now: MonoMs): Refusal | undefined {
-    const until = this.#addressUntil;
+    const until = this.#shutUntil(now);
     if (until === undefined) return undefined;
     if (now >= until) {
       this.#addressUntil = undefined;
       return undefined;
     }
-    const { code, message } = this.#addressFailure ?? { code: 'ip_banned', message: 'shut out' };
+    const { code, message } = this.#addressFailure ?? shutOut;
     const wait = Math.ceil((until - now) / 1_000);
     const failure = { code, message: `${message}; nothing is asked for another ${wait} s` };
     return { failure, until, blame: { kind: 'address' } };

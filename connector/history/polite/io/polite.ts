@@ -8,9 +8,11 @@ import { archivePath } from '../../../bybit/archive-files.ts';
 import { keyEndpoint } from '../../../bybit/rest-key.ts';
 import { marketRest } from '../../../bybit/rest-market.ts';
 import { signedHeaders } from '../../../bybit/sign.ts';
+import { type BanFile, noBanFile } from '../../../io/ban-file.ts';
 import type { PatiencePorts } from '../../../io/patience.ts';
 import { openRest } from '../../../io/rest.ts';
 import { openDispatcher, openHttp } from '../../../io/rest-http.ts';
+import { scopeOf } from '../../../rest/bans.ts';
 import { Gate } from '../../../rest/gate.ts';
 import type { MarketRest } from '../../../rest/market-rest.ts';
 import type { Ask } from '../../../rest/request.ts';
@@ -31,6 +33,8 @@ export type PolitePorts = {
   readonly warn: (fields: { readonly event: string; readonly code: string }, message: string) => void;
   readonly random?: Random;
   readonly sleep?: PatiencePorts['sleep'];
+  /** Shut-outs that other programs were told of; without it this one knows its own. */
+  readonly bans?: BanFile | undefined;
 };
 
 export type DayWish = Omit<DownloadWish, 'url'> & { readonly instrument: Instrument; readonly date: string };
@@ -60,7 +64,7 @@ const BEHIND_MS: Millis = 200;
 export function openPolite(settings: HistorySettings, ports: PolitePorts): Polite {
   const { policy, rest: restPolicy } = settings;
   const { clock, random = systemRandom } = ports;
-  const lanes = openLanes(settings, clock, random);
+  const lanes = openLanes(settings, ports, random);
   const { client, closeHttp } = openClient(settings, ports, lanes, random);
   const archivePolicy = { ...restPolicy, ...policy.archive };
   const dispatcher = openDispatcher({
@@ -131,9 +135,15 @@ type Lane = { readonly gate: Gate; readonly manners: PoliteManners };
 type Lanes = { readonly rest: Lane; readonly archive: Lane };
 
 /** Two hosts, each with its own shut-outs; but "too frequent" from either is meant for the whole address (bybit-v5.md 6.3). */
-function openLanes({ policy, rest }: HistorySettings, clock: Clock, random: Random): Lanes {
+function openLanes(settings: HistorySettings, ports: PolitePorts, random: Random): Lanes {
+  const { policy, rest } = settings;
+  const { clock, bans = noBanFile } = ports;
   const { manners } = policy;
-  const gates = { rest: new Gate(rest, random), archive: new Gate(rest, random) };
+  const scopes = scopesOf(settings, ports.env);
+  const gates = {
+    rest: new Gate(rest, random, bans.of(scopes.rest, [scopes.archive])),
+    archive: new Gate(rest, random, bans.of(scopes.archive, [scopes.rest])),
+  };
   const banned = (failure: Failure): void => {
     for (const gate of Object.values(gates))
       gate.noted(archiveEndpoint, { kind: 'address' }, failure, clock.monoMs());
@@ -148,6 +158,13 @@ function openLanes({ policy, rest }: HistorySettings, clock: Clock, random: Rand
       gate: gates.archive,
       manners: new PoliteManners({ ...manners, concurrency: policy.archive.concurrency }, { clock, banned }),
     },
+  };
+}
+
+function scopesOf({ restUrl = '', archiveUrl = '' }: HistorySettings, env: NodeJS.ProcessEnv) {
+  return {
+    rest: scopeOf('rest', restUrl, proxyFor(restUrl, env)),
+    archive: scopeOf('archive', archiveUrl, proxyFor(archiveUrl, env)),
   };
 }
 

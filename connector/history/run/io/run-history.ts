@@ -9,11 +9,12 @@ import { onStopSignal } from '../../../../shared/io/signals.ts';
 import { scaledPolicy } from '../../../../shared/policy.ts';
 import type { Clock } from '../../../../shared/time.ts';
 import { ConfigError } from '../../../command-line.ts';
-import { openPolite, type Polite } from '../../polite/io/polite.ts';
+import { openPolite, type Polite, type PolitePorts } from '../../polite/io/polite.ts';
 import type { HistoryOptions } from '../options.ts';
 import type { HistorySource } from '../ports.ts';
 import { type OpenedStore, openStore } from './day-store.ts';
 import type { JournalCut } from './journal.ts';
+import { sharedBans } from './shared-bans.ts';
 import { clockOffset, openSource } from './sources.ts';
 
 /** An event of shared/events/history-events.ts, or the answer of --check; its number is given when it is written. */
@@ -65,11 +66,9 @@ export async function runHistory(
   // Nobody reads any more: an ordinary end.
   process.stdout.on('error', () => stop.abort());
   const clock = systemClock(scaledPolicy().sleptAfterMs, () => undefined);
-  const polite = openPolite(options.settings, {
-    clock,
-    env,
-    warn: (fields, message) => log.warn(fields, message),
-  });
+  const ports: PolitePorts = { clock, env, warn: (fields, message) => log.warn(fields, message) };
+  const bans = sharedBans(options.dataDir, options.settings, ports);
+  const polite = openPolite(options.settings, { ...ports, bans });
   const root = options.isTemporary ? await mkdtemp(path.join(tmpdir(), 'towline-history-')) : options.root;
   const store = openStore({ root, unixMs: clock.unixMs });
   let n = 0;
