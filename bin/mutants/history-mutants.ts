@@ -72,8 +72,8 @@ const fromArchives: readonly Mutant[] = [
     name: 'wide-row-groups',
     promise: 'A row group has at most 50,000 rows.',
     file: `${store}/sql-text.ts`,
-    find: 'ROW_GROUP_ROWS = 49_152',
-    replace: 'ROW_GROUP_ROWS = 122_880',
+    find: 'ROW_GROUP_ROWS = 47_104',
+    replace: 'ROW_GROUP_ROWS = 49_152',
     tests: reading,
   },
 ];

@@ -22,10 +22,11 @@ export const tradeColumns = {
 } as const;
 
 /**
- * Rows of a row group: the most multiple of the database's vectors (2,048 rows) within 50,000, since it closes a group only at
- * the end of a vector. One minute of a busy day lies in one or two groups, and a reader skips the others by their times.
+ * Rows of a row group. The database closes a group at the end of the vector that reaches them, and its vectors hold up to 2,048 rows,
+ * less where threads read a file in parts: so this is the most multiple of 2,048 of which no group gets more than 50,000. One minute
+ * of a busy day lies in one or two groups, and a reader skips the others by their times.
  */
-export const ROW_GROUP_ROWS = 49_152;
+export const ROW_GROUP_ROWS = 47_104;
 
 /**
  * Writes the rows of a query as Parquet. The file name is ours. The first level of zstd takes half the time of the usual one, and

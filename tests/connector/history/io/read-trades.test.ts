@@ -5,9 +5,11 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
+import { Database } from '../../../../connector/history/io/database.ts';
 import { rowsOf } from '../../../../connector/history/io/trade-rows.ts';
 import { dayFiles } from '../../../../connector/history/store/paths.ts';
 import { spanOfDay } from '../../../../connector/history/store/spans.ts';
+import { copyToParquet } from '../../../../connector/history/store/sql-text.ts';
 import type { TradeRow } from '../../../../connector/history/store/verification.ts';
 import {
   asStored,
@@ -157,6 +159,18 @@ describe('a day file', () => {
       assert.ok(min >= before && max > min, 'groups part the day');
       before = max;
     }
+  });
+
+  it('has such row groups also where the vectors of the database are not full', async (t) => {
+    const { root } = cacheWorld(t);
+    const file = path.join(root, 'parts.parquet');
+    const db = await Database.open({ threads: 2, memoryMb: 64, tempFolder: path.join(root, 'temp') });
+    await db.run('CREATE TEMP TABLE numbers AS SELECT range AS number FROM range(400000)');
+    // Groups of 49,152 would be closed at 50,030.
+    await db.run(copyToParquet('SELECT number FROM numbers WHERE number % 7 <> 0', file));
+    db.close();
+    const { row_groups: groups } = await parquetMetadataAsync(new Uint8Array(readFileSync(file)).buffer);
+    for (const { num_rows: rows } of groups) assert.ok(rows <= 50_000, `${rows} rows`);
   });
 
   it('is read by an independent reader as by us', async (t) => {
