@@ -45,7 +45,10 @@ export type StoreResult<K extends StoreKind = StoreKind> = Result<StoreOut<K>, s
 /** One answer to each request; `id` is the number of the request. */
 export type StoreAnswer = { readonly id: number; readonly result: StoreResult };
 
+/** How the database is written: `synchronous` is 2 (FULL) where each commit waits for the disk. */
+export type StorePragmas = { readonly journalMode: string; readonly synchronous: number };
+
 /** The first message of the thread. `warning`: the folder is ours, but nothing can be recorded at present. */
 export type StoreOpened =
-  | { readonly kind: 'opened'; readonly warning: string | null }
+  | { readonly kind: 'opened'; readonly warning: string | null; readonly pragmas?: StorePragmas }
   | { readonly kind: 'refused'; readonly failure: Failure };

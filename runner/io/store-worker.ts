@@ -24,6 +24,7 @@ import type {
   StoreMessage,
   StoreOpened,
   StoreOut,
+  StorePragmas,
   StoreRequest,
 } from './store-messages.ts';
 import { type StoreTables, storeMigrations } from './store-schema.ts';
@@ -52,8 +53,9 @@ async function serve(port: MessagePort, { dataDir, identity }: StoreInput): Prom
     return refuse(port, opened.failure);
   }
   const db = opened.kind === 'open' ? opened.db : null;
-  const warning = opened.kind === 'open' ? null : opened.message;
-  port.postMessage({ kind: 'opened', warning } satisfies StoreOpened);
+  const told =
+    opened.kind === 'open' ? { warning: null, pragmas: opened.pragmas } : { warning: opened.message };
+  port.postMessage({ kind: 'opened', ...told } satisfies StoreOpened);
   let previous: Promise<void> = Promise.resolve();
   port.on('message', (message: StoreMessage) => {
     previous = previous.then(async () => {
@@ -100,7 +102,7 @@ function refuse(port: MessagePort, failure: Failure): void {
 }
 
 type Opened =
-  | { readonly kind: 'open'; readonly db: Kysely<StoreTables> }
+  | { readonly kind: 'open'; readonly db: Kysely<StoreTables>; readonly pragmas: StorePragmas }
   /** The disk is full or failing: nothing can be recorded, but the runner can run. */
   | { readonly kind: 'degraded'; readonly message: string }
   | { readonly kind: 'damaged'; readonly failure: Failure };
@@ -109,6 +111,8 @@ async function openDatabase(file: string): Promise<Opened> {
   let database: Database.Database | undefined;
   try {
     database = new Database(file);
+    // Who reads does not wait for who writes; and each commit waits for the disk, so that it outlives a loss of power. This
+    // build of SQLite would take NORMAL in WAL mode, which does not.
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     const check = database.pragma('quick_check', { simple: true });
@@ -124,10 +128,18 @@ async function openDatabase(file: string): Promise<Opened> {
     dialect: new SqliteDialect({ database: withStatementCache(database) }),
   });
   const { error } = await new Migrator({ db, provider: storeMigrations }).migrateToLatest();
-  if (error === undefined) return { kind: 'open', db };
+  if (error === undefined) return { kind: 'open', db, pragmas: pragmasOf(database) };
   await db.destroy();
   const question = 'was it written by a newer towline?';
   return notOpened(error, `the database ${file} cannot be brought up to date: ${words(error)}; ${question}`);
+}
+
+/** As SQLite has them: it may decline a wish without an error. */
+function pragmasOf(database: Database.Database): StorePragmas {
+  return {
+    journalMode: String(database.pragma('journal_mode', { simple: true })),
+    synchronous: Number(database.pragma('synchronous', { simple: true })),
+  };
 }
 
 function notOpened(error: unknown, message: string): Opened {

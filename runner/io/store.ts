@@ -53,6 +53,7 @@ export async function openStore(
   }
   if (opened.kind === 'refused') return { ok: false, failure: opened.failure };
   if (opened.warning !== null) log.error({ event: 'store_degraded' }, opened.warning);
+  else log.debug({ event: 'store_opened', ...opened.pragmas }, 'the ledger is open');
   return ok(new StoreClient(worker, log));
 }
 

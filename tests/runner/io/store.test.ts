@@ -102,6 +102,25 @@ describe('The tally of deaths', () => {
     await store.close();
   });
 
+  test('is in WAL mode, also when the file is opened by somebody else', async () => {
+    const dataDir = newFolder();
+    await (await open(dataDir)).close();
+    const db = new Database(path.join(dataDir, 'towline.db'), { readonly: true });
+    assert.equal(db.pragma('journal_mode', { simple: true }), 'wal');
+    db.close();
+  });
+
+  test('waits for the disk at each commit: that belongs to the connection, so its thread tells it', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
+    const opened = await openStore(newFolder(), identity, pino({ level: 'debug' }, { write }));
+    assert.ok(opened.ok);
+    await opened.value.close();
+    const said = lines.find(({ event }) => event === 'store_opened');
+    const FULL = 2;
+    assert.deepEqual([said?.['journalMode'], said?.['synchronous']], ['wal', FULL]);
+  });
+
   test('keeps the newest 10,000', async () => {
     const dataDir = newFolder();
     await (await open(dataDir)).close();
