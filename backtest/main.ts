@@ -7,16 +7,23 @@ import { Console } from 'node:console';
 import { readCommandLine } from '../bin/command-line.ts';
 import { secretNames } from '../runner/config/settings-table.ts';
 import { exitCodes } from '../shared/errors.ts';
+import { readOwnSettings } from '../shared/io/own-settings.ts';
 import { runBacktest } from './io/run-backtest.ts';
-import { help, name, optionTable, readOptions } from './options.ts';
+import { type BacktestOptions, help, name, optionTable, type Refusal, readOptions } from './options.ts';
 
 const words = readCommandLine(process.argv.slice(2), optionTable);
-const options = words.kind === 'run' ? readOptions(words.values, process.env, process.cwd()) : undefined;
 
 if (words.kind === 'help') process.stdout.write(help);
-else if (words.kind === 'wrong') refuse(words.problems);
-else if (options === undefined || 'length' in options) refuse(options ?? []);
+else if (words.kind === 'wrong') refuse({ kind: 'usage', problems: words.problems });
 else {
+  const own = readOwnSettings(process.env, words.values.settings);
+  const read = readOptions(words.values, own, process.cwd());
+  if (read.kind === 'run') await run(read.options, own.warnings);
+  else refuse(read);
+}
+
+async function run(options: BacktestOptions, warnings: readonly string[]): Promise<void> {
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
   for (const secret of secretNames) delete process.env[secret];
   globalThis.console = new Console(process.stderr, process.stderr);
   // Whoever reads may stop reading (`| head`): the files are written all the same.
@@ -27,8 +34,12 @@ else {
   });
 }
 
-function refuse(problems: readonly string[]): void {
+function refuse({ kind, problems }: Refusal): void {
   const list = problems.map((problem) => `  - ${problem}\n`).join('');
-  process.stderr.write(`wrong options:\n${list}Try: ${name} -- --help\n`);
-  process.exitCode = exitCodes.usage;
+  const text =
+    kind === 'usage'
+      ? `wrong options:\n${list}Try: ${name} -- --help\n`
+      : `wrong settings in the environment or .env:\n${list}`;
+  process.stderr.write(text);
+  process.exitCode = exitCodes[kind];
 }

@@ -11,6 +11,7 @@ import {
   type Instrument,
 } from '../shared/market.ts';
 import { readSelector } from '../shared/settings/symbol-selectors.ts';
+import { anyText, cited, oneOf, type TextType, yesOrNo } from '../shared/settings/words.ts';
 
 export const optionTable = {
   strategy: { type: 'string' },
@@ -24,6 +25,7 @@ export const optionTable = {
   'allow-gaps': { type: 'boolean' },
   json: { type: 'boolean' },
   'answer-within': { type: 'string' },
+  settings: { type: 'string' },
 } as const;
 
 export const name = 'npm run backtest';
@@ -43,9 +45,11 @@ Nothing is fetched: what is not stored is named with the command that fetches it
   --allow-gaps         replay although trades are missing: the strategy is told of each gap at its place
   --json               signals and summary on stdout as JSON, one object a line
   --answer-within S    seconds after which a call of the strategy counts as hanging (10)
+  --settings FILE      read FILE instead of .env
   --help               this text
 
-Exit codes: 0 done, 64 wrong options, 70 the strategy hangs or throws all the time, 75 trades are missing: fetch them, then try again.
+Exit codes: 0 done, 64 wrong options, 70 the strategy hangs or throws all the time, 75 trades are missing: fetch them, then try again,
+78 wrong settings.
 `;
 
 export type BacktestFlags = {
@@ -72,21 +76,28 @@ const DAYS_MAX = 366;
 const ANSWER_WITHIN_S = 10;
 const ANSWER_WITHIN_MAX_S = 3_600;
 
+/** All that is wrong, each in a sentence: with the command line (64), or else with the settings (78). */
+export type Refusal = { readonly kind: 'usage' | 'config'; readonly problems: readonly string[] };
+
+export type ReadOptions = { readonly kind: 'run'; readonly options: BacktestOptions } | Refusal;
+
 type Read = { readonly flags: BacktestFlags; readonly problems: string[] };
 
-/** The options, or what is wrong with them, each in a sentence. `cwd`: what relative paths are relative to. */
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** `own`: the settings, and what is wrong with them already. `cwd`: what relative paths are relative to. */
 export function readOptions(
   flags: BacktestFlags,
-  env: Readonly<Record<string, string | undefined>>,
+  own: { readonly env: Env; readonly problems: readonly string[] },
   cwd: string,
-): BacktestOptions | readonly string[] {
+): ReadOptions {
   const read: Read = { flags, problems: [] };
   const { problems } = read;
+  const settings = readSettings(flags, own);
   const strategy = text(read, 'strategy');
   if (strategy === undefined)
     problems.push('--strategy is missing: name the file, for example --strategy ./mine.ts');
-  const category =
-    word(read, '--category', text(read, 'category') ?? set(env, 'CATEGORY'), categories) ?? 'linear';
+  const category = word(read, '--category', text(read, 'category'), categories) ?? settings.category;
   const environment = word(read, '--environment', text(read, 'environment'), environments) ?? 'mainnet';
   const instrument = readInstrument(read, category);
   const span = readSpan(read);
@@ -94,29 +105,53 @@ export function readOptions(
   if (!(seconds >= 0.1 && seconds <= ANSWER_WITHIN_MAX_S))
     problems.push(`--answer-within must be a number of seconds from 0.1 to ${ANSWER_WITHIN_MAX_S}`);
   if (problems.length > 0 || strategy === undefined || instrument === undefined || span === undefined)
-    return problems;
-  const cache = text(read, 'cache') ?? set(env, 'BACKFILL_CACHE_DIR') ?? DEFAULT_CACHE_FOLDER;
+    return { kind: 'usage', problems };
+  if (settings.problems.length > 0) return { kind: 'config', problems: settings.problems };
+  const cache = text(read, 'cache') ?? settings.cache;
   const out = text(read, 'out') ?? path.join('data', 'backtest', instrument.symbol);
-  return {
+  const options = {
     strategy: path.resolve(cwd, strategy),
     ...{ instrument, environment, span },
     cache: path.resolve(cwd, cache),
-    isCacheNamed: flags.cache !== undefined,
+    // What fetches may not know the file of --settings.
+    isCacheNamed: flags.cache !== undefined || flags.settings !== undefined,
     out: path.resolve(cwd, out),
     allowGaps: flags['allow-gaps'] === true,
     json: flags.json === true,
     answerWithinMs: Math.round(seconds * 1_000),
   };
+  return { kind: 'run', options };
+}
+
+/** CATEGORY and the cache. One that is switched off is not read: then the folder is named, or nothing is replayed. */
+function readSettings(
+  flags: BacktestFlags,
+  { env, problems: known }: { readonly env: Env; readonly problems: readonly string[] },
+): { readonly category: Category; readonly cache: string; readonly problems: readonly string[] } {
+  const problems = [...known];
+  const category = setting(env, 'CATEGORY', oneOf(categories), problems) ?? 'linear';
+  const isEnabled = setting(env, 'BACKFILL_CACHE_ENABLED', yesOrNo, problems) ?? true;
+  const cache = setting(env, 'BACKFILL_CACHE_DIR', anyText('the path of a folder'), problems);
+  if (!isEnabled && flags.cache === undefined)
+    problems.push(
+      'BACKFILL_CACHE_ENABLED is false, so there is no cache: name the folder of the trades with --cache, or remove the variable',
+    );
+  return { category, cache: cache ?? DEFAULT_CACHE_FOLDER, problems };
+}
+
+/** An empty one is not set. */
+function setting<T>(env: Env, name: string, type: TextType<T>, problems: string[]): T | undefined {
+  const said = env[name]?.trim() ?? '';
+  if (said === '') return undefined;
+  const value = type.read(said);
+  if (value === undefined)
+    problems.push(`${cited({ name, text: said })} is not allowed: it must be ${type.allowed}`);
+  return value;
 }
 
 function text({ flags }: Read, name: keyof typeof optionTable): string | undefined {
   const value = flags[name];
   return typeof value === 'string' ? value.trim() : undefined;
-}
-
-function set(env: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
-  const value = env[name]?.trim() ?? '';
-  return value === '' ? undefined : value;
 }
 
 function word<T extends string>(

@@ -20,15 +20,18 @@ export class UsageError extends Error {
   }
 }
 
-/** The environment is wrong, in words. Ends the process with 78. */
+/** The environment or .env is wrong, in words. Ends the process with 78. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
   constructor(verb: string, problems: readonly string[]) {
     const list = problems.map((problem) => `  - ${problem}`).join('\n');
-    super(`connector ${verb}: ${problems.length} problem(s) in the environment:\n${list}`);
+    super(`connector ${verb}: ${problems.length} problem(s) in the environment or .env:\n${list}`);
   }
 }
+
+/** Of the verbs that read settings; which file it names is looked up before a verb is built (main.ts). */
+export const settingsOption = ['--settings <file>', 'read FILE instead of .env'] as const;
 
 /** A verb whose unknown options and surplus words are collected by `strayWords`. */
 export function verbCommand(name: string, description: string): Command {

@@ -5,23 +5,23 @@
  *
  * A process that exits by itself has written everything it had to say; only a reader that does not read is left behind.
  */
+import { parseArgs } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { exitCodes } from '../shared/errors.ts';
 import { endOnBug } from '../shared/io/bugs.ts';
 import { type LogLevel, logLevels, openLog } from '../shared/io/log.ts';
+import { type OwnSettings, readOwnSettings } from '../shared/io/own-settings.ts';
 import { secretTexts } from '../shared/settings/secret-texts.ts';
 import { channelWords } from '../shared/settings/topics.ts';
-import { ConfigError, strayWords, UsageError, verbCommand } from './command-line.ts';
+import { ConfigError, settingsOption, strayWords, UsageError, verbCommand } from './command-line.ts';
 import { type ReplayFlags, readReplayOptions, takeFileWord } from './replay-options.ts';
 import { readStreamOptions, type StreamFlags } from './stream-options.ts';
 
 /** Of these a connector that runs alone may be given any; the runner gives its child the proxy only. */
 const secretNames = ['BYBIT_API_KEY', 'BYBIT_API_SECRET', 'HTTPS_PROXY'];
-const log = openLog({
-  level: logLevel(),
-  program: 'connector',
-  secrets: secretTexts(secretNames, process.env),
-});
+const own = ownSettings(process.argv.slice(2));
+const { env } = own;
+const log = openLog({ level: logLevel(), program: 'connector', secrets: secretTexts(secretNames, env) });
 endOnBug(log);
 
 function streamCommand(): Command {
@@ -50,12 +50,14 @@ function streamCommand(): Command {
       'where the flight recorder is written (default: dumps in the folder of the state, else in ./data)',
     )
     .option('--record <file>', 'write every frame to this file, in the format that replay reads')
-    .option('--stop-on-eof', 'stop when stdin ends');
+    .option('--stop-on-eof', 'stop when stdin ends')
+    .option(...settingsOption);
   return command.action(async (_words: unknown, flags: StreamFlags) => {
     const { runStream } = await import('./io/run-stream.ts');
-    const options = readStreamOptions(flags, process.env, strayWords(command));
+    const options = readStreamOptions(flags, env, strayWords(command));
+    takeSettings('stream');
     for (const warning of options.warnings) process.stderr.write(`warning: ${warning}\n`);
-    await runStream(options, process.env, log);
+    await runStream(options, env, log);
   });
 }
 
@@ -72,18 +74,39 @@ function replayCommand(): Command {
     )
     .option('--category <name>', 'the market of the recording (default: CATEGORY or linear)')
     .option('--environment <name>', 'where it was recorded (default: mainnet)')
-    .option('--stop-on-eof', 'stop when stdin ends');
+    .option('--stop-on-eof', 'stop when stdin ends')
+    .option(...settingsOption);
   return command.action(async (_words: unknown, flags: ReplayFlags) => {
     const { runReplay } = await import('./io/run-replay.ts');
     const said = takeFileWord(flags, command.args, strayWords(command));
-    process.exitCode = await runReplay(readReplayOptions(said.flags, process.env, said.stray), log);
+    const options = readReplayOptions(said.flags, env, said.stray);
+    takeSettings('replay');
+    process.exitCode = await runReplay(options, log);
   });
+}
+
+/** The environment, and for the verbs that read settings what .env, or the file of --settings, says beside it. */
+function ownSettings(argv: readonly string[]): OwnSettings {
+  if (argv[0] === undefined || argv[0] === 'exchange')
+    return { env: process.env, problems: [], warnings: [] };
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { settings: { type: 'string' } },
+    ...{ strict: false, allowPositionals: true },
+  });
+  return readOwnSettings(process.env, typeof values.settings === 'string' ? values.settings : undefined);
+}
+
+/** Says what is odd in .env; throws a ConfigError when it cannot be used. */
+function takeSettings(verb: string): void {
+  if (own.problems.length > 0) throw new ConfigError(verb, own.problems);
+  for (const warning of own.warnings) process.stderr.write(`warning: ${warning}\n`);
 }
 
 /** LOG_LEVEL in any case, also in the words of other logging systems. */
 function logLevel(): LogLevel {
   const aliases: Readonly<Record<string, LogLevel>> = { warning: 'warn', critical: 'fatal' };
-  const wanted = (process.env['LOG_LEVEL'] ?? '').toLowerCase();
+  const wanted = (env['LOG_LEVEL'] ?? '').toLowerCase();
   return aliases[wanted] ?? logLevels.find((level) => level === wanted) ?? 'info';
 }
 
@@ -95,8 +118,8 @@ const verbs: Readonly<Record<string, () => Command | Promise<Command>>> = {
     const { historyCommand } = await import('./history/command.ts');
     const { runHistory } = await import('./history/run/io/run-history.ts');
     return historyCommand(async (options) => {
-      process.exitCode = await runHistory(options, process.env, log);
-    }, process.env);
+      process.exitCode = await runHistory(options, env, log);
+    }, own);
   },
   exchange: async () => {
     const { exchangeCommand } = await import('./exchange/command.ts');

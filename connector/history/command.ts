@@ -1,10 +1,10 @@
 /** `connector history` on the command line. */
 import type { Command } from 'commander';
-import { strayWords, verbCommand } from '../command-line.ts';
-import type { Environ } from '../settings.ts';
+import type { OwnSettings } from '../../shared/io/own-settings.ts';
+import { settingsOption, strayWords, verbCommand } from '../command-line.ts';
 import { type HistoryFlags, type HistoryOptions, readHistoryOptions } from './run/options.ts';
 
-export function historyCommand(run: (options: HistoryOptions) => Promise<void>, env: Environ): Command {
+export function historyCommand(run: (options: HistoryOptions) => Promise<void>, own: OwnSettings): Command {
   const collect = (value: string, before: string | undefined): string =>
     before === undefined ? value : `${before},${value}`;
   const command = verbCommand(
@@ -31,12 +31,13 @@ export function historyCommand(run: (options: HistoryOptions) => Promise<void>, 
     .option('--clear', 'remove what is cached of the named symbols, or of all; asks before')
     .option('--yes', 'with --clear: do not ask')
     .option('--day-totals', 'answer one request on stdin with the sums of days (docs/history.md)')
-    .option('--stop-on-eof', 'with --day-totals: stop when stdin ends');
+    .option('--stop-on-eof', 'with --day-totals: stop when stdin ends')
+    .option(...settingsOption);
   return command.action(async (_words: unknown, flags: HistoryFlags) => {
     const words = command.args.filter((word) => word === 'verify').slice(0, 1);
     const stray = strayWords(command).filter(
       (sentence) => words.length === 0 || sentence !== 'unexpected word "verify"',
     );
-    await run(readHistoryOptions(flags, env, words, stray));
+    await run(readHistoryOptions(flags, own, words, stray));
   });
 }

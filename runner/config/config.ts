@@ -7,6 +7,7 @@
 import path from 'node:path';
 import type { LogLevel } from '../../shared/io/log.ts';
 import type { Category, ClockKind, Environment, Instrument, Topic } from '../../shared/market.ts';
+import { checkNames } from '../../shared/settings/known-names.ts';
 import type { SymbolFilter, SymbolWishes } from '../../shared/settings/symbol-selectors.ts';
 import type { Subscription } from '../../shared/settings/topics.ts';
 import type { ContextSettings } from '../context/context-settings.ts';
@@ -19,7 +20,6 @@ import {
 } from './connector-choice.ts';
 import { contextSettings } from './context-settings.ts';
 import {
-  checkNames,
   type Findings,
   gatherSettings,
   parseValues,

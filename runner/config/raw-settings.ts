@@ -4,15 +4,8 @@
  * The environment goes before .env. An empty text is "not set". A value that cannot be parsed becomes a problem and counts
  * as its default from there on, so that one mistake is told once and the rest is still checked.
  */
-import { nearestName } from './near-miss.ts';
 import type { Setting } from './setting.ts';
-import {
-  isSettingName,
-  type SettingName,
-  type SettingValues,
-  settingNames,
-  settingsTable,
-} from './settings-table.ts';
+import { type SettingName, type SettingValues, settingNames, settingsTable } from './settings-table.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 export type Source = 'environment' | '.env' | 'default';
@@ -56,42 +49,6 @@ export function parseValues(raw: RawSettings, findings: Findings): SettingValues
   // The table's own type says which value belongs to which name; the loop above fills exactly these.
   return values as SettingValues;
 }
-
-/** Names that we do not know: in .env all of them, in the environment those that begin like ours and are near to one. */
-export function checkNames(env: Variables, envFile: Variables, findings: Findings): void {
-  for (const name of Object.keys(envFile)) {
-    if (isSettingName(name)) continue;
-    const meant = nearestName(name, settingNames);
-    if (meant === undefined)
-      findings.warnings.push(`.env sets ${name}, which towline does not know: it has no effect.`);
-    else
-      findings.problems.push(
-        `.env sets ${name}, which does not exist: ${meant} was probably meant. Rename or remove it.`,
-      );
-  }
-  for (const name of Object.keys(env)) {
-    if (isSettingName(name) || !ourPrefixes.some((prefix) => name.toUpperCase().startsWith(prefix))) continue;
-    const meant = nearestName(name, settingNames);
-    if (meant !== undefined) {
-      findings.problems.push(
-        `the environment sets ${name}, which does not exist: ${meant} was probably meant. Rename or unset it.`,
-      );
-    }
-  }
-}
-
-/** The beginnings of our names that nobody else is likely to use. */
-const ourPrefixes = [
-  'BYBIT_',
-  'CONNECTOR_',
-  'WEBSOCKET_',
-  'BACKFILL_',
-  'RECORD_',
-  'LIQUIDATION_',
-  'SYMBOL',
-  'SUBSCRI',
-  'STRATEG',
-];
 
 /** How a value is quoted in a message: never a secret's. */
 export function quoted(name: SettingName, raw: RawSetting): string {

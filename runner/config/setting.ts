@@ -29,8 +29,20 @@ export const groups = [
 ] as const;
 export type Group = (typeof groups)[number];
 
-/** `history`: only the tool that fetches history. `later`: the feature does not exist yet, so nobody reads it. */
-export type ReadBy = 'runner' | 'connector' | 'both' | 'history' | 'later';
+/**
+ * `history`: what fetches history, by hand and as the runner's child; `history by hand`: not as the child, which gets no secrets;
+ * `where history is`: those, the runner and the backtest. `later`: the feature does not exist yet, so nobody reads it.
+ */
+export type ReadBy =
+  | 'runner'
+  | 'connector'
+  | 'both'
+  | 'history'
+  | 'history by hand'
+  | 'history and backtest'
+  | 'where history is'
+  | 'runner and history'
+  | 'later';
 
 export type ValueType<T> = { readonly allowed: string; readonly schema: z.ZodType<T, string> };
 

@@ -1,9 +1,10 @@
 /**
  * The options of `connector history`, checked all at once: what is wanted, of which instruments and days, and where it is put.
  *
- * What is wrong on the command line ends with 64; what is wrong in the environment with 78. Both lists are complete.
+ * What is wrong on the command line ends with 64; what is wrong in the environment or .env with 78. Both lists are complete.
  */
 import { DAY_MS, dayStart, utcDateOf } from '../../../shared/day-totals.ts';
+import type { OwnSettings } from '../../../shared/io/own-settings.ts';
 import { type Category, categories, type Instrument, instrumentKey } from '../../../shared/market.ts';
 import { readSelector } from '../../../shared/settings/symbol-selectors.ts';
 import {
@@ -62,7 +63,7 @@ export type HistoryOptions = {
   readonly settings: HistorySettings;
   /** The folder of the cache. */
   readonly root: string;
-  /** It is removed at the end: nothing is to be kept. */
+  /** BACKFILL_CACHE_ENABLED=false, and no folder was named: nothing is read there or kept, a folder of this run takes its place. */
   readonly isTemporary: boolean;
   /** DATA_DIR, where the runner records. */
   readonly dataDir: string;
@@ -81,19 +82,20 @@ const DAYS_MAX = 3_700;
 /** @param words - those of the command line that belong to no option; @param stray - sentences for what nobody knows */
 export function readHistoryOptions(
   flags: HistoryFlags,
-  env: Environ,
+  own: OwnSettings,
   words: readonly string[],
   stray: readonly string[],
 ): HistoryOptions {
+  const { env } = own;
   const problems: string[] = [...stray];
-  const warnings: string[] = [];
+  const warnings: string[] = [...own.warnings];
   const environment = readEnvironment(flags.environment, problems);
   const jobs = readText(option('--jobs', flags.jobs), wholeNumber(1, 16), problems) ?? DEFAULT_JOBS;
   const out = readText(option('--out', flags.out), anyText('the path of a folder'), problems);
   const task = readTask(flags, env, words, { problems, warnings });
   if (problems.length > 0) throw new UsageError('history', problems);
   const said = historySettings(env, environment);
-  const config: string[] = [...said.problems];
+  const config: string[] = [...own.problems, ...said.problems];
   const dataDir =
     readText(variable(env, 'DATA_DIR'), anyText('the path of a folder'), config) ?? DEFAULT_DATA_DIR;
   const { isEnabled, folder } = said.settings.cache;

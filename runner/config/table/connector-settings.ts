@@ -146,9 +146,8 @@ export const connectorSettings = {
     group: 'URLs',
     value: url(['https', 'http']),
     default: undefined,
-    readBy: 'later',
+    readBy: 'history',
     does: `Another address of the archive of past trades. ${networkRule}`,
-    notBuilt: { feature: 'history from the archive', whenSet: 'warn' },
   }),
   BYBIT_WEBSOCKET_HEARTBEAT_INTERVAL: setting({
     group: 'sockets',

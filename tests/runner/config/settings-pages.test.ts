@@ -26,6 +26,19 @@ describe('.env.example', () => {
     assert.ok(lines.every((line) => line.length <= 120));
   });
 
+  it('says of what history reads who reads it, the child of the runner included where it gets it', () => {
+    const text = envExample().replaceAll(/\n# (?![A-Z_]+=)/g, ' ');
+    const readersOf = (name: string): string =>
+      new RegExp(`read by: ([^;)]*)[^#]*# ${name}=`).exec(text)?.[1] ?? '';
+    for (const name of settingNames.filter((one) => /^BYBIT_BACKFILL_|^BYBIT_ARCHIVE_/.test(one)))
+      assert.equal(readersOf(name), '`npm run history`, and what the runner starts for history', name);
+    for (const name of ['BYBIT_API_KEY', 'BYBIT_API_SECRET'])
+      assert.equal(readersOf(name), '`npm run history`', name);
+    assert.match(readersOf('BACKFILL_CACHE_DIR'), /^runner, .*history.* and .*backtest/);
+    assert.match(readersOf('BACKFILL_CACHE_ENABLED'), /history.*what the runner starts.*backtest/);
+    assert.equal(readersOf('DATA_DIR'), 'runner and `npm run history`');
+  });
+
   it('changes nothing when it is copied to .env, and is accepted with every default line enabled', () => {
     const copied = readEnvFile(path.join(root, '.env.example'), true);
     assert.deepEqual(copied, { values: {}, problems: [] });

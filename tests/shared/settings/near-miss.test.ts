@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { editDistance, nearestName } from '../../../runner/config/near-miss.ts';
-import { settingNames } from '../../../runner/config/settings-table.ts';
+import { settingNames as tableNames } from '../../../runner/config/settings-table.ts';
+import { settingNames } from '../../../shared/settings/known-names.ts';
+import { editDistance, nearestName } from '../../../shared/settings/near-miss.ts';
 
 describe('nearestName', () => {
   for (const [written, meant] of [
@@ -25,6 +26,10 @@ describe('nearestName', () => {
       assert.equal(nearestName(name, settingNames), undefined, name);
     }
   });
+});
+
+it('the names that are known are those of the table of settings', () => {
+  assert.deepEqual(settingNames.toSorted(), tableNames.toSorted());
 });
 
 describe('editDistance', () => {

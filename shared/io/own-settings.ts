@@ -1,0 +1,40 @@
+/**
+ * The settings of a program that somebody starts by hand: the environment over `.env`, with the rules and the words of the runner.
+ *
+ * A child of a runner has its settings from the runner, which keeps secrets to itself: it must not get them back out of the file.
+ */
+import path from 'node:path';
+import { checkNames, isKnownName } from '../settings/known-names.ts';
+import { readEnvFile } from './env-file.ts';
+
+export type OwnSettings = {
+  /** The environment, and what .env says of names that it does not set. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Sentences; with any of them the settings must not be acted on. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+};
+
+/** Set for every program that a runner starts, and for whatever those start. */
+const RUNNER_PID = 'TOWLINE_PARENT_PID';
+
+/** `named`: the file of `--settings`, which must exist; without it .env of the current folder is read when it is there. */
+export function readOwnSettings(env: NodeJS.ProcessEnv, named?: string): OwnSettings {
+  if ((env[RUNNER_PID] ?? '').trim() !== '') {
+    const refusal =
+      '--settings is not for a connector that a runner started: set it in the settings of the runner.';
+    return { env, problems: named === undefined ? [] : [refusal], warnings: [] };
+  }
+  const file = readEnvFile(path.resolve(named ?? '.env'), named !== undefined);
+  const findings: { readonly problems: string[]; readonly warnings: string[] } = {
+    problems: [...file.problems],
+    warnings: [],
+  };
+  checkNames(env, file.values, findings);
+  const merged: NodeJS.ProcessEnv = { ...env };
+  for (const [name, value] of Object.entries(file.values)) {
+    // An empty value is "not set", here and there.
+    if (isKnownName(name) && value.trim() !== '' && (env[name] ?? '').trim() === '') merged[name] = value;
+  }
+  return { env: merged, ...findings };
+}
