@@ -1,6 +1,7 @@
 /** Sabotages of the connector: the conversation with the exchange, its process, the simulated exchange. */
 import type { Mutant } from './mutant.ts';
 
+const bans = 'tests/connector/io/ban-file.test.ts';
 const session = 'tests/connector/session/session.test.ts';
 const machines = 'tests/connector/session/machines.test.ts';
 const pool = 'tests/connector/session/sockets/socket-pool.test.ts';
@@ -97,6 +98,14 @@ export const connectorMutants: readonly Mutant[] = [
     tests: [budget, 'tests/connector/stream.test.ts'],
   },
   {
+    name: 'connections-remembered-in-memory-only',
+    promise: 'A connector that a runner started writes down in DATA_DIR which connections it opened.',
+    file: 'connector/io/run-stream.ts',
+    find: 'if (stateDir === undefined) return memoryConnectionLog(windowMs);',
+    replace: 'if (stateDir !== null) return memoryConnectionLog(windowMs);',
+    tests: ['tests/e2e/healing.test.ts'],
+  },
+  {
     name: 'connections-not-remembered',
     promise:
       'What was opened before a restart, or by another process, counts against the limit of new connections.',
@@ -104,6 +113,30 @@ export const connectorMutants: readonly Mutant[] = [
     find: 'attempt(() => appendFileSync(file, lineOf(opened)));',
     replace: '',
     tests: ['tests/connector/io/connection-budget-file.test.ts'],
+  },
+  {
+    name: 'shut-out-not-remembered',
+    promise: 'A shut-out of the address is known to the next life of the program that was told of it.',
+    file: 'connector/rest/gate.ts',
+    find: 'this.#memory.keep({ until, failure: failure ?? shutOut }, now);',
+    replace: '',
+    tests: [bans],
+  },
+  {
+    name: 'shut-out-of-others-unheard',
+    promise: 'A program hears within a second of a shut-out that another one was told of.',
+    file: 'connector/io/ban-file.ts',
+    find: 'now - this.#lookedAt >= LOOK_EVERY_MS',
+    replace: 'now - this.#lookedAt >= 1e9',
+    tests: [bans],
+  },
+  {
+    name: 'absurd-shut-out-believed',
+    promise: 'A clock that was set back makes no shut-out eternal.',
+    file: 'connector/rest/bans.ts',
+    find: "? 'absurd' : 'believed'",
+    replace: "? 'believed' : 'believed'",
+    tests: [bans],
   },
   {
     name: 'send-limit-off',

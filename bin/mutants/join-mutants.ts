@@ -48,6 +48,15 @@ export const joinMutants: readonly Mutant[] = [
     tests: [backfill],
   },
   {
+    name: 'history-asked-while-shut-out',
+    promise:
+      'While the exchange has shut this address out no further history child is started for the days that it did not tell.',
+    file: 'runner/backfill/backfill.ts',
+    find: 'shutOut?.leftMs ?? 0)',
+    replace: '0)',
+    tests: [backfill],
+  },
+  {
     name: 'silent-history-waited-for',
     promise: 'A history child that says nothing is ended.',
     file: 'runner/backfill/backfill.ts',

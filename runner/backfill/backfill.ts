@@ -10,17 +10,16 @@ import { backoffDelay } from '../../shared/backoff.ts';
 import { DAY_MS, dayStart, utcDateOf } from '../../shared/day-totals.ts';
 import type { HistoryRequest } from '../../shared/history-request.ts';
 import { type Instrument, instrumentKey } from '../../shared/market.ts';
-import { type Span, united, without } from '../../shared/spans.ts';
-import { type MonoMs, type UnixMs, unixMs } from '../../shared/time.ts';
-import type { KnownOfDay } from '../context/day/instrument-days.ts';
+import { united } from '../../shared/spans.ts';
+import type { MonoMs, UnixMs } from '../../shared/time.ts';
 import type { JournalCut } from '../history/messages.ts';
-import { type AskAgain, uncovered } from './day-asks.ts';
 import { chosenOf, type Due, type Followed, FollowedSymbols, type MissingToday } from './followed-symbols.ts';
 import { type AskedDay, HistoryRun, type ToldDay } from './history-run.ts';
 import { type BackfillPorts, type BackfillView, type HistoryChild, nothingYet } from './ports.ts';
 import { requestOf } from './request.ts';
+import { shutOutOf } from './shut-out.ts';
+import { again, isWhole, stillIn } from './told-day.ts';
 
-const MINUTE_MS = 60_000;
 /** Hundreds of symbols are looked through. */
 const LOOK_EVERY_MS = 250;
 
@@ -31,8 +30,9 @@ type Running = {
   readonly followed: ReadonlyMap<string, Followed>;
   /** Up to when today is asked for, of those whose today is. */
   readonly until: Map<string, number>;
-  /** Why a day could not be had for now, in words. */
+  /** Why a day could not be had for now, in words; and which ones could not. */
   trouble: string | null;
+  readonly failed: AskedDay[];
   child: HistoryChild | undefined;
   heardAt: MonoMs;
   isStopped: boolean;
@@ -143,6 +143,7 @@ export class Backfill {
       followed: new Map(due.map(({ followed }) => [instrumentKey(followed.instrument), followed])),
       until: new Map(),
       trouble: null,
+      failed: [],
       child: undefined,
       heardAt: now,
       isStopped: false,
@@ -193,7 +194,7 @@ export class Backfill {
   }
 
   #told({ instrument, date, ranges, retryable }: ToldDay): void {
-    const { clock, moment, log, closeGaps, onChange } = this.#ports;
+    const { moment, log, closeGaps, onChange } = this.#ports;
     const running = this.#running;
     const followed = running?.followed.get(instrumentKey(instrument));
     if (running === undefined || followed === undefined || this.#symbols.find(instrument) !== followed)
@@ -207,7 +208,7 @@ export class Backfill {
     if (retryable && !isCovered) {
       running.trouble ??=
         ranges.find(({ error }) => error !== undefined)?.error ?? 'history could not be read';
-      this.#postpone(followed, [date], clock.monoMs(), exchange);
+      running.failed.push({ instrument, date });
     } else {
       followed.asks.answered(date, again(ranges, exchange), known, still);
       followed.asks.failures = 0;
@@ -243,11 +244,7 @@ export class Backfill {
       if (known !== undefined) followed?.asks.concede(known);
     }
     this.#failure = left.length === 0 ? running.trouble : (failure ?? 'history ended without an answer');
-    for (const [key, days] of Map.groupBy(left, ({ instrument }) => instrumentKey(instrument))) {
-      const followed = running.followed.get(key);
-      const dates = days.map(({ date }) => date);
-      if (followed !== undefined) this.#postpone(followed, dates, now, moment().exchange);
-    }
+    this.#postpone(running, left, now, moment().exchange);
     if (left.length === 0) {
       log.info(
         { event: 'backfill_finished', days: running.total },
@@ -261,30 +258,25 @@ export class Backfill {
     onChange();
   }
 
-  #postpone({ asks }: Followed, dates: readonly string[], now: MonoMs, exchange: UnixMs): void {
-    const { policy, random } = this.#ports;
-    asks.failed(dates, now, exchange, backoffDelay(asks.failures, policy.retry, random));
-    asks.failures += 1;
+  /** What was not told, and what could not be had, is asked for after a pause: not before a shut-out of this address is over. */
+  #postpone(
+    { run, failed, followed: all }: Running,
+    left: readonly AskedDay[],
+    now: MonoMs,
+    exchange: UnixMs,
+  ): void {
+    const days = [...failed, ...left];
+    if (days.length === 0) return;
+    const { policy, random, clock } = this.#ports;
+    const shutOut = shutOutOf(run.progress?.polite, clock.unixMs(), policy.retry.capMs);
+    if (shutOut !== undefined) this.#failure = `${this.#failure ?? ''}; ${shutOut.words}`;
+    for (const [key, of] of Map.groupBy(days, ({ instrument }) => instrumentKey(instrument))) {
+      const asks = all.get(key)?.asks;
+      if (asks === undefined) continue;
+      const pause = Math.max(backoffDelay(asks.failures, policy.retry, random), shutOut?.leftMs ?? 0);
+      const dates = of.map(({ date }) => date);
+      asks.failed(dates, now, exchange, pause);
+      asks.failures += 1;
+    }
   }
-}
-
-/** The minute that is not over: its candle comes last. */
-function stillIn(until: number | undefined): Span | undefined {
-  if (until === undefined || until % MINUTE_MS === 0) return undefined;
-  const from = until - (until % MINUTE_MS);
-  return { from, to: from + MINUTE_MS };
-}
-
-/** Is every part of the day that has happened known, but for one that is on its way? */
-function isWhole(known: KnownOfDay, still: Span | undefined): boolean {
-  const missing = uncovered(known);
-  return (still === undefined ? missing : without(missing, [still])).length === 0;
-}
-
-/** When something better may come of a day that is told so. */
-function again(ranges: ToldDay['ranges'], exchange: UnixMs): AskAgain {
-  const moments = ranges.flatMap(({ exactness, ask_again_at: at }) =>
-    exactness === 'exact' || at === null ? [] : [at],
-  );
-  return moments.length === 0 ? 'never' : unixMs(Math.max(Math.min(...moments), exchange + MINUTE_MS));
 }

@@ -50,7 +50,10 @@ export const skippedBackfill: BackfillView = {
 const busyBackfill: BackfillView = {
   ...skippedBackfill,
   ...{ status: 'in_progress', reason: null, current: 1, total: 2 },
-  polite: { access: 'public', key: 'none', rest: lane, archive: { ...lane, files: 1, bytes: 5_000 } },
+  polite: {
+    ...{ access: 'public', key: 'none', rest: lane },
+    archive: { ...lane, banned_until: 1_785_600_630_500, banned_because: 'HTTP 403', files: 1, bytes: 5_000 },
+  },
 };
 
 export const bitcoin = { category: 'linear', symbol: 'BTCUSDT' } as const satisfies Instrument;

@@ -1,6 +1,6 @@
 /** History: how far it was fetched, and how politely. */
 
-import type { PoliteLane } from '../../../shared/events/history-events.ts';
+import { type PoliteLane, politeSchema } from '../../../shared/events/history-events.ts';
 import { backfillStates } from '../../backfill/ports.ts';
 import { counter, gauge, type Metric, oneOf, single } from './metric.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -18,6 +18,8 @@ function ofLanes(pick: (lane: PoliteLane) => number): Metric['read'] {
       ? []
       : (['rest', 'archive'] as const).map((host) => ({ labels: { host }, value: pick(polite[host]) }));
 }
+
+const accesses = politeSchema.shape.access.options;
 
 export const backfillMetrics: readonly Metric[] = [
   gauge('backfill_state', '1 for the present state of fetching history', ['status'], ({ backfill }) =>
@@ -88,5 +90,29 @@ export const backfillMetrics: readonly Metric[] = [
     '1 while the exchange has shut this address out for history',
     ['host'],
     ofLanes((lane) => (lane.banned_until === null ? 0 : 1)),
+  ),
+  gauge(
+    'history_banned_until_seconds',
+    'When that is over: Unix time, 0 while it is not shut out',
+    ['host'],
+    ofLanes((lane) => (lane.banned_until ?? 0) / 1_000),
+  ),
+  gauge(
+    'history_concurrency',
+    'Requests that may be under way at a time now',
+    ['host'],
+    ofLanes(({ concurrency }) => concurrency),
+  ),
+  gauge(
+    'history_pause_seconds',
+    'Between the beginnings of two requests now',
+    ['host'],
+    ofLanes((lane) => lane.delay_ms / 1_000),
+  ),
+  gauge(
+    'history_access',
+    '1 for how history asks: keyed is with a key, which a runner never gives to its child',
+    ['access'],
+    ({ backfill: { polite } }) => (polite === null ? [] : oneOf('access', accesses, polite.access)),
   ),
 ];

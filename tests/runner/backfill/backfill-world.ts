@@ -204,6 +204,19 @@ export function rangeOf(
   };
 }
 
+/** REST alone, until then. */
+export function shutOut(until: number): HistoryEvent {
+  const lane = {
+    ...{ sent: 1, failed: 1, refusals: 1, waiting: 0, under_way: 0, concurrency: 2, delay_ms: 75 },
+    ...{ throttle_factor: 1.5, breakers: [], shut_endpoints: [], outage_until: null },
+    ...{ banned_until: null, banned_because: null },
+  };
+  const rest = { ...lane, banned_until: unixMs(until), banned_because: 'HTTP 403' };
+  const counts = { current: 2, total: 2, bytes: 0, rows: 0, bytes_per_second: 0, eta_ms: null, now: [] };
+  const polite = { access: 'public', key: 'none', rest, archive: { ...lane, files: 0, bytes: 0 } } as const;
+  return { type: 'progress', task: 'history', done: true, ...counts, polite };
+}
+
 export function told(date: string, retryable = false): HistoryEvent {
   return { type: 'history_day', ...named, date, retryable };
 }

@@ -11,6 +11,7 @@ import {
   minutesOf,
   policy,
   rangeOf,
+  shutOut,
   told,
   totalsOf,
 } from './backfill-world.ts';
@@ -265,6 +266,38 @@ describe('a child', () => {
     assert.equal(world.backfill.fault, 'history could not be read');
     await world.pass(policy.retry.baseMs);
     assert.deepEqual(world.datesOf(), [world.today]);
+  });
+
+  it('that is shut out is not followed by another before that is over, and the status says so', async () => {
+    const world = await asking();
+    const began = world.now;
+    const until = began + 600_000;
+    world.last.say(told(world.today, true));
+    world.last.say(told(world.yesterday, true));
+    // The word comes after the days to which it happened.
+    world.last.say(shutOut(until));
+    world.last.end('history ended with exit code 75');
+    const words = `the exchange has shut this address out (HTTP 403): history is asked again at ${new Date(until).toISOString()}`;
+    const { status, reason } = world.backfill.view();
+    assert.deepEqual([status, reason], ['error', `history could not be read; ${words}`]);
+    assert.equal(world.backfill.fault, reason);
+    await world.pass(599_000);
+    assert.equal(world.asked.length, 1);
+    await world.pass(5_000);
+    assert.deepEqual(world.datesOf(), [world.today, world.yesterday]);
+    world.last.end('history was killed');
+    await world.pass(policy.retry.capMs / 10);
+    assert.equal(world.asked.length, 3, 'what an earlier child said is over');
+  });
+
+  it('that says an absurd time of a shut-out is asked again after the longest pause', async () => {
+    const world = await asking();
+    world.last.say(shutOut(world.now + 1_000 * DAY_MS));
+    world.last.end('history ended with exit code 75');
+    await world.pass(policy.retry.capMs - 5_000);
+    assert.equal(world.asked.length, 1);
+    await world.pass(10_000);
+    assert.equal(world.asked.length, 2);
   });
 
   it('is not started without room on the disk, which shows, and is when there is some again', async () => {

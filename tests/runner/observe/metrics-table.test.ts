@@ -121,6 +121,13 @@ test('how far history was fetched is told, and how politely', async () => {
     'towline_history_throttle_factor{host="archive"} 1.5',
     'towline_history_breakers_open{host="rest"} 1',
     'towline_history_banned{host="rest"} 0',
+    'towline_history_banned_until_seconds{host="rest"} 0',
+    'towline_history_banned{host="archive"} 1',
+    'towline_history_banned_until_seconds{host="archive"} 1785600630.5',
+    'towline_history_concurrency{host="rest"} 4',
+    'towline_history_pause_seconds{host="rest"} 0.075',
+    'towline_history_access{access="public"} 1',
+    'towline_history_access{access="keyed"} 0',
   ]);
 });
 
