@@ -3,6 +3,8 @@
  * exchange's own log of executions. What REST does not reach stays a gap with exact ends. Real processes and sockets on loopback.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { checkLedger, executedSoFar, type GapRow, type LedgerSummary } from '../helpers/ledger.ts';
 import {
@@ -30,6 +32,11 @@ async function tradesSeen(runner: Runner): Promise<number> {
 async function untilMoreTrades(runner: Runner, more = 30): Promise<void> {
   const before = await tradesSeen(runner);
   await until('trades flow', async () => (await tradesSeen(runner)) >= before + more);
+}
+
+/** What counts against the exchange's limit of new connections. */
+function connectionsOf({ dataDir }: Runner): readonly string[] {
+  return readFileSync(path.join(dataDir, 'connections.log'), 'utf8').trimEnd().split('\n');
 }
 
 async function gapsOf(runner: Runner, category: string): Promise<readonly GapRow[]> {
@@ -180,6 +187,8 @@ test('kill -9 of the connector: the next one heals from where the runner had see
   await untilMoreTrades(runner, 10);
   const { pid } = await childOf(runner);
   assert.ok(pid);
+  const opened = connectionsOf(runner);
+  assert.ok(opened.length >= markets.length, 'each connection is written down as it is opened');
   process.kill(pid, 'SIGKILL');
   // How far the 60 rows of spot reach depends on how soon the machine has started the next one.
   await untilGaps(runner, 'linear', 'healed');
@@ -189,6 +198,9 @@ test('kill -9 of the connector: the next one heals from where the runner had see
   assert.deepEqual(outcomes(ledger), ['child_died healed recent_trades']);
   assert.equal(ledger.onTape, ledger.executed, 'nothing is missing');
   assert.ok((ledger.gaps[0]?.recovered ?? 0) > 0, 'something was missed and read again');
+  const after = connectionsOf(runner);
+  assert.deepEqual(after.slice(0, opened.length), opened, 'the next child knows what was opened before it');
+  assert.ok(after.length >= opened.length + markets.length, 'and its own connections count, too');
   assert.equal(await runner.stop(), 0);
   await exchange.stop();
 });
