@@ -131,6 +131,15 @@ export const connectorMutants: readonly Mutant[] = [
     tests: [bans],
   },
   {
+    name: 'connector-asks-while-history-is-shut-out',
+    promise:
+      'A live connector asks nothing while history, or its own earlier life, was told that this address is shut out.',
+    file: 'connector/io/run-stream.ts',
+    find: '...(bans && { bans }),',
+    replace: '',
+    tests: ['tests/e2e/history.test.ts'],
+  },
+  {
     name: 'absurd-shut-out-believed',
     promise: 'A clock that was set back makes no shut-out eternal.',
     file: 'connector/rest/bans.ts',

@@ -76,6 +76,14 @@ const ofTheManners: readonly Mutant[] = [
     tests: [polite],
   },
   {
+    name: 'history-forgets-its-shut-out',
+    promise: 'A history child that is started anew during a shut-out asks nobody.',
+    file: 'connector/history/run/io/run-history.ts',
+    find: '{ ...ports, bans }',
+    replace: '{ ...ports, bans: bans && undefined }',
+    tests: ['tests/e2e/history.test.ts'],
+  },
+  {
     name: 'key-warned-of-each-time',
     promise: 'A refused key costs one warning.',
     file: 'connector/history/polite/io/polite.ts',

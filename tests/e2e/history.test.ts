@@ -1,8 +1,9 @@
 /** `npm run history`, as a user calls it, against the simulated exchange: days on disk, again, interrupted, in part. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
+import { BAN_FILE } from '../../connector/io/ban-file.ts';
 import { rangesOf, startHistory, storedDay } from '../helpers/history.ts';
 import {
   clearFaults,
@@ -10,6 +11,7 @@ import {
   fault,
   type Program,
   startExchange,
+  startProgram,
   temporaryFolder,
 } from '../helpers/processes.ts';
 import { until } from '../helpers/until.ts';
@@ -24,6 +26,15 @@ before(async () => {
 
 function history(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
   return startHistory(exchange, args, env);
+}
+
+/** That the exchange was asked so far, by REST and for files. */
+async function requestsOf({ url }: Exchange): Promise<readonly number[]> {
+  const { rest, archive } = (await (await fetch(`${url}/sim/stats`)).json()) as {
+    readonly rest: { readonly requests: number };
+    readonly archive: { readonly requests: number };
+  };
+  return [rest.requests, archive.requests];
 }
 
 function week(out: string, ...more: readonly string[]): readonly string[] {
@@ -161,6 +172,34 @@ describe('a run', () => {
     // Those that were under way together with the first may say it in other words.
     assert.ok(told.filter(({ code }) => code === 'banned').length >= 17, told.map(({ code }) => code).join());
     assert.match(program.stderr.join('\n'), /shut this address out until \d{4}-/);
+  });
+
+  it('that is shut out is followed by no request: not of its next life, nor of a connector on the same folder', async () => {
+    const env = { DATA_DIR: temporaryFolder(), TIME_SCALE: '1' };
+    const wish = ['--symbol', 'BTCUSDT', '--from', '2026-04-01', '--to', '2026-04-01', '--out', env.DATA_DIR];
+    await fault(exchange, { kind: 'ban', ms: 60_000 });
+    assert.equal(await history(wish, env).ended, 75);
+    await clearFaults(exchange);
+    const asked = await requestsOf(exchange);
+    const next = history(wish, env);
+    assert.equal(await next.ended, 75);
+    assert.match(rangesOf(next)[0]?.error ?? '', /too frequent.*nothing is asked for another \d+ s/);
+    assert.match(next.stderr.join('\n'), /"event":"ban_known"/);
+    for (let life = 0; life < 2; life += 1) {
+      const live = startProgram(
+        ['connector/main.ts', 'stream', '--environment', 'simulated', '--symbol', 'BTCUSDT'],
+        {
+          BYBIT_WEBSOCKET_PUBLIC_URL: exchange.websocket,
+          BYBIT_REST_BASE_URL: exchange.url,
+          TOWLINE_STATE_DIR: env.DATA_DIR,
+        },
+      );
+      await until('it knows', () => live.stderr.some((line) => line.includes('"event":"rest_unreachable"')));
+      await live.stop('SIGKILL');
+    }
+    assert.deepEqual(await requestsOf(exchange), asked);
+    rmSync(path.join(env.DATA_DIR, BAN_FILE));
+    assert.equal(await history(wish, env).ended, 0, 'whoever knows better removes the file');
   });
 
   it('of a symbol that is not known says that nothing was found', async () => {

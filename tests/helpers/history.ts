@@ -6,7 +6,7 @@ import type { DayKey } from '../../connector/history/store/paths.ts';
 import { spanOfDay } from '../../connector/history/store/spans.ts';
 import type { TradeRow } from '../../connector/history/store/verification.ts';
 import { type HistoryRangeEvent, historyEventSchema } from '../../shared/events/history-events.ts';
-import { type Exchange, type Program, startProgram } from './processes.ts';
+import { type Exchange, type Program, startProgram, temporaryFolder } from './processes.ts';
 
 /** Against this exchange. */
 export function startHistory(
@@ -17,6 +17,8 @@ export function startHistory(
   return startProgram(['connector/main.ts', 'history', '--environment', 'simulated', ...args], {
     BYBIT_REST_BASE_URL: exchange.url,
     TIME_SCALE: '0.05',
+    // What is remembered there is nothing of another test.
+    DATA_DIR: temporaryFolder(),
     ...env,
   });
 }
