@@ -71,4 +71,12 @@ export const backtestMutants: readonly Mutant[] = [
     replace: 'void secret;',
     tests: [command],
   },
+  {
+    name: 'backtest-of-a-cache-that-is-off',
+    promise: 'A cache that is switched off is not replayed unless its folder is named.',
+    file: 'backtest/options.ts',
+    find: '!isEnabled && flags.cache === undefined',
+    replace: '!isEnabled && false',
+    tests: ['tests/backtest/options.test.ts'],
+  },
 ];
