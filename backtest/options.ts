@@ -39,7 +39,7 @@ Nothing is fetched: what is not stored is named with the command that fetches it
   --from DAY           the first UTC day, or a moment such as 2026-08-01T14:00:00Z
   --to DAY             the last UTC day, which is included, or a moment
   --category NAME      linear, spot or inverse, of a symbol that names none (CATEGORY, or linear)
-  --environment NAME   of the stored trades: mainnet, testnet, demo or simulated (mainnet)
+  --environment NAME   of the stored trades: mainnet, testnet, demo or simulated (what CONNECTOR_PROFILE says, or mainnet)
   --cache FOLDER       where they are (BACKFILL_CACHE_DIR, or ${DEFAULT_CACHE_FOLDER})
   --out FOLDER         where signals.csv, outcomes.csv, summary.txt and chart.html are put (./data/backtest/SYMBOL)
   --allow-gaps         replay although trades are missing: the strategy is told of each gap at its place
@@ -85,12 +85,15 @@ type Read = { readonly flags: BacktestFlags; readonly problems: string[] };
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** `network`: what is chosen for the runner. */
+type Settings = {
+  readonly env: Env;
+  readonly network?: Environment;
+  readonly problems: readonly string[];
+};
+
 /** `own`: the settings, and what is wrong with them already. `cwd`: what relative paths are relative to. */
-export function readOptions(
-  flags: BacktestFlags,
-  own: { readonly env: Env; readonly problems: readonly string[] },
-  cwd: string,
-): ReadOptions {
+export function readOptions(flags: BacktestFlags, own: Settings, cwd: string): ReadOptions {
   const read: Read = { flags, problems: [] };
   const { problems } = read;
   const settings = readSettings(flags, own);
@@ -98,7 +101,8 @@ export function readOptions(
   if (strategy === undefined)
     problems.push('--strategy is missing: name the file, for example --strategy ./mine.ts');
   const category = word(read, '--category', text(read, 'category'), categories) ?? settings.category;
-  const environment = word(read, '--environment', text(read, 'environment'), environments) ?? 'mainnet';
+  const environment =
+    word(read, '--environment', text(read, 'environment'), environments) ?? own.network ?? 'mainnet';
   const instrument = readInstrument(read, category);
   const span = readSpan(read);
   const seconds = Number(text(read, 'answer-within') ?? ANSWER_WITHIN_S);
@@ -126,7 +130,7 @@ export function readOptions(
 /** CATEGORY and the cache. One that is switched off is not read: then the folder is named, or nothing is replayed. */
 function readSettings(
   flags: BacktestFlags,
-  { env, problems: known }: { readonly env: Env; readonly problems: readonly string[] },
+  { env, problems: known }: Settings,
 ): { readonly category: Category; readonly cache: string; readonly problems: readonly string[] } {
   const problems = [...known];
   const category = setting(env, 'CATEGORY', oneOf(categories), problems) ?? 'linear';

@@ -30,6 +30,9 @@ export class ConfigError extends Error {
   }
 }
 
+/** Of `--environment` of these verbs. */
+export const networkDefault = '(default: what CONNECTOR_PROFILE says, or mainnet)';
+
 /** Of the verbs that read settings; which file it names is looked up before a verb is built (main.ts). */
 export const settingsOption = ['--settings <file>', 'read FILE instead of .env'] as const;
 

@@ -13,7 +13,14 @@ import { type LogLevel, logLevels, openLog } from '../shared/io/log.ts';
 import { type OwnSettings, readOwnSettings } from '../shared/io/own-settings.ts';
 import { secretTexts } from '../shared/settings/secret-texts.ts';
 import { channelWords } from '../shared/settings/topics.ts';
-import { ConfigError, settingsOption, strayWords, UsageError, verbCommand } from './command-line.ts';
+import {
+  ConfigError,
+  networkDefault,
+  settingsOption,
+  strayWords,
+  UsageError,
+  verbCommand,
+} from './command-line.ts';
 import { type ReplayFlags, readReplayOptions, takeFileWord } from './replay-options.ts';
 import { readStreamOptions, type StreamFlags } from './stream-options.ts';
 
@@ -39,7 +46,7 @@ function streamCommand(): Command {
       'linear, spot or inverse: for symbols and filters that name none (default: CATEGORY or linear)',
     )
     .option('--subscriptions <list>', `${channelWords} (default: SUBSCRIPTIONS or trades,depth.50)`)
-    .option('--environment <name>', 'mainnet, testnet, demo or simulated (default: mainnet)')
+    .option('--environment <name>', `mainnet, testnet, demo or simulated ${networkDefault}`)
     .option('--url <url>', 'another public socket, instead of BYBIT_WEBSOCKET_PUBLIC_URL')
     .option(
       '--state-dir <folder>',
@@ -54,7 +61,8 @@ function streamCommand(): Command {
     .option(...settingsOption);
   return command.action(async (_words: unknown, flags: StreamFlags) => {
     const { runStream } = await import('./io/run-stream.ts');
-    const options = readStreamOptions(flags, env, strayWords(command));
+    const network = own.network === undefined ? {} : { environment: own.network };
+    const options = readStreamOptions({ ...network, ...flags }, env, strayWords(command));
     takeSettings('stream');
     for (const warning of options.warnings) process.stderr.write(`warning: ${warning}\n`);
     await runStream(options, env, log);

@@ -1,7 +1,7 @@
 /** `connector history` on the command line. */
 import type { Command } from 'commander';
 import type { OwnSettings } from '../../shared/io/own-settings.ts';
-import { settingsOption, strayWords, verbCommand } from '../command-line.ts';
+import { networkDefault, settingsOption, strayWords, verbCommand } from '../command-line.ts';
 import { type HistoryFlags, type HistoryOptions, readHistoryOptions } from './run/options.ts';
 
 export function historyCommand(run: (options: HistoryOptions) => Promise<void>, own: OwnSettings): Command {
@@ -18,7 +18,7 @@ export function historyCommand(run: (options: HistoryOptions) => Promise<void>, 
       '--category <name>',
       'linear, spot or inverse: of symbols that name none (default: CATEGORY or linear)',
     )
-    .option('--environment <name>', 'mainnet, testnet, demo or simulated (default: mainnet)')
+    .option('--environment <name>', `mainnet, testnet, demo or simulated ${networkDefault}`)
     .option('--from <time>', 'the first UTC day, or a moment such as 2026-08-01T14:00:00Z')
     .option('--to <time>', 'the last UTC day, which is included, or a moment')
     .option('--date <list>', 'verify: the days, for example 2026-08-01')

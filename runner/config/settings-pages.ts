@@ -55,6 +55,8 @@ export function configurationPage(): string {
     'runner started has its settings from the runner alone. The environment goes before the file, and an empty value is the same as no value.',
     '',
     '`npm run history` is a verb of the connector and reads of the settings of the connector what concerns history; `npm run backtest` reads `CATEGORY`, too.',
+    'Started by hand they (and `stream`) take the network that `CONNECTOR_PROFILE`, `BYBIT_CONNECTOR_TESTNET` and `DATA_SOURCE` choose, unless `--environment` says another',
+    'one; beside a profile file of your own it has to be said.',
     '',
     'Nothing falls back in silence: wrong values, settings that contradict each other, misspelt names and settings of features',
     'that do not exist yet are told in one message, and the runner ends with exit code 78. Secrets are never shown and are handed',

@@ -4,12 +4,16 @@
  * A child of a runner has its settings from the runner, which keeps secrets to itself: it must not get them back out of the file.
  */
 import path from 'node:path';
+import type { Environment } from '../market.ts';
 import { checkNames, isKnownName } from '../settings/known-names.ts';
+import { networkOfSettings } from '../settings/own-network.ts';
 import { readEnvFile } from './env-file.ts';
 
 export type OwnSettings = {
   /** The environment, and what .env says of names that it does not set. */
   readonly env: NodeJS.ProcessEnv;
+  /** What the settings choose for the runner; undefined where they choose none, and for a child of a runner. */
+  readonly network?: Environment;
   /** Sentences; with any of them the settings must not be acted on. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
@@ -36,5 +40,6 @@ export function readOwnSettings(env: NodeJS.ProcessEnv, named?: string): OwnSett
     // An empty value is "not set", here and there.
     if (isKnownName(name) && value.trim() !== '' && (env[name] ?? '').trim() === '') merged[name] = value;
   }
-  return { env: merged, ...findings };
+  const network = networkOfSettings(merged, findings.problems);
+  return { env: merged, ...(network === undefined ? {} : { network }), ...findings };
 }

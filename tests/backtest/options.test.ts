@@ -57,6 +57,10 @@ describe('the options of a backtest', () => {
     assert.deepEqual(read.span, { from: midnight + DAY_MS / 2 - 7_200_000, to: midnight + DAY_MS / 2 });
     assert.deepEqual(read.instrument, { category: 'spot', symbol: 'ETHUSDT' });
     assert.deepEqual([read.cache, read.isCacheNamed, read.json], ['/c', true, true]);
+    const own = { ...settings(), network: 'testnet' } as const;
+    const byProfile = readOptions(flags, own, '/srv');
+    assert.ok(byProfile.kind === 'run');
+    assert.equal(byProfile.options.environment, 'testnet');
     const byEnv = taken({}, { CATEGORY: 'inverse', BACKFILL_CACHE_DIR: '/other' });
     assert.deepEqual([byEnv.cache, byEnv.instrument.category], ['/other', 'inverse']);
   });

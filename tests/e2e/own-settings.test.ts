@@ -20,6 +20,7 @@ import { until } from '../helpers/until.ts';
 
 const day = '2026-08-01';
 const span = (date = day): readonly string[] => ['--symbol', 'BTCUSDT', '--from', date, '--to', date];
+/** A child is told; by hand .env says it. */
 const network = ['--environment', 'simulated'];
 
 let exchange: Exchange;
@@ -42,6 +43,7 @@ function writeEnv(where: string, ...more: readonly string[]): void {
     'BYBIT_API_KEY=towline',
     'BYBIT_API_SECRET=rope',
     'SYMBOLS=ETHUSDT',
+    'CONNECTOR_PROFILE=simulated',
     'TIME_SCALE=0.05',
   ];
   writeFileSync(path.join(where, '.env'), [...lines, ...more, ''].join('\n'));
@@ -53,10 +55,10 @@ function start(words: readonly string[], env: Env = {}, where = folder): Program
   return startProgram(words, env, where);
 }
 const history = (words: readonly string[], env: Env = {}, where = folder): Program =>
-  start(['connector/main.ts', 'history', ...network, ...words], env, where);
+  start(['connector/main.ts', 'history', ...words], env, where);
 const backtest = (words: readonly string[], env: Env = {}, where = folder): Program => {
   const strategy = path.join(root, 'examples/strategies/sweep.ts');
-  return start(['backtest/main.ts', '--strategy', strategy, ...network, ...span(), ...words], env, where);
+  return start(['backtest/main.ts', '--strategy', strategy, ...span(), ...words], env, where);
 };
 
 async function endsWith(code: number, program: Program): Promise<string> {
@@ -94,7 +96,7 @@ describe('.env', () => {
 
   it('has the key that --check asks about; a child of a runner does not get it from there', async () => {
     const check = async (env: Env): Promise<unknown> => {
-      const program = history(['--check'], env);
+      const program = history(['--check', ...network], env);
       await endsWith(0, program);
       const event = historyEventSchema.parse(JSON.parse(program.stdout[0] ?? ''));
       return event.type === 'access' ? event.key : undefined;
@@ -105,7 +107,7 @@ describe('.env', () => {
   });
 
   it('says to a connector by hand what to stream', async () => {
-    const program = start(['connector/main.ts', 'stream', ...network]);
+    const program = start(['connector/main.ts', 'stream']);
     await until('what SYMBOLS names', () =>
       program.stdout.some((line) => line.includes('"symbol":"ETHUSDT"')),
     );
@@ -115,8 +117,8 @@ describe('.env', () => {
   it('that is broken is told with the number of the line, by history, backtest, stream and programs', async () => {
     const broken = temporaryFolder();
     writeEnv(broken, 'what is this', 'BACKFILL_CACHE_DIRR=x');
-    const wrong = /line 8 is neither[\s\S]*BACKFILL_CACHE_DIR was probably meant/;
-    const stream = ['connector/main.ts', 'stream', ...network];
+    const wrong = /line 9 is neither[\s\S]*BACKFILL_CACHE_DIR was probably meant/;
+    const stream = ['connector/main.ts', 'stream'];
     const programs = [history(span(), {}, broken), backtest([], {}, broken), start(stream, {}, broken)];
     for (const program of programs) assert.match(await endsWith(78, program), wrong);
     const example = start(['examples/history/vwap.ts'], {}, broken);
@@ -187,7 +189,7 @@ describe('a cache that is switched off', () => {
     await inRoom(async (env) => {
       const child = { TOWLINE_PARENT_PID: String(process.pid), TOWLINE_STOP_ON_EOF: '1', TIME_SCALE: '0.05' };
       const where = { BYBIT_REST_BASE_URL: exchange.url, BACKFILL_CACHE_DIR: path.join(folder, 'cached') };
-      const program = history(['--day-totals'], { ...env, ...child, ...where });
+      const program = history(['--day-totals', ...network], { ...env, ...child, ...where });
       const days = [day, '2026-08-04'].map((date) => ({ date }));
       const instruments = [{ category: 'linear', symbol: 'BTCUSDT', bin_size: '0.1', days }];
       program.child.stdin?.write(`${JSON.stringify({ request: 'day_totals', instruments })}\n`);

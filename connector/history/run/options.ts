@@ -89,7 +89,7 @@ export function readHistoryOptions(
   const { env } = own;
   const problems: string[] = [...stray];
   const warnings: string[] = [...own.warnings];
-  const environment = readEnvironment(flags.environment, problems);
+  const environment = readEnvironment(flags.environment, problems) ?? own.network;
   const jobs = readText(option('--jobs', flags.jobs), wholeNumber(1, 16), problems) ?? DEFAULT_JOBS;
   const out = readText(option('--out', flags.out), anyText('the path of a folder'), problems);
   const task = readTask(flags, env, words, { problems, warnings });

@@ -23,6 +23,7 @@ describe('settings of a program that is started by hand', () => {
       ...{ HOME: '/home', CATEGORY: 'inverse', DATA_DIR: '/file', SYMBOLS: 'ETHUSDT', BYBIT_API_KEY: 'key' },
     });
     assert.deepEqual([read.problems, read.warnings], [[], []]);
+    assert.equal(readOwnSettings({}, fileWith('CONNECTOR_PROFILE=testnet')).network, 'testnet');
   });
 
   it('are wrong as they are for the runner: lines, names, a file that is not there', () => {
@@ -43,7 +44,7 @@ describe('settings of a program that is started by hand', () => {
   });
 
   it('come from the runner alone where a runner started it', () => {
-    const env = { TOWLINE_PARENT_PID: '17', BACKFILL_CACHE_DIRR: '/x' };
+    const env = { TOWLINE_PARENT_PID: '17', BACKFILL_CACHE_DIRR: '/x', CONNECTOR_PROFILE: 'testnet' };
     assert.deepEqual(readOwnSettings(env), { env, problems: [], warnings: [] });
     const named = readOwnSettings(env, fileWith('BYBIT_API_SECRET=secret\nwhat\n'));
     assert.equal(named.env, env);

@@ -26,6 +26,7 @@ export type HistoryOfPrograms = {
 };
 
 export type HistoryChoice = {
+  /** Without it what CONNECTOR_PROFILE says of a program that is started by hand, or mainnet. */
   readonly environment?: Environment;
   /**
    * The folder of the cache; without it BACKFILL_CACHE_DIR, or ./data/history. With BACKFILL_CACHE_ENABLED=false and no folder
@@ -45,7 +46,7 @@ export async function openHistory(choice: HistoryChoice = {}): Promise<HistoryOf
   const { klines = false, warn = () => undefined } = choice;
   const own = ownSettings(choice.env);
   const { env } = own;
-  const said = historySettings(env, choice.environment);
+  const said = historySettings(env, choice.environment ?? own.network);
   const { settings } = said;
   const problems = [...own.problems, ...said.problems];
   if (problems.length > 0) throw new RangeError(problems.join('; '));
