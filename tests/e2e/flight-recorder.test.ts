@@ -57,10 +57,12 @@ function readDump(file: string): string {
 const namesIn = (folder: string): readonly string[] =>
   existsSync(folder) ? readdirSync(folder).filter((name) => !name.endsWith('.partial')) : [];
 
-/** Trades and depth, without the number of the line. */
+const marketTypes = ['trade', 'depth', 'ticker', 'kline', 'liquidation'] as const;
+
+/** The data of every channel, without the number of the line. */
 function market(lines: readonly Line[]): readonly Line[] {
   return lines.flatMap(({ n: _n, ...line }) =>
-    line.type === 'trade' || line.type === 'depth' ? [line] : [],
+    marketTypes.some((type) => type === line.type) ? [line] : [],
   );
 }
 
@@ -74,9 +76,12 @@ async function post(runner: Runner, body?: object, headers = {}): Promise<{ stat
 }
 
 test('a dump replays to what was told live, alone and under a runner', async () => {
-  const exchange = await startExchange('--seed', '41');
-  const connector = alone(exchange);
-  await until('much was told', () => market(parsed(connector.stdout)).length > 300);
+  const exchange = await startExchange('--rate', '200', '--seed', '41');
+  const connector = alone(exchange, { SUBSCRIPTIONS: 'trades,depth.50,ticker,kline.1,liquidation' });
+  await until('much was told, of each channel', () => {
+    const told = market(parsed(connector.stdout));
+    return told.length > 300 && marketTypes.every((type) => told.some((line) => line.type === type));
+  });
   say(connector, { command: 'dump', id: 'd', reason: 'a look' });
   const reply = await until('the dump is written', () =>
     parsed(connector.stdout).find(({ id }) => id === 'd'),
@@ -90,6 +95,11 @@ test('a dump replays to what was told live, alone and under a runner', async () 
   assert.equal(await replay.ended, 0);
   const again = market(parsed(replay.stdout));
   assert.ok(again.length > 300);
+  for (const type of marketTypes)
+    assert.ok(
+      again.some((line) => line.type === type),
+      `a ${type} is replayed`,
+    );
   assert.deepEqual(again, live.slice(0, again.length));
 
   const kinds = new Set(parsed(readDump(file).trimEnd().split('\n')).map(({ t }) => t));
