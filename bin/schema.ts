@@ -13,7 +13,7 @@ import { dayTotalsSchema } from '../shared/day-totals.ts';
 import { eventSchemas } from '../shared/events/event.ts';
 import { historyEventSchemas } from '../shared/events/history-events.ts';
 import { levelsSchema } from '../shared/events/market-events.ts';
-import { historyRequestSchema } from '../shared/history-request.ts';
+import { historyRequestSchema, rowsRequestSchema } from '../shared/history-request.ts';
 import { commandLine } from './command-line.ts';
 
 /** Where the files are. */
@@ -61,6 +61,13 @@ export function schemaFiles(): ReadonlyMap<string, string> {
   files.set(
     'history-request.json',
     textOf('The request of a history child, a line on its stdin', jsonSchemaOf(historyRequestSchema)),
+  );
+  files.set(
+    'rows-request.json',
+    textOf(
+      'The request for stored trades, a line on stdin of a history child',
+      jsonSchemaOf(rowsRequestSchema),
+    ),
   );
   files.set('commands.json', textOf('A command, a line on stdin', jsonSchemaOf(commandSchema)));
   const anyOfThem = {

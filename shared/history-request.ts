@@ -1,4 +1,4 @@
-/** What a history child is asked with --day-totals: one line of JSON on its stdin (docs/history.md). */
+/** What a history child is asked on its stdin, with --day-totals: one line of JSON (docs/history.md). */
 import { z } from 'zod';
 import { dayTotalsSchema } from './day-totals.ts';
 import { categories, symbolSchema } from './market.ts';
@@ -40,3 +40,21 @@ export const historyRequestSchema = z.object({
 });
 
 export type HistoryRequest = Readonly<z.infer<typeof historyRequestSchema>>;
+
+/** Trades of one answer, and those of the millisecond in which that many are reached. */
+export const ROWS_MAX = 100_000;
+
+/** What is stored of a span of time (ms, half-open), the newest trades first. Nobody is asked for what is not there. */
+export const rowsRequestSchema = z
+  .object({
+    request: z.literal('rows'),
+    category: z.enum(categories),
+    symbol: symbolSchema,
+    from: z.int().nonnegative(),
+    to: z.int().positive(),
+    /** At least so many trades are told where there are so many. */
+    limit: z.int().min(1).max(ROWS_MAX),
+  })
+  .refine(({ from, to }) => from < to, 'from: must be before to');
+
+export type RowsRequest = Readonly<z.infer<typeof rowsRequestSchema>>;

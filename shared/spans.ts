@@ -59,3 +59,23 @@ export function holds(spans: readonly Span[], at: number): boolean {
   }
   return false;
 }
+
+/** At most `most` of them, which hold all of the list: those with the least between them become one. */
+export function coarsened(spans: readonly Span[], most: number): readonly Span[] {
+  if (spans.length <= most) return spans;
+  const between = (at: number): number => (spans[at]?.from ?? 0) - (spans[at - 1]?.to ?? 0);
+  const kept = new Set(
+    spans
+      .map((_, at) => at)
+      .slice(1)
+      .toSorted((one, other) => between(other) - between(one))
+      .slice(0, most - 1),
+  );
+  const result: { from: number; to: number }[] = [];
+  for (const [at, { from, to }] of spans.entries()) {
+    const last = result[result.length - 1];
+    if (last === undefined || kept.has(at)) result.push({ from, to });
+    else last.to = to;
+  }
+  return result;
+}

@@ -4,6 +4,9 @@ import type { OwnSettings } from '../../shared/io/own-settings.ts';
 import { networkDefault, settingsOption, strayWords, verbCommand } from '../command-line.ts';
 import { type HistoryFlags, type HistoryOptions, readHistoryOptions } from './run/options.ts';
 
+/** What the verb does beside fetching: `history verify`, `history rows`. */
+const verbs = ['verify', 'rows'] as const;
+
 export function historyCommand(run: (options: HistoryOptions) => Promise<void>, own: OwnSettings): Command {
   const collect = (value: string, before: string | undefined): string =>
     before === undefined ? value : `${before},${value}`;
@@ -11,7 +14,7 @@ export function historyCommand(run: (options: HistoryOptions) => Promise<void>, 
     'history',
     'Fetches past trades into Parquet files, one a UTC day: from what was recorded here, and from the exchange.',
   )
-    .usage('[verify] [options]')
+    .usage('[verify | rows] [options]')
     .option('--symbol <list>', 'BTCUSDT or spot:ETHUSDT; several with commas, or the option again', collect)
     .option('--symbols <list>', 'the same as --symbol', collect)
     .option(
@@ -26,17 +29,18 @@ export function historyCommand(run: (options: HistoryOptions) => Promise<void>, 
     .option('--format <name>', 'parquet, or legacy: also in the columns T, i, p, q, s, m (default: parquet)')
     .option('--klines <interval>', '1m: candles of one minute where there are no trades')
     .option('--jobs <n>', 'days at a time, 1 to 16 (default: 3)')
+    .option('--limit <n>', 'rows: at least so many trades, the newest first (default: 1000)')
     .option('--dry-run', 'show where each range would come from, and fetch nothing')
     .option('--check', 'ask one public and one signed question, and say what the key may do')
     .option('--clear', 'remove what is cached of the named symbols, or of all; asks before')
     .option('--yes', 'with --clear: do not ask')
-    .option('--day-totals', 'answer one request on stdin with the sums of days (docs/history.md)')
+    .option('--day-totals', 'answer one request on stdin: the sums of days, or rows (docs/history.md)')
     .option('--stop-on-eof', 'with --day-totals: stop when stdin ends')
     .option(...settingsOption);
   return command.action(async (_words: unknown, flags: HistoryFlags) => {
-    const words = command.args.filter((word) => word === 'verify').slice(0, 1);
+    const words = verbs.filter((verb) => command.args.includes(verb));
     const stray = strayWords(command).filter(
-      (sentence) => words.length === 0 || sentence !== 'unexpected word "verify"',
+      (sentence) => !words.some((verb) => sentence === `unexpected word "${verb}"`),
     );
     await run(readHistoryOptions(flags, own, words, stray));
   });

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { dayTotalsSchema } from '../day-totals.ts';
 import { categories, environments } from '../market.ts';
-import { klineSchema } from './market-events.ts';
+import { klineSchema, tradeSchema } from './market-events.ts';
 import { errorSchema, progressSchema } from './process-events.ts';
 
 const lineNumber = z.int().positive().optional();
@@ -183,7 +183,31 @@ export const accessSchema = z.object({
   error: z.string().max(4_000).optional(),
 });
 
+/** A stored trade. `origin` is `archive`: whether it came live or was healed is not stored. */
+export const storedTradeSchema = tradeSchema.extend({
+  origin: z.literal('archive'),
+  /** What stored it. Null in files of older programs. */
+  source: z.enum(['archive', 'recording', 'recent']).nullable(),
+});
+
+/** The end of an answer of trades: what of the asked span it is about, and what of that is not stored. */
+export const historyRowsSchema = z.object({
+  type: z.literal('history_rows'),
+  n: lineNumber,
+  ...instrument,
+  /** The answer is about this part of what was asked for, ms, half-open: from its oldest trade on when there are `more`. */
+  from: ms,
+  to: ms,
+  /** Trades that were told. */
+  rows: count,
+  /** Older trades of the span are stored: ask again with `to` as `from` is here. */
+  more: z.boolean(),
+  /** What of it is not stored completely, ascending. Many small ones are told as fewer that hold them all. */
+  missing: z.array(span).max(SPANS_MAX),
+});
+
 export const historyEventSchemas = {
+  history_rows: historyRowsSchema,
   history_range: historyRangeSchema,
   history_day: historyDaySchema,
   day_totals: dayTotalsEventSchema,
@@ -207,6 +231,15 @@ export const historyTypes: ReadonlySet<string> = new Set(
   historyEventSchema.options.map(({ shape }) => shape.type.value),
 );
 
+/** Of the lines that answer a question for trades. */
+export const rowsLineSchema = z.discriminatedUnion('type', [
+  storedTradeSchema,
+  historyRowsSchema,
+  errorSchema,
+]);
+
+export type StoredTrade = Readonly<z.infer<typeof storedTradeSchema>>;
+export type HistoryRowsEvent = Readonly<z.infer<typeof historyRowsSchema>>;
 export type HistoryProgressEvent = Readonly<z.infer<typeof historyProgressSchema>>;
 export type HistoryRangeEvent = Readonly<z.infer<typeof historyRangeSchema>>;
 export type HistoryDayEvent = Readonly<z.infer<typeof historyDaySchema>>;

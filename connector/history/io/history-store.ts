@@ -7,6 +7,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { DayTotals } from '../../../shared/day-totals.ts';
+import type { Part } from '../rows/newest.ts';
 import { refuse, StoreError, type StoreResult } from '../store/failures.ts';
 import type { Manifest } from '../store/manifest.ts';
 import {
@@ -23,15 +24,17 @@ import { literal, within } from '../store/sql-text.ts';
 import type { Trust } from '../store/trust.ts';
 import type { Verification } from '../store/verification.ts';
 import { appendLines, type LinesImport, type LinesReport } from './append-lines.ts';
+import type { Database } from './database.ts';
 import { namesIn } from './day-file.ts';
 import { type ArchiveImport, type ImportReport, importArchive } from './import-archive.ts';
 import { readLegacy, writeLegacy } from './legacy.ts';
+import { newestRows } from './newest-rows.ts';
 import { sumDay } from './sum-day.ts';
 import { batchColumns, batchesOf, type TradeBatch } from './trade-rows.ts';
 import { compareFiles } from './verify-files.ts';
 import { attempt, type StoreOptions, Workshop } from './workshop.ts';
 
-/** How often a day may be replaced while it is added up. */
+/** How often a day may be replaced while it is read. */
 const LOOKS_MAX = 5;
 
 export class HistoryStore {
@@ -103,17 +106,23 @@ export class HistoryStore {
   ): Promise<StoreResult<DayTotals>> {
     const inDay = overlap(span, spanOfDay(key.date)) ?? { from: span.from, to: span.from };
     const file = dayFiles(this.#workshop.root, key, 'trades').parquet;
-    let found = await this.#trusted(key);
-    for (let look = 0; look < LOOKS_MAX && found.ok; look += 1) {
-      const manifest = found.value;
-      const totals = await attempt('read_failed', `add up ${nameOf(key)}`, async () =>
-        sumDay(await this.#workshop.reader(), file, manifest, inDay, binSize),
-      );
-      // Several queries made them: the file must have been the same for all.
-      found = await this.#trusted(key);
-      if (found.ok && found.value.sha256 === manifest.sha256) return totals;
-    }
-    return found.ok ? refuse('read_failed', `${nameOf(key)} changes all the time: try again later`) : found;
+    return this.#steadily(key, `add up ${nameOf(key)}`, (db, manifest) =>
+      sumDay(db, file, manifest, inDay, binSize),
+    );
+  }
+
+  /** The newest trades of what of the span lies in the day, at least `want` where there are so many, and whose file it is. */
+  async newest(
+    key: DayKey,
+    span: Span,
+    want: number,
+  ): Promise<StoreResult<Part & { readonly manifest: Manifest }>> {
+    const inDay = overlap(span, spanOfDay(key.date)) ?? { from: span.from, to: span.from };
+    const file = dayFiles(this.#workshop.root, key, 'trades').parquet;
+    return this.#steadily(key, `read ${nameOf(key)}`, async (db, manifest) => ({
+      ...(await newestRows(db, file, inDay, want)),
+      manifest,
+    }));
   }
 
   /** A recorded file held against an archive's: Parquet files with the columns of trades, for example day files of two caches. */
@@ -149,6 +158,24 @@ export class HistoryStore {
   /** Ends when what is under way is done. */
   close(): Promise<void> {
     return this.#workshop.close();
+  }
+
+  /** Several queries make an answer: the file must have been the same for all. */
+  async #steadily<T>(
+    key: DayKey,
+    doing: string,
+    work: (db: Database, manifest: Manifest) => Promise<T>,
+  ): Promise<StoreResult<T>> {
+    let found = await this.#trusted(key);
+    for (let look = 0; look < LOOKS_MAX && found.ok; look += 1) {
+      const manifest = found.value;
+      const done = await attempt('read_failed', doing, async () =>
+        work(await this.#workshop.reader(), manifest),
+      );
+      found = await this.#trusted(key);
+      if (found.ok && found.value.sha256 === manifest.sha256) return done;
+    }
+    return found.ok ? refuse('read_failed', `${nameOf(key)} changes all the time: try again later`) : found;
   }
 
   async #trusted(key: DayKey): Promise<StoreResult<Manifest>> {

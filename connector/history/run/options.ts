@@ -4,6 +4,7 @@
  * What is wrong on the command line ends with 64; what is wrong in the environment or .env with 78. Both lists are complete.
  */
 import { DAY_MS, dayStart, utcDateOf } from '../../../shared/day-totals.ts';
+import { ROWS_MAX } from '../../../shared/history-request.ts';
 import type { OwnSettings } from '../../../shared/io/own-settings.ts';
 import { type Category, categories, type Instrument, instrumentKey } from '../../../shared/market.ts';
 import { readSelector } from '../../../shared/settings/symbol-selectors.ts';
@@ -15,6 +16,7 @@ import {
   partsOf,
   wholeNumber,
 } from '../../../shared/settings/words.ts';
+import type { Span } from '../../../shared/spans.ts';
 import { type UnixMs, unixMs } from '../../../shared/time.ts';
 import { ConfigError, UsageError } from '../../command-line.ts';
 import { type Environ, option, readCategory, readEnvironment, readText, variable } from '../../settings.ts';
@@ -33,12 +35,22 @@ export type HistoryFlags = {
   readonly format?: string;
   readonly klines?: string;
   readonly jobs?: string;
+  readonly limit?: string;
   readonly dryRun?: boolean;
   readonly check?: boolean;
   readonly clear?: boolean;
   readonly yes?: boolean;
   readonly dayTotals?: boolean;
   readonly stopOnEof?: boolean;
+};
+
+/** Which stored trades are wanted, the newest first. */
+export type RowsQuestion = {
+  readonly instrument: Instrument;
+  /** ms, half-open. */
+  readonly span: Span;
+  /** At least so many, where there are so many. */
+  readonly limit: number;
 };
 
 export type HistoryTask =
@@ -55,6 +67,7 @@ export type HistoryTask =
       readonly dates: readonly string[];
     }
   | { readonly kind: 'clear'; readonly instruments: readonly Instrument[]; readonly isSure: boolean }
+  | ({ readonly kind: 'rows' } & RowsQuestion)
   | { readonly kind: 'check' }
   | { readonly kind: 'day_totals' };
 
@@ -76,6 +89,7 @@ export type HistoryOptions = {
 export const DEFAULT_DATA_DIR = './data';
 /** Two files come while the one before is converted. */
 const DEFAULT_JOBS = 3;
+const DEFAULT_ROWS = 1_000;
 /** Ten years and a bit, as the plan has it. */
 const DAYS_MAX = 3_700;
 
@@ -128,6 +142,7 @@ function readTask(
   const { problems } = findings;
   const kinds = [
     ...(words.includes('verify') ? (['verify'] as const) : []),
+    ...(words.includes('rows') ? (['rows'] as const) : []),
     ...(flags.check === true ? (['check'] as const) : []),
     ...(flags.clear === true ? (['clear'] as const) : []),
     ...(flags.dayTotals === true ? (['day_totals'] as const) : []),
@@ -142,9 +157,31 @@ function readTask(
       return { kind, instruments: readInstruments(flags, env, findings, false), isSure: flags.yes === true };
     case 'verify':
       return { kind, instruments: readInstruments(flags, env, findings), dates: readDates(flags, problems) };
+    case 'rows':
+      return readRows(flags, env, findings);
     case 'fetch':
       return readFetch(flags, env, findings);
   }
+}
+
+/** From and to of a span that is not empty; problems are told. */
+function readSpan(flags: HistoryFlags, problems: string[]): Span {
+  const from = readTime(
+    flags.from === undefined ? undefined : { name: '--from', text: flags.from },
+    'from',
+    problems,
+  );
+  const to = readTime(flags.to === undefined ? undefined : { name: '--to', text: flags.to }, 'to', problems);
+  if (from === undefined || to === undefined) return { from: 0, to: 0 };
+  if (from >= to)
+    problems.push(
+      `--from ${flags.from ?? ''} is not before the end of --to ${flags.to ?? ''}: exchange the two`,
+    );
+  else if ((to - from) / DAY_MS > DAYS_MAX)
+    problems.push(
+      `from ${flags.from ?? ''} to ${flags.to ?? ''} are more than ${DAYS_MAX} days: ask for less at a time`,
+    );
+  return { from, to };
 }
 
 function readFetch(flags: HistoryFlags, env: Environ, findings: Findings): HistoryTask {
@@ -152,29 +189,22 @@ function readFetch(flags: HistoryFlags, env: Environ, findings: Findings): Histo
   const format =
     readText(option('--format', flags.format), oneOf(['parquet', 'legacy']), problems) ?? 'parquet';
   const klines = readText(option('--klines', flags.klines), oneOf(['1m']), problems) !== undefined;
-  const from = readTime(
-    flags.from === undefined ? undefined : { name: '--from', text: flags.from },
-    'from',
-    problems,
-  );
-  const to = readTime(flags.to === undefined ? undefined : { name: '--to', text: flags.to }, 'to', problems);
-  if (from !== undefined && to !== undefined) {
-    if (from >= to)
-      problems.push(
-        `--from ${flags.from ?? ''} is not before the end of --to ${flags.to ?? ''}: exchange the two`,
-      );
-    else if ((to - from) / DAY_MS > DAYS_MAX)
-      problems.push(
-        `from ${flags.from ?? ''} to ${flags.to ?? ''} are more than ${DAYS_MAX} days: ask for less at a time`,
-      );
-  }
-  const instruments = readInstruments(flags, env, findings);
-  const wishes = instruments.map((instrument) => ({
+  const { from, to } = readSpan(flags, problems);
+  const wishes = readInstruments(flags, env, findings).map((instrument) => ({
     instrument,
-    from: from ?? unixMs(0),
-    to: to ?? unixMs(0),
+    from: unixMs(from),
+    to: unixMs(to),
   }));
   return { kind: 'fetch', wishes, format, klines, dryRun: flags.dryRun === true };
+}
+
+function readRows(flags: HistoryFlags, env: Environ, findings: Findings): HistoryTask {
+  const { problems } = findings;
+  const limit = readText(option('--limit', flags.limit), wholeNumber(1, ROWS_MAX), problems) ?? DEFAULT_ROWS;
+  const span = readSpan(flags, problems);
+  const [instrument, ...others] = readInstruments(flags, env, findings);
+  if (others.length > 0) problems.push('--symbol: rows are those of one symbol: name one');
+  return { kind: 'rows', instrument: instrument ?? { category: 'linear', symbol: '' }, span, limit };
 }
 
 /** A UTC day, which as an end is included, or a moment in ISO 8601 with a zone. */

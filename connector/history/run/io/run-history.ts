@@ -117,6 +117,8 @@ async function perform(world: HistoryWorld): Promise<number> {
     case 'verify':
       return await (await import('./verify.ts')).verifyDays(world, task);
     case 'day_totals':
-      return await (await import('./tell-totals.ts')).tellTotals(world);
+      return await (await import('./answer-request.ts')).answerRequest(world);
+    case 'rows':
+      return await (await import('./tell-rows.ts')).tellRows(world, task);
   }
 }

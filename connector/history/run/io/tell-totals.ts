@@ -1,6 +1,6 @@
 /**
  * The task of a history child of the runner (--day-totals): makes the asked days as complete as they can be had, and tells the sums of
- * what is stored, the candles that stand in for the rest, and where everything came from. It reads one request from stdin, answers and ends.
+ * what is stored, the candles that stand in for the rest, and where everything came from. It answers one request and ends.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { describeIssues } from '../../../../shared/describe-issues.ts';
@@ -25,7 +25,6 @@ import { edgesOf } from './edge-sums.ts';
 import { logFailures, runPorts } from './fetch.ts';
 import type { JournalCut } from './journal.ts';
 import { keptVerification, removeVerifications } from './kept-verification.ts';
-import { readRequest } from './read-request.ts';
 import type { HistoryWorld, Line } from './run-history.ts';
 import { dayName } from './sources.ts';
 import { openTeller } from './teller.ts';
@@ -33,10 +32,8 @@ import { openTeller } from './teller.ts';
 /** What is asked of one day of one instrument. */
 type AskedDay = Wanted & { readonly key: DayKey; readonly binSize: string; readonly withSums: boolean };
 
-export async function tellTotals(world: HistoryWorld): Promise<number> {
+export async function tellTotals(world: HistoryWorld, said: unknown): Promise<number> {
   const { emit, clock, options } = world;
-  const said = await readRequest(world);
-  if (said === undefined) return world.signal.aborted ? exitCodes.tryAgain : exitCodes.usage;
   const parsed = historyRequestSchema.safeParse(said);
   if (!parsed.success) {
     const error = `the request cannot be read: ${describeIssues(parsed.error.issues)}; see docs/history.md`;
