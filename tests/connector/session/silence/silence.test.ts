@@ -195,9 +195,10 @@ test('a socket without books that is silent from birth is replaced at growing in
   }
 });
 
-test('trades that come once an hour are left in peace where the exchange says that nothing is missing', () => {
+/** A trade an hour, and an exchange that says that nothing is missing. */
+function tradesOncePerHour(hours: number): World {
   const world = new World(trades);
-  let answers: (() => void)[] = [];
+  const answers: (() => void)[] = [];
   const list: TradeEvent[] = [];
   world.askNewest = (_symbol, _isUrgent, answered) => {
     answers.push(() =>
@@ -208,7 +209,7 @@ test('trades that come once an hour are left in peace where the exchange says th
   const answer = (): void => {
     for (const each of answers.splice(0)) each();
   };
-  for (let hour = 1; hour <= 6; hour += 1) {
+  for (let hour = 1; hour <= hours; hour += 1) {
     const { category, symbol } = trades;
     const side = { side: 'buy', is_buyer_maker: false } as const;
     const timestamp = world.clock.unixMs();
@@ -216,11 +217,20 @@ test('trades that come once an hour are left in peace where the exchange says th
     if (hour > 1) world.frame(tradeFrame([`t${hour}`], { at: timestamp }));
     world.pass(3_600_000, answer);
   }
+  return world;
+}
+
+test('trades that come once an hour raise no alarm in 24 hours where the exchange says that nothing is missing', () => {
+  const world = tradesOncePerHour(25);
   assert.equal(world.lost, 0);
   assert.ok(!world.statuses().includes('stale trades'));
-  answers = [];
+});
+
+test('a socket of trades that come once an hour is replaced where nobody answers any more, while its pace is not known', () => {
+  const world = tradesOncePerHour(6);
+  assert.equal(world.lost, 0);
   world.askNewest = () => false;
-  assert.ok(world.told('disconnected', 400_000) !== undefined, 'and replaced where nobody answers any more');
+  assert.ok(world.told('disconnected', 400_000) !== undefined);
 });
 
 test('a socket of seldom trades alone that is half-open is replaced by their common pace', () => {
