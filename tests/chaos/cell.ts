@@ -62,7 +62,7 @@ export async function runCell(world: World, verdicts: Verdicts, cell: Cell): Pro
     if (cause !== 'signal_sigkill') findings.push(general(`a child died of ${cause}`));
   if (after.bad_lines !== before.bad_lines)
     findings.push(general(`${after.bad_lines - before.bad_lines} bad lines`));
-  return sorted(row, findings, verdict.summary);
+  return sorted(cell, findings, verdict.summary);
 }
 
 /** A new child has 10 s to be ready, scaled to 3: on a machine that is busy otherwise that says nothing of towline. */
@@ -188,16 +188,25 @@ function general(what: string): Finding {
   return { where: 'all', channel: undefined, what };
 }
 
-function sorted(row: Row, findings: readonly Finding[], summary: string): CellResult {
+function sorted({ row, killed }: Cell, findings: readonly Finding[], summary: string): CellResult {
   const problems: string[] = [];
   const known: string[] = [];
   for (const { where, channel, what } of findings) {
-    const excuse = [...(row.known ?? []), lateStart].find(
-      (one) => one.channel === channel && one.pattern.test(what),
-    );
+    const excuse = excuseOf(row, killed, { where, channel, what });
     const text = `${where}${channel === undefined ? '' : ` ${channel}`}: ${what}`;
     if (excuse === undefined) problems.push(text);
     else known.push(`${text} (known: ${excuse.why})`);
   }
   return { problems, known, summary };
+}
+
+/** What is known not to hold: of this fault, this channel of this market, and this fate of the child. */
+export function excuseOf(row: Row, killed: boolean, { where, channel, what }: Finding): Known | undefined {
+  return [...(row.known ?? []), lateStart].find(
+    (one) =>
+      one.channel === channel &&
+      (one.categories?.some((category) => category === where) ?? true) &&
+      (one.killed ?? killed) === killed &&
+      one.pattern.test(what),
+  );
 }

@@ -105,9 +105,12 @@ export async function tapeFrom(runner: Runner, market: Market, sinceMs: number):
   return rows.reverse();
 }
 
+/** Rows of a page. */
+export const MOST_GAPS = 1_000;
+
 /** The newest gaps of all channels, newest first: enough for what one cell or fifty breaks can cause. */
 export function newestGaps(runner: Runner): Promise<readonly Gap[]> {
-  return runner.get<Gap[]>('/gaps?limit=1000');
+  return runner.get<Gap[]>(`/gaps?limit=${MOST_GAPS}`);
 }
 
 export function trueBook(exchange: Exchange, market: Market): Promise<TrueBook> {

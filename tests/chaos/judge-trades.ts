@@ -10,8 +10,8 @@ export type TradeFacts = {
   readonly tape: readonly TapeRow[];
   /** New gaps of this market's trades since the anchor. */
   readonly gaps: readonly Gap[];
-  /** Was the gap within the reach of REST when it could be read? `from` is the place of its beginning in `truth`. */
-  readonly isReachable: (gap: Gap, from: number) => boolean;
+  /** Was the gap within the reach of REST when it could be read? `from` and `to` are the places of its ends in `truth`. */
+  readonly isReachable: (from: number, to: number) => boolean;
 };
 
 export type TradeTally = {
@@ -60,7 +60,7 @@ export function judgeTrades({ truth, tape, gaps, isReachable }: TradeFacts): Tra
     for (const end of [first, last])
       if (where.get(end) !== 'on the tape') problems.push(`${span}: its end ${end} is not on the tape`);
     for (let index = first + 1; index < last; index += 1) put(index, `inside ${gap_id}`);
-    if (isReachable(gap, first)) problems.push(`${span} was within the reach of REST and is not healed`);
+    if (isReachable(first, last)) problems.push(`${span} was within the reach of REST and is not healed`);
   }
   const missing = truth.flatMap((_, index) => (where.has(index) ? [] : [index]));
   if (missing.length > 0)

@@ -23,3 +23,17 @@ export function judgeWitness(
   if (twice.length > 0) problems.push(`${twice.length} trades were told to the strategy twice: ${twice[0]}`);
   return problems;
 }
+
+/** How each trade of a market was told: `live`, `healed`. */
+export function originsOf(
+  told: string,
+  { category, symbol }: Pick<Market, 'category' | 'symbol'>,
+): (id: string) => string | undefined {
+  const origins = new Map<number, string>();
+  for (const line of told.split('\n')) {
+    const [kind, its, name, id, , , , , origin] = line.split(' ');
+    if (kind === 'trade' && its === category && name === symbol && origin !== undefined)
+      origins.set(Number(id), origin);
+  }
+  return (id) => origins.get(integerId(id));
+}

@@ -1,11 +1,15 @@
 /** The judges of the matrix can fail: each wrong tape, book, candle or liquidation is told. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Channel } from '../../shared/market.ts';
 import { breakAt } from './break-plan.ts';
+import { excuseOf } from './cell.ts';
 import type { Execution, Gap, TapeRow, ToldCandle, TrueCandle } from './facts.ts';
+import { rows as faultRows } from './faults.ts';
 import { judgeBook, judgeCandles, judgeLiquidations, judgeTicker } from './judge-channels.ts';
+import { wasReachable } from './judge-reach.ts';
 import { judgeTrades, spans } from './judge-trades.ts';
-import { judgeWitness } from './judge-witness.ts';
+import { judgeWitness, originsOf } from './judge-witness.ts';
 
 const T = 1_700_000_000_000;
 const truth: readonly Execution[] = Array.from({ length: 10 }, (_, index) => ({
@@ -83,6 +87,47 @@ describe('the judge of trades', () => {
   it('names runs of places', () => {
     assert.equal(spans([1, 2, 3, 7]), '1-3, 7');
     assert.equal(spans([1, 3, 5, 7, 9, 11]), '1, 3, 5, 7, 9 and 1 more');
+  });
+});
+
+describe('the judge of what a list could have shown', () => {
+  const reach = 60;
+  /** A gap of the trades 101 up to `to`; from `to` up to `live` they were healed. */
+  const judged = (to: number, live: number): boolean => {
+    const originAt = (place: number): string => (place >= to && place < live ? 'healed' : 'live');
+    return wasReachable({ from: 100, to, originAt, length: 400, reach });
+  };
+
+  it('finds a gap that was within reach and of which no list was read', () => {
+    assert.equal(judged(150, 150), true);
+    assert.equal(judged(159, 159), true, 'a list of 60 begins with the trade before the gap');
+    assert.equal(judged(160, 160), false);
+  });
+
+  it('finds one of which the list was read later than reading takes', () => {
+    assert.equal(judged(120, 155), true, '25 were made meanwhile');
+    assert.equal(judged(110, 155), false, '15 were made meanwhile');
+    assert.equal(judged(110, 165), false, 'its beginning was out of reach');
+  });
+
+  it('reads from the witness how a trade was told', () => {
+    const told = 'trade spot BTCUSDT 7 1 1 1 buy healed\ntrade linear BTCUSDT 8 1 1 1 buy live\n';
+    const originOf = originsOf(told, { category: 'spot', symbol: 'BTCUSDT' });
+    assert.deepEqual([originOf('7'), originOf('8')], ['healed', undefined]);
+  });
+});
+
+describe('what is known not to hold', () => {
+  const skipped = faultRows.find(({ kind }) => kind === 'skip_update');
+  const what = '3 executions are neither on the tape nor in a gap: 5-7 of 100';
+  const isExcused = (where: string, killed: boolean, channel: Channel = 'trades'): boolean =>
+    skipped !== undefined && excuseOf(skipped, killed, { where, channel, what }) !== undefined;
+
+  it('is known of the market and the fate of the child that its reason speaks of', () => {
+    assert.deepEqual([isExcused('spot', false), isExcused('spot', true)], [true, true]);
+    assert.deepEqual([isExcused('linear', true), isExcused('inverse', true)], [true, true]);
+    assert.deepEqual([isExcused('linear', false), isExcused('inverse', false)], [false, false]);
+    assert.equal(isExcused('linear', true, 'depth'), false);
   });
 });
 

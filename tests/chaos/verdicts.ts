@@ -13,6 +13,8 @@ import {
   type Execution,
   executionsFrom,
   type Gap,
+  type GapEnd,
+  MOST_GAPS,
   newestGaps,
   type TapeRow,
   tapeFrom,
@@ -26,8 +28,9 @@ import {
   trueTicker,
 } from './facts.ts';
 import { judgeBook, judgeCandles, judgeLiquidations, judgeTicker } from './judge-channels.ts';
+import { wasReachable } from './judge-reach.ts';
 import { judgeTrades } from './judge-trades.ts';
-import { judgeWitness } from './judge-witness.ts';
+import { judgeWitness, originsOf } from './judge-witness.ts';
 import { type Market, PATIENCE_MS, untilWell, type World } from './world.ts';
 
 export type Finding = {
@@ -46,9 +49,6 @@ const restMs = (world: World): number => 3_000 * world.timeScale;
 const MINUTE = 60_000;
 /** A book that is wrong without a sign is found by the audit, which takes the books in turn. */
 const STATES_WITHIN_MS = 45_000;
-
-/** Trades that may be made while a list is asked for and read: half a second of them at the rates of these worlds. */
-const WHILE_READING = 20;
 
 export class Verdicts {
   readonly #world: World;
@@ -95,7 +95,10 @@ export class Verdicts {
   }
 
   async #newGaps(): Promise<readonly Gap[]> {
-    return (await newestGaps(this.#world.runner)).filter(({ gap_id }) => !this.#known.has(gap_id));
+    const newest = await newestGaps(this.#world.runner);
+    const added = newest.filter(({ gap_id }) => !this.#known.has(gap_id));
+    assert.ok(added.length < MOST_GAPS, 'all new gaps are on one page');
+    return added;
   }
 
   async #judgeMarket(market: Market, gaps: readonly Gap[], spoilt: boolean, findings: Finding[]) {
@@ -109,17 +112,17 @@ export class Verdicts {
     const anchor = this.#anchors.get(market);
     assert.ok(anchor);
     const tape = await tapeFrom(runner, market, anchor.T);
-    const { rows: truth, total } = await executionsFrom(exchange, market, anchor);
+    const { rows: truth } = await executionsFrom(exchange, market, anchor);
     const last = truth.findIndex(({ id }) => id === tape.at(-1)?.trade_id);
     const past = truth.slice(0, last + 1);
-    const isReachable = this.#reachability(market, total - truth.length, spoilt ? total : undefined);
-    const tally = judgeTrades({ truth: past, tape, gaps: mine(gaps, 'trades'), isReachable });
-    note('trades', tally.problems);
     const onTape = onTapeOf(past, tape);
     // Strategies are told in batches, a moment later.
     const heard = (): readonly string[] => judgeWitness(readFileSync(witnessFile, 'utf8'), market, onTape);
     await until('the strategy has heard it all', () => heard().length === 0, 5_000).catch(() => undefined);
     note('trades', heard());
+    const isReachable = this.#reachability(market, truth, spoilt);
+    const tally = judgeTrades({ truth: past, tape, gaps: mine(gaps, 'trades'), isReachable });
+    note('trades', tally.problems);
     if (tally.last !== undefined) this.#anchors.set(market, tally.last);
 
     const all = await newestGaps(runner);
@@ -144,30 +147,30 @@ export class Verdicts {
     return tally;
   }
 
-  /** Could a list of recent trades show what was before the gap, when the gap had its end (or at `now`)? */
-  #reachability(market: Market, offset: number, now: number | undefined) {
-    return (gap: Gap, from: number): boolean => {
-      const executed = now ?? this.#world.watch.endedAt.get(gap.gap_id);
-      return executed !== undefined && executed - (offset + from) <= market.reach - WHILE_READING;
-    };
+  /** Could a list of recent trades have shown what is before the gap, when its topic was back; or, where REST was spoilt, now? */
+  #reachability({ reach, ...market }: Market, truth: readonly Execution[], spoilt: boolean) {
+    const { length } = truth;
+    if (spoilt) return (from: number): boolean => length - from <= reach;
+    const origins = originsOf(readFileSync(this.#world.witnessFile, 'utf8'), market);
+    const originAt = (place: number): string | undefined => origins(truth[place]?.id ?? '');
+    return (from: number, to: number): boolean => wasReachable({ from, to, originAt, length, reach });
   }
 
   /** Until each gap of trades is healed, or cannot be; what takes too long is told by the verdict. */
   async #untilHealed(spoilt: boolean): Promise<void> {
-    const { exchange, markets, watch } = this.#world;
+    const { exchange, markets } = this.#world;
     const isDone = async (): Promise<boolean> => {
       const open = (await this.#newGaps()).filter(
         ({ channel, state }) => channel === 'trades' && state !== 'healed',
       );
       if (open.length === 0) return true;
-      await watch.look();
       for (const market of markets) {
         const mine = open.filter((gap) => gap.category === market.category && gap.symbol === market.symbol);
         if (mine.length === 0) continue;
-        const { rows, total } = await executionsFrom(exchange, market, this.#anchors.get(market));
-        const isReachable = this.#reachability(market, total - rows.length, spoilt ? total : undefined);
-        const place = (id: string | undefined): number => rows.findIndex((row) => row.id === id);
-        if (mine.some((gap) => gap.to === null || isReachable(gap, place(gap.from?.id)))) return false;
+        const { rows } = await executionsFrom(exchange, market, this.#anchors.get(market));
+        const isReachable = this.#reachability(market, rows, spoilt);
+        const place = (end: GapEnd | null): number => rows.findIndex((row) => row.id === end?.id);
+        if (mine.some(({ from, to }) => to === null || isReachable(place(from), place(to)))) return false;
       }
       return true;
     };

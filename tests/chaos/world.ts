@@ -1,5 +1,5 @@
 /**
- * The world of a fault: one exchange, one runner and its child, three markets with every channel, and a watch over the gaps.
+ * The world of a fault: one exchange, one runner and its child, and three markets with every channel.
  *
  * Nothing is judged here: this file starts, orders and looks.
  */
@@ -19,7 +19,6 @@ import {
   type WsHealth,
 } from '../helpers/processes.ts';
 import { until } from '../helpers/until.ts';
-import type { Gap } from './facts.ts';
 
 /** The machine may be slow and shared: conditions decide, this only ends a run in which one never comes. */
 export const PATIENCE_MS = 90_000;
@@ -64,7 +63,6 @@ export type World = {
   /** What each strategy call for a trade wrote down, one a line (witness.ts). */
   readonly witnessFile: string;
   readonly timeScale: number;
-  readonly watch: GapWatch;
   readonly stop: () => Promise<void>;
 };
 
@@ -103,7 +101,6 @@ export async function inWorld(options: WorldOptions, body: (world: World) => Pro
     await body(world);
     await world.stop();
   } finally {
-    await world.watch.stop();
     // What has ended by itself is not harmed.
     await Promise.all([world.runner.stop('SIGKILL'), world.exchange.stop('SIGKILL')]);
   }
@@ -125,14 +122,12 @@ async function startWorld(options: WorldOptions): Promise<World> {
     LOG_LEVEL: 'info',
   });
   await untilReady(runner);
-  const watch = new GapWatch(exchange, runner);
   const stop = async (): Promise<void> => {
-    await watch.stop();
     assert.equal(await runner.stop(), 0, `the runner of ${name} ends`);
     await exchange.stop();
   };
   return {
-    ...{ name, seed, exchange, runner, witnessFile, timeScale, watch, stop },
+    ...{ name, seed, exchange, runner, witnessFile, timeScale, stop },
     markets: options.markets.map((one) => withOnly(one, channels)),
   };
 }
@@ -158,51 +153,6 @@ async function untilKnown({ runner, markets: all }: World, afterCandle: boolean)
     if (topics.liquidation !== undefined) await has('/liquidations?limit=10', 1);
     if (afterCandle && topics.kline !== undefined) await has('/klines?limit=10', 2);
   }
-}
-
-/** Sees when a gap of trades gets its end, and how much had been executed by then: what REST could reach depends on it. */
-export class GapWatch {
-  /** Executions of the market when the gap was first seen with an end, by the gap's id. */
-  readonly endedAt = new Map<string, number>();
-  readonly #exchange: Exchange;
-  readonly #runner: Runner;
-  readonly #loop: Promise<void>;
-  #stopped = false;
-
-  constructor(exchange: Exchange, runner: Runner) {
-    this.#exchange = exchange;
-    this.#runner = runner;
-    this.#loop = this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#loop;
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stopped) {
-      await this.look();
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-
-  async look(): Promise<void> {
-    const gaps = await this.#runner.get<Gap[]>('/gaps?channel=trades&limit=20').catch(() => []);
-    for (const gap of gaps) {
-      if (gap.to === null || this.endedAt.has(gap.gap_id)) continue;
-      this.endedAt.set(gap.gap_id, await executed(this.#exchange, gap));
-    }
-  }
-}
-
-/** How many trades a market has made so far. */
-export async function executed(
-  exchange: Exchange,
-  { category, symbol }: { readonly category: string; readonly symbol: string },
-): Promise<number> {
-  const url = `${exchange.url}/sim/executions?category=${category}&symbol=${symbol}&limit=1`;
-  return ((await (await fetch(url)).json()) as { total: number }).total;
 }
 
 /** How many of the sockets that a silence struck are still open. */
