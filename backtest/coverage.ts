@@ -59,7 +59,8 @@ export function fetchCommand(
     'npm run history --',
     `--symbol ${category === 'linear' ? symbol : `${category}:${symbol}`}`,
     `--from ${from} --to ${to}`,
-    ...(environment === 'mainnet' ? [] : [`--environment ${environment}`]),
+    // Named also where it is the usual one: settings may choose another.
+    `--environment ${environment}`,
     ...(cache === undefined ? [] : [`--out ${cache}`]),
   ].join(' ');
 }

@@ -102,7 +102,10 @@ describe('npm run backtest', () => {
     const { code, out, err } = await backtest('--strategy', file, ...made, ...span);
     assert.deepEqual([code, out], [75, '']);
     assert.match(err, /2026-08-03 to 2026-08-05: not stored/);
-    assert.match(err, /npm run history -- --symbol BTCUSDT --from 2026-08-03 --to 2026-08-04 --out /);
+    assert.match(
+      err,
+      /npm run history -- --symbol BTCUSDT --from 2026-08-03 --to 2026-08-04 --environment mainnet --out /,
+    );
     const replayed = await backtest('--strategy', file, ...made, ...span, '--allow-gaps');
     assert.equal(replayed.code, 0, replayed.err);
     assert.match(replayed.out, /missing {3}2026-08-03 to 2026-08-05: not stored/);

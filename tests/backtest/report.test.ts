@@ -58,7 +58,7 @@ describe('what is missing', () => {
     const missing = missingOf(span, [wholeDay('2026-08-01')]);
     assert.equal(
       fetchCommand(instrument, 'mainnet', missing, undefined),
-      'npm run history -- --symbol BTCUSDT --from 2026-08-02 --to 2026-08-03',
+      'npm run history -- --symbol BTCUSDT --from 2026-08-02 --to 2026-08-03 --environment mainnet',
     );
     assert.equal(
       fetchCommand({ category: 'spot', symbol }, 'testnet', missing, '/c'),
