@@ -39,6 +39,8 @@ export type ApiSources = {
   /** Of the recording of trades; absent where none are recorded. */
   readonly recording?: (() => MetricsView['recording']) | undefined;
   readonly backfill: ContextSources['backfill'];
+  /** Trades of a range, from memory and from what is stored. */
+  readonly stored: { readonly range: ApiPorts['tradeRange'] };
   /** Nothing while it is not known whose data come. */
   readonly verifications: (
     environment: Environment | undefined,
@@ -65,8 +67,7 @@ export function apiPorts(sources: ApiSources): ApiPorts {
     lastPrice: (instrument) => app.context.instrument(instrument)?.lastPrice,
     liveTape: (instrument) => app.child.tape(instrument),
     tradeStats: (instrument) => tradeStats(sources, instrument),
-    tradeRange: (instrument, range) =>
-      app.context.instrument(instrument)?.tape.range(range) ?? { rows: [], next: null },
+    tradeRange: (instrument, range) => sources.stored.range(instrument, range),
     book: (instrument) => app.context.bookOf(instrument, MOST_LEVELS, mono()),
     candles: (instrument, timeframe, count) =>
       app.context.instrument(instrument)?.candles[timeframe].list(count) ?? [],

@@ -25,6 +25,7 @@ export function historyPolicy(scale = 1) {
     recording: recordingPolicy(ms),
     store: storePolicy(ms),
     backfill: backfillPolicy(ms),
+    stored: storedPolicy(ms),
   };
 }
 
@@ -157,5 +158,16 @@ function backfillPolicy(ms: (value: Millis) => Millis) {
     gapsKeptMs: 30 * DAY,
     /** A child that says nothing for so long is ended; it tells its progress every second. At least seconds also where time is scaled. */
     silentMs: Math.max(10_000, ms(120_000)),
+  };
+}
+
+/** When a request of the API needs trades that memory does not hold (runner/stored/). */
+function storedPolicy(ms: (value: Millis) => Millis) {
+  return {
+    /** Children that read at a time, some 200 MB each, and questions that wait for one; further ones are refused. */
+    atOnce: 2,
+    waiting: 8,
+    /** Until a question is answered, its waiting included. At least seconds also where time is scaled: disks are not. */
+    answerWithinMs: Math.max(15_000, ms(30_000)),
   };
 }

@@ -23,6 +23,9 @@ export const apiErrorCodes = {
   not_known_yet: 503,
   too_many_streams: 503,
   dump_failed: 503,
+  history_busy: 503,
+  history_failed: 503,
+  history_slow: 504,
   bug: 500,
 } as const;
 export type ApiErrorCode = keyof typeof apiErrorCodes;

@@ -6,7 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { TapePosition } from '../context/tape.ts';
+import { ROWS_MAX } from '../../shared/history-request.ts';
+import type { RangePosition } from '../stored/range.ts';
 import { ApiError } from './api-error.ts';
 
 /** Longer than any cursor of a trade: an id of 64 characters may take 6 each as JSON, and base64 a third more. */
@@ -18,16 +19,17 @@ const placeSchema = z.tuple([
   z.number().int().positive(),
   z.number().int().nullable(),
   z.string().min(1).max(MAX_ID_LENGTH),
+  z.number().int().min(1).max(ROWS_MAX).optional(),
 ]);
 
 /** `range` is any text that tells this range from others. */
-export function encodeCursor(position: TapePosition, range: string): string {
-  const place = JSON.stringify([position.timestamp, position.seq, position.id]);
+export function encodeCursor(position: RangePosition, range: string): string {
+  const place = JSON.stringify(listed(position));
   return `${Buffer.from(place).toString('base64url')}.${digest(place, range)}`;
 }
 
 /** Throws `invalid_cursor` for anything that `encodeCursor` did not make for this range. */
-export function decodeCursor(cursor: string, range: string): TapePosition {
+export function decodeCursor(cursor: string, range: string): RangePosition {
   const [payload = '', signature = '', ...rest] = cursor.split('.');
   const place = Buffer.from(payload, 'base64url').toString();
   const untouched =
@@ -41,8 +43,12 @@ export function decodeCursor(cursor: string, range: string): TapePosition {
       'cursor: must be the one from the Link header of the page before, with all other parameters as they were',
     );
   }
-  const [timestamp, seq, id] = parsed.data;
-  return { timestamp, seq, id };
+  const [timestamp, seq, id, told] = parsed.data;
+  return told === undefined ? { timestamp, seq, id } : { timestamp, seq, id, told };
+}
+
+function listed({ timestamp, seq, id, told }: RangePosition): readonly unknown[] {
+  return told === undefined ? [timestamp, seq, id] : [timestamp, seq, id, told];
 }
 
 function digest(place: string, range: string): string {

@@ -18,11 +18,11 @@ import type { Candle, Timeframe } from '../context/candle.ts';
 import type { HealthReport, Readiness } from '../context/health.ts';
 import type { LastPrice } from '../context/instrument-context.ts';
 import type { KlineView } from '../context/other-channels.ts';
-import type { TapePage, TapeRange } from '../context/tape.ts';
 import type { TickerView } from '../context/ticker-view.ts';
 import type { GapFilter, GapPosition } from '../ledger/changes.ts';
 import type { Coverage } from '../ledger/coverage.ts';
 import type { GapPage } from '../ledger/gap-list.ts';
+import type { RangePage, RangeWish } from '../stored/range.ts';
 import type { SymbolsView } from '../symbols/symbols-view.ts';
 import type { ContextPorts } from './context-ports.ts';
 import type {
@@ -53,8 +53,8 @@ export type ApiPorts = {
   /** Of the newest live trade whose time is possible; undefined before the first. */
   readonly lastPrice: (instrument: Instrument) => LastPrice | undefined;
   readonly tradeStats: (instrument: Instrument) => TradeStats;
-  /** From memory; stored history will follow it. */
-  readonly tradeRange: (instrument: Instrument, range: TapeRange) => TapePage | Promise<TapePage>;
+  /** From memory, and where that does not hold all of the page, from stored history. Rejects with an ApiError. */
+  readonly tradeRange: (instrument: Instrument, range: RangeWish) => Promise<RangePage>;
 
   /** Undefined when no depth of this symbol is wanted. */
   readonly book: (instrument: Instrument) => BookView | undefined;

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Failure, ok, type Result } from '../../shared/errors.ts';
 import { systemClock } from '../../shared/io/clock.ts';
-import { readCommands } from '../../shared/io/lines.ts';
 import type { Logger } from '../../shared/io/log.ts';
 import { onStopSignal } from '../../shared/io/signals.ts';
 import { type Policy, scaledPolicy } from '../../shared/policy.ts';
@@ -19,12 +18,13 @@ import type { Config } from '../config/config.ts';
 import { gateSources, todaysTrades } from '../gate-sources.ts';
 import { openRecorder, type Recording } from '../history/io/run-recorder.ts';
 import { HealthWatch } from '../observe/health-watch.ts';
-import { obeyStdinCommand } from '../stdin-commands.ts';
+import { openStored, type Stored } from '../stored/io/open-stored.ts';
 import type { DeathTally } from '../supervisor/deaths.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { openSymbols, type Symbols } from '../symbols/io/run-symbols.ts';
 import { announce } from './announce.ts';
 import { type FlightWatch, openFlightWatch } from './flight-watch.ts';
+import { hearStdin } from './hear-stdin.ts';
 import { type Listening, listen } from './http-server.ts';
 import { type LoopDelayMeter, measureLoopDelay } from './loop-delay.ts';
 import type { Store } from './store.ts';
@@ -66,6 +66,7 @@ export async function runRunner(
     flight,
     recording,
     backfill,
+    stored,
   } = world.value;
   const finish = Promise.withResolvers<string>();
   const stopSignals = onStopSignal((signal) => finish.resolve(signal));
@@ -94,6 +95,7 @@ export async function runRunner(
   app.stopping();
   flight.desk?.stopping();
   backfill.stop();
+  stored.stop();
   await supervisor.stop();
   clearInterval(timer);
   // A disk that hangs must not keep the runner from ending: what it does not confirm is not written.
@@ -127,6 +129,7 @@ type Parts = {
   readonly flight: FlightWatch;
   readonly recording: Recording | undefined;
   readonly backfill: Backfill;
+  readonly stored: Stored;
 };
 
 type World = Parts & { readonly listening: Listening };
@@ -145,17 +148,16 @@ async function buildWorld(
   const flight = openFlightWatch({ ...around, secrets, send: (command) => supervisor.send(command) });
   const symbols = openSymbols({ ...around, send: flight.send, app: () => app });
   const recording = openRecorder({ ...around, symbols, flight, app: () => app });
-  const topics = [...symbols.desk.topics.values()];
-  const nonce = randomBytes(4).toString('hex');
   const app: App = new App(
     {
-      ...{ instruments, topics, category, bufferSize, policy, nonce, context },
+      ...{ instruments, category, bufferSize, policy, context },
+      nonce: randomBytes(4).toString('hex'),
+      topics: [...symbols.desk.topics.values()],
       mayGrow: symbols.desk.hasFilters,
       expected: connector,
     },
     {
-      clock,
-      log,
+      ...{ clock, log, ledger: store },
       heard: (generation) => supervisor.heard(generation),
       announcedReady: (generation) => {
         supervisor.announcedReady(generation);
@@ -165,10 +167,10 @@ async function buildWorld(
       replaceChild: (generation, message) => supervisor.replace(generation, message),
       ...{ send: flight.send, flight: flight.desk },
       ...{ recorder: recording?.recorder, symbols: symbols.desk },
-      ledger: store,
     },
   );
   const backfill = openBackfill({ ...around, app, symbols, flight, recording });
+  const stored = openStored({ ...around, app, recording });
   const strategies = buildStrategies({
     files: config.strategies,
     instruments: () => app.instruments(),
@@ -190,7 +192,8 @@ async function buildWorld(
     { ...around, app, symbols, flight },
     await Promise.race([store.deathTally(config.connector.name), noDeathsAfter(TALLY_WITHIN_MS)]),
   );
-  const seen = { app, supervisor, strategies, loopDelay, clock, symbols, flight, recording, backfill };
+  const beside = { clock, symbols, flight, recording, backfill, stored };
+  const seen = { app, supervisor, strategies, loopDelay, ...beside };
   const health = watchHealth(seen);
   const parts = { ...seen, health, policy, store };
   const listening = await serveApi(config, parts, version, log);
@@ -235,7 +238,7 @@ async function serveApi(
   log: Logger,
 ): Promise<Result<Listening>> {
   const { app, supervisor, health, strategies, loopDelay, clock, store, symbols, flight } = parts;
-  const { recording, backfill } = parts;
+  const { recording, backfill, stored } = parts;
   const { name, environment, clock: clockKind, foreign } = config.connector;
   const ports = apiPorts({
     app,
@@ -254,6 +257,7 @@ async function serveApi(
     diskFreeBytes: () => flight.disk.freeBytes,
     recording: () => recording?.recorder.counts(),
     backfill: () => backfill.view(),
+    stored,
     verifications: async (of, ...what) =>
       of === undefined ? [] : await keptVerifications(config.backfill.cacheDir, of, ...what),
     symbols: symbols.desk,
@@ -267,30 +271,4 @@ async function serveApi(
     onBug: (error, url) => log.error({ event: 'bug', err: error, url }, 'a request failed because of a bug'),
   });
   return listen(api, { host: config.host, port: config.port });
-}
-
-function hearStdin(
-  config: Config,
-  { app, supervisor, policy, flight }: World,
-  log: Logger,
-  shutdown: () => void,
-): void {
-  // Nobody may be there to read the replies; the runner has other things to do.
-  process.stdout.on('error', (error) =>
-    log.warn({ event: 'stdout_closed', err: error }, 'replies go nowhere'),
-  );
-  readCommands(process.stdin, policy.maxLineLength, {
-    onValue: (value) =>
-      obeyStdinCommand(value, config.category, {
-        want: (topic) => app.want(topic),
-        unwant: (topic) => app.unwant(topic),
-        stats: () => ({ ...supervisor.report(), intake: app.intake.counts() }),
-        shutdown,
-        dump: flight.view?.dump,
-        reply: (reply) => process.stdout.write(`${JSON.stringify(reply)}\n`),
-        complain: ({ code, message }) => log.warn({ event: 'bad_command', code }, message),
-      }),
-    onBad: (reason) => log.warn({ event: 'bad_command' }, `stdin: ${reason}`),
-    onEnd: () => undefined,
-  });
 }

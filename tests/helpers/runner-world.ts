@@ -9,6 +9,8 @@ import { App } from '../../runner/app.ts';
 import { type BackfillView, nothingYet } from '../../runner/backfill/ports.ts';
 import { HealthWatch } from '../../runner/observe/health-watch.ts';
 import type { StrategiesReport } from '../../runner/observe/strategies-report.ts';
+import type { RangeWish } from '../../runner/stored/range.ts';
+import { readRange } from '../../runner/stored/read-range.ts';
 import type { SupervisorReport } from '../../runner/supervisor/report.ts';
 import type { Command } from '../../shared/commands.ts';
 import type { PoliteLane } from '../../shared/events/history-events.ts';
@@ -132,6 +134,7 @@ export class RunnerWorld {
       expected: { environment: 'mainnet', clock: 'live' },
       strategies: noStrategies,
       backfill: () => busyBackfill,
+      stored: { range: (instrument, wish) => this.#memory(instrument, wish) },
       verifications: () => Promise.resolve([]),
       loopDelay: () => ({ p50Ms: 1, p99Ms: 2, maxMs: 3 }),
       rssBytes: () => 90_000_000,
@@ -143,6 +146,14 @@ export class RunnerWorld {
       category: 'linear',
       ...more,
     };
+  }
+
+  /** Nothing is stored. */
+  #memory(instrument: Instrument, wish: RangeWish) {
+    const tape = this.app.context.instrument(instrument)?.tape;
+    const [now, gaps] = [this.clock.unixMs(), this.app.gaps.all()];
+    const [written, ask] = [() => Promise.resolve(), () => Promise.resolve(undefined)];
+    return readRange(instrument, wish, { tape, gaps, now, written, ask });
   }
 
   get ports() {

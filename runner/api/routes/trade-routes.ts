@@ -3,6 +3,7 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
 import { type Instrument, instrumentKey } from '../../../shared/market.ts';
+import { coarsened, type Span } from '../../../shared/spans.ts';
 import type { LastPrice } from '../../context/instrument-context.ts';
 import { ApiError, errorBodySchema } from '../api-error.ts';
 import { decodeCursor, encodeCursor, MAX_CURSOR_LENGTH } from '../cursor.ts';
@@ -20,6 +21,10 @@ import type { ApiPorts } from '../ports.ts';
 import { isoOrNull, isoTime, presentTrade, takePresented } from '../present-market.ts';
 
 const tags = ['market'];
+/** A header: what of the page's stretch of time may lack trades. */
+const INCOMPLETE = 'towline-incomplete';
+/** Intervals in it, some 50 characters each; more of them are told as fewer that hold them all. */
+const INTERVALS_MAX = 100;
 const tradesQuery = querySchema({
   limit: countParameter(1000, 100, 'Rows'),
   ...instrumentParameters,
@@ -64,7 +69,8 @@ const rangeSchema = {
   tags,
   summary: 'Trades of a range of time, newest first; the next page is in the Link header',
   querystring: rangeQuery,
-  response: { 200: rows, 400: errorBodySchema },
+  description: `From memory, and where that does not hold all of the page, from what is stored: recorded trades and the days of the history cache. Nothing is fetched. \`${INCOMPLETE}\` names the spans of the page's stretch of time of which nobody here holds every trade, as intervals of ISO 8601 (\`start/end\`, the end excluded), separated by commas; without it nothing is missing. A page of stored trades may have an id that counts the rows of a file of Bybit's archive (spot only). 503: \`history_busy\` (too many ask), \`history_failed\`; 504: \`history_slow\`.`,
+  response: { 200: rows, 400: errorBodySchema, 503: errorBodySchema, 504: errorBodySchema },
 };
 const liveSchema = {
   tags,
@@ -103,6 +109,7 @@ export function tradeRoutes(ports: ApiPorts): FastifyPluginCallbackZod {
     app.get('/trades/range', { schema: rangeSchema }, async (request, reply) => {
       const page = await readRange(ports, request.query);
       if (page.link !== null) reply.header('link', page.link);
+      if (page.missing.length > 0) reply.header(INCOMPLETE, intervals(page.missing));
       return page.rows.map(presentTrade);
     });
     app.get('/ws/trades', { schema: liveSchema }, (request) => {
@@ -138,7 +145,7 @@ function filterOf(query: z.output<typeof tradesQuery>): (trade: TradeEvent) => b
 async function readRange(
   ports: ApiPorts,
   query: z.output<typeof rangeQuery>,
-): Promise<{ rows: readonly TradeEvent[]; link: string | null }> {
+): Promise<{ rows: readonly TradeEvent[]; link: string | null; missing: readonly Span[] }> {
   const instrument = chooseInstrument(ports.instruments(), query);
   const start = parseTime('start_time', query.start_time);
   const end = parseTime('end_time', query.end_time);
@@ -146,7 +153,8 @@ async function readRange(
   const range = `${instrumentKey(instrument)} ${start} ${end}`;
   const after = query.cursor === undefined ? null : decodeCursor(query.cursor, range);
   const page = await ports.tradeRange(instrument, { start, end, limit: query.limit, after });
-  if (page.next === null) return { rows: page.rows, link: null };
+  const { rows, missing = [] } = page;
+  if (page.next === null) return { rows, link: null, missing };
   const next = new URLSearchParams({
     start_time: isoTime(start),
     end_time: isoTime(end),
@@ -155,5 +163,11 @@ async function readRange(
     category: instrument.category,
     cursor: encodeCursor(page.next, range),
   });
-  return { rows: page.rows, link: `</trades/range?${next}>; rel="next"` };
+  return { rows, link: `</trades/range?${next}>; rel="next"`, missing };
+}
+
+function intervals(spans: readonly Span[]): string {
+  return coarsened(spans, INTERVALS_MAX)
+    .map(({ from, to }) => `${isoTime(from)}/${isoTime(to)}`)
+    .join(', ');
 }

@@ -13,11 +13,10 @@ import type { Config } from '../../config/config.ts';
 import { parseBinSize } from '../../context/day/bin-size.ts';
 import type { Recorder } from '../../history/recorder.ts';
 import { openSpanOf } from '../../intake/gaps.ts';
-import { childSpawner } from '../../io/child.ts';
-import { stderrPass } from '../../io/child-log.ts';
 import { isNamed } from '../../symbols/symbol-set.ts';
 import { Backfill } from '../backfill.ts';
-import type { BackfillPorts, OpenGaps } from '../ports.ts';
+import type { OpenGaps } from '../ports.ts';
+import { historyStarter } from './history-child.ts';
 
 export type BackfillSources = {
   readonly config: Config;
@@ -87,39 +86,4 @@ function openGaps(app: App): OpenGaps {
     else ended.set(key, [span]);
   }
   return { ended, endless };
-}
-
-function historyStarter({ config, policy, log }: BackfillSources): BackfillPorts['start'] {
-  const { connector, dataDir, backfill } = config;
-  const { killAfterMs } = policy.supervisor;
-  const passLog = stderrPass();
-  const spawn = childSpawner({
-    maxLineLength: policy.maxLineLength,
-    killAfterMs,
-    log,
-    passLog,
-    watchdog: true,
-  });
-  const env = { ...connector.env, DATA_DIR: dataDir, BACKFILL_CACHE_DIR: backfill.cacheDir };
-  const spec = { name: 'history', command: connector.history ?? [], cwd: connector.cwd, env };
-  return (request, { onLine, onEnd }) => {
-    const child = spawn(spec, {
-      onLine,
-      onOutputEnded: () => undefined,
-      onExited: ({ code, signal, spawnError }) => {
-        clearTimeout(killer);
-        if (code === 0) onEnd(null);
-        else
-          onEnd(spawnError ?? `history ended with ${code === null ? (signal ?? '?') : `exit code ${code}`}`);
-      },
-    });
-    let killer: NodeJS.Timeout | undefined;
-    child.send(request);
-    return {
-      stop: () => {
-        child.terminate();
-        killer ??= setTimeout(() => child.kill(), killAfterMs).unref();
-      },
-    };
-  };
 }

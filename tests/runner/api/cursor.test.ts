@@ -9,8 +9,9 @@ const position = fc.record(
     timestamp: fc.integer({ min: 1, max: 2_000_000_000_000 }),
     seq: fc.option(fc.maxSafeInteger()),
     id: fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 64 }),
+    told: fc.integer({ min: 1, max: 100_000 }),
   },
-  { noNullPrototype: true },
+  { noNullPrototype: true, requiredKeys: ['timestamp', 'seq', 'id'] },
 );
 
 test('a cursor comes back as it was given, for its own range only', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
+import { ApiError } from '../../../../runner/api/api-error.ts';
 import { priceSchema, tradeRowSchema, tradeStatsSchema } from '../../../../runner/api/payloads.ts';
 import { fakeTrade } from '../fake-ports.ts';
 import { assertPayload, assertRefused, openApi } from '../open-api.ts';
@@ -162,6 +163,52 @@ test('a range is read page by page through the Link header, every row once', asy
     ids,
     Array.from({ length: 190 }, (_, index) => `t${200 - index}`),
   );
+});
+
+test('what nobody has of a page is named in a header, and nothing is said where nothing is missing', async (t) => {
+  const query = '/trades/range?start_time=2024-06-03T12:00:01Z&end_time=2024-06-03T12:00:02Z';
+  const at = Date.UTC(2024, 5, 3, 12);
+  const { ask } = await openApi(t);
+  assert.equal((await ask(query)).headers['towline-incomplete'], undefined);
+  const holey = async (spans: readonly { readonly from: number; readonly to: number }[]) => {
+    const tradeRange = () => Promise.resolve({ rows: [], next: null, missing: spans });
+    const world = await openApi(t, { ports: (ports) => ({ ...ports, tradeRange }) });
+    const answer = await world.ask(query);
+    assert.deepEqual([answer.status, answer.body], [200, []]);
+    return answer.headers['towline-incomplete']?.split(', ') ?? [];
+  };
+  assert.deepEqual(
+    await holey([
+      { from: at, to: at + 1_500 },
+      { from: at + 1_600, to: at + 2_001 },
+    ]),
+    [
+      '2024-06-03T12:00:00.000Z/2024-06-03T12:00:01.500Z',
+      '2024-06-03T12:00:01.600Z/2024-06-03T12:00:02.001Z',
+    ],
+  );
+  // The two with the least between them become one.
+  const many = await holey(
+    Array.from({ length: 101 }, (_, index) => ({
+      from: at + index * 10,
+      to: at + index * 10 + (index === 7 ? 9 : 1),
+    })),
+  );
+  assert.equal(many.length, 100);
+  assert.equal(many[7], '2024-06-03T12:00:00.070Z/2024-06-03T12:00:00.081Z');
+});
+
+test('stored history that cannot be told is an error with a code', async (t) => {
+  for (const [code, status] of [
+    ['history_busy', 503],
+    ['history_failed', 503],
+    ['history_slow', 504],
+  ] as const) {
+    const tradeRange = () => Promise.reject(new ApiError(code, 'what to do'));
+    const { ask } = await openApi(t, { ports: (ports) => ({ ...ports, tradeRange }) });
+    const query = '/trades/range?start_time=2024-06-03T12:00:01Z&end_time=2024-06-03T12:00:02Z';
+    assertRefused(await ask(query), status, code, 'what to do');
+  }
 });
 
 test('both ends of a range are included', async (t) => {
