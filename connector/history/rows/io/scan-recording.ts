@@ -37,52 +37,96 @@ export async function newestRecorded(file: string, span: Span, want: number): Pr
 type Line = { readonly timestamp: number; readonly text: string; readonly before: number; after: number };
 
 async function scan(file: string, span: Span, keep: number): Promise<RecordedPart> {
-  let kept: Line[] = [];
-  let floor = span.from;
-  let dropped = false;
-  const bad: { from: number; to: number }[] = [];
-  let last = span.from;
-  let lastKept: Line | undefined;
-  let afterBad: { from: number; to: number } | undefined;
-  const drop = (): void => {
-    const newest = Float64Array.from(kept, ({ timestamp }) => timestamp).toSorted();
-    floor = newest[newest.length - keep] ?? floor;
-    const left = kept.filter(({ timestamp }) => timestamp >= floor);
-    dropped ||= left.length < kept.length;
-    kept = left;
-  };
-  for await (const { line, start, end } of linesIn(file)) {
-    const timestamp = end - start > LINE_MAX ? undefined : timeOf(line, start, end);
-    if (timestamp === undefined) {
-      afterBad ??= { from: last, to: span.to };
-      if (bad[bad.length - 1] !== afterBad) bad.push(afterBad);
-      if (bad.length > BAD_MAX) throw notARecording(file);
-      continue;
+  const newest = new NewestLines(file, span, keep);
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const read of createReadStream(file, { highWaterMark: 1_048_576 })) {
+    if (!Buffer.isBuffer(read)) continue;
+    const bytes = rest.length === 0 ? read : Buffer.concat([rest, read]);
+    let start = 0;
+    for (let end = bytes.indexOf(LF); end !== -1; end = bytes.indexOf(LF, start)) {
+      newest.onLine(bytes, start, end);
+      start = end + 1;
     }
-    const before = last;
-    last = timestamp;
-    if (lastKept !== undefined) lastKept.after = timestamp;
-    lastKept = undefined;
-    if (afterBad !== undefined) afterBad.to = Math.max(afterBad.from, timestamp) + 1;
-    afterBad = undefined;
-    if (timestamp >= span.to || timestamp < span.from) continue;
-    if (timestamp < floor) {
-      dropped = true;
-      continue;
+    // Of a line that is too long to be one only that it is there counts.
+    rest = bytes.length - start > LINE_MAX ? Buffer.alloc(LINE_MAX + 1, 0x78) : bytes.subarray(start);
+  }
+  return newest.part();
+}
+
+type Hole = { readonly from: number; to: number };
+
+/** Some two million lines go through here: no promise and no parsing for each. */
+class NewestLines {
+  readonly #file: string;
+  readonly #span: Span;
+  readonly #keep: number;
+  readonly #bad: Hole[] = [];
+  #kept: Line[] = [];
+  /** What is older is not among the newest. */
+  #floor: number;
+  #dropped = false;
+  /** The time of the line before, that line when it was kept, and the hole that ends with the next trade. */
+  #last: number;
+  #lastKept: Line | undefined;
+  #hole: Hole | undefined;
+
+  constructor(file: string, span: Span, keep: number) {
+    this.#file = file;
+    this.#span = span;
+    this.#keep = keep;
+    this.#floor = span.from;
+    this.#last = span.from;
+  }
+
+  onLine(bytes: Buffer, start: number, end: number): void {
+    const timestamp = end - start > LINE_MAX ? undefined : timeOf(bytes, start, end);
+    if (timestamp === undefined) return this.#badLine();
+    const before = this.#last;
+    this.#last = timestamp;
+    if (this.#lastKept !== undefined) this.#lastKept.after = timestamp;
+    this.#lastKept = undefined;
+    if (this.#hole !== undefined) this.#hole.to = Math.max(this.#hole.from, timestamp) + 1;
+    this.#hole = undefined;
+    const { from, to } = this.#span;
+    if (timestamp >= to || timestamp < from) return;
+    if (timestamp < this.#floor) {
+      this.#dropped = true;
+      return;
     }
-    lastKept = { timestamp, before, after: span.to, text: line.toString('utf8', start, end) };
-    kept.push(lastKept);
-    if (kept.length >= 2 * keep + 4_096) drop();
+    this.#lastKept = { timestamp, before, after: to, text: bytes.toString('utf8', start, end) };
+    this.#kept.push(this.#lastKept);
+    if (this.#kept.length >= 2 * this.#keep + 4_096) this.#drop();
   }
-  if (kept.length > keep) drop();
-  const rows = new Map<string, TradeRow>();
-  for (const { text, before, after } of kept) {
-    const row = rowOf(text);
-    if (row === undefined) bad.push({ from: before, to: Math.max(before, after) + 1 });
-    else if (!rows.has(row.id)) rows.set(row.id, row);
+
+  part(): RecordedPart {
+    if (this.#kept.length > this.#keep) this.#drop();
+    const rows = new Map<string, TradeRow>();
+    for (const { text, before, after } of this.#kept) {
+      const row = rowOf(text);
+      if (row === undefined) this.#note({ from: before, to: Math.max(before, after) + 1 });
+      else if (!rows.has(row.id)) rows.set(row.id, row);
+    }
+    return { rows: [...rows.values()].toSorted(byOrder).toReversed(), more: this.#dropped, bad: this.#bad };
   }
-  if (bad.length > BAD_MAX) throw notARecording(file);
-  return { rows: [...rows.values()].toSorted(byOrder).toReversed(), more: dropped, bad };
+
+  #badLine(): void {
+    if (this.#hole !== undefined) return;
+    this.#hole = { from: this.#last, to: this.#span.to };
+    this.#note(this.#hole);
+  }
+
+  #note(hole: Hole): void {
+    this.#bad.push(hole);
+    if (this.#bad.length > BAD_MAX) throw notARecording(this.#file);
+  }
+
+  #drop(): void {
+    const times = Float64Array.from(this.#kept, ({ timestamp }) => timestamp).toSorted();
+    this.#floor = times[times.length - this.#keep] ?? this.#floor;
+    const left = this.#kept.filter(({ timestamp }) => timestamp >= this.#floor);
+    this.#dropped ||= left.length < this.#kept.length;
+    this.#kept = left;
+  }
 }
 
 function notARecording(file: string): StoreError {
@@ -90,24 +134,6 @@ function notARecording(file: string): StoreError {
     'journal_bad',
     `more than ${BAD_MAX} lines of ${file} are no trades: the file is something else; move it away`,
   );
-}
-
-type Place = { readonly line: Buffer; readonly start: number; readonly end: number };
-
-/** Each line that has its end. */
-async function* linesIn(file: string): AsyncGenerator<Place, void, void> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const read of createReadStream(file, { highWaterMark: 1_048_576 })) {
-    if (!Buffer.isBuffer(read)) continue;
-    const line = rest.length === 0 ? read : Buffer.concat([rest, read]);
-    let start = 0;
-    for (let end = line.indexOf(LF); end !== -1; end = line.indexOf(LF, start)) {
-      yield { line, start, end };
-      start = end + 1;
-    }
-    // Of a line that is too long to be one only that it is there counts.
-    rest = line.length - start > LINE_MAX ? Buffer.alloc(LINE_MAX + 1, 0x78) : line.subarray(start);
-  }
 }
 
 /** The time of a line, in most of them without parsing it; undefined when it is no trade. */
