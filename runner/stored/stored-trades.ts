@@ -161,6 +161,6 @@ function refused(
 
 function failed(why: string): { readonly ok: false; readonly failure: StoredFailure } {
   const advice =
-    'the log has more; ask only for what memory holds, or see "Stored trades cannot be read" in docs/troubleshooting.md';
+    'the log has more; what memory holds can be asked for alone; see 48 in docs/troubleshooting.md';
   return refused('history_failed', `stored history cannot be read: ${why} (${advice})`);
 }
