@@ -21,6 +21,7 @@ import { recorderMutants } from './recorder-mutants.ts';
 import { runnerMutants } from './runner-mutants.ts';
 import { sharedMutants } from './shared-mutants.ts';
 import { silenceMutants } from './silence-mutants.ts';
+import { storedMutants } from './stored-mutants.ts';
 import { supervisorMutants } from './supervisor-mutants.ts';
 import { symbolMutants } from './symbol-mutants.ts';
 import { tradeAuditMutants } from './trade-audit-mutants.ts';
@@ -46,6 +47,7 @@ export const mutants: readonly Mutant[] = [
   ...historyMutants,
   ...backfillMutants,
   ...joinMutants,
+  ...storedMutants,
   ...recorderMutants,
   ...hftMutants,
   ...backtestMutants,
