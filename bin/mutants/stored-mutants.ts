@@ -57,10 +57,10 @@ export const storedMutants: readonly Mutant[] = [
   {
     name: 'store-is-asked-before-the-recording-is-written',
     promise: 'What left the tape is in the files before they are read.',
-    file: 'runner/stored/read-range.ts',
-    find: 'await sources.written();',
-    replace: '',
-    tests: [range],
+    file: 'runner/stored/stored-trades.ts',
+    find: 'void this.#ports.prepare(question.request).then(',
+    replace: 'void Promise.resolve(true).then(',
+    tests: [queue],
   },
   {
     name: 'questions-to-history-without-a-bound',

@@ -24,9 +24,7 @@ export type RangeSources = {
   readonly gaps: Iterable<GapEvent>;
   /** The exchange's time. */
   readonly now: number;
-  /** What was dispatched before the call is where `ask` finds it. */
-  readonly written: () => Promise<void>;
-  /** Undefined: there is nothing to ask. */
+  /** It finds also what was dispatched before the call. Undefined: there is nobody to ask. */
   readonly ask: (request: RowsRequest) => Promise<Result<StoreAnswer, StoredFailure> | undefined>;
 };
 
@@ -40,7 +38,6 @@ export async function readRange(
   const memory = memoryOf(instrument, wish, sources);
   const asked = storeWishOf(wish, memory);
   if (asked === undefined) return told(pageOf(category, wish, memory, undefined));
-  await sources.written();
   const answer = await sources.ask({ request: 'rows', category, symbol, ...asked });
   if (answer?.ok === false) throw new ApiError(answer.failure.code, answer.failure.message);
   return told(pageOf(category, wish, memory, answer?.value));

@@ -12,6 +12,8 @@ import type { StoreAnswer, StoredRow } from './range.ts';
 
 export type StoredPorts = {
   readonly policy: HistoryPolicy['stored'];
+  /** What was told before the call is in the files when it answers. False: nothing is stored of that instrument. */
+  readonly prepare: (request: RowsRequest) => Promise<boolean>;
   readonly start: (request: RowsRequest, handlers: HistoryChildHandlers) => HistoryChild;
   /** Calls back once; answers how to cancel that. */
   readonly after: (ms: Millis, ring: () => void) => () => void;
@@ -28,6 +30,7 @@ type Question = {
   readonly request: RowsRequest;
   readonly answer: (answer: Answer) => void;
   child: HistoryChild | undefined;
+  isOver: boolean;
 };
 
 export class StoredTrades {
@@ -65,8 +68,10 @@ export class StoredTrades {
       const question: Question = {
         request,
         child: undefined,
+        isOver: false,
         answer: (answer) => {
           cancel();
+          question.isOver = true;
           resolve(answer);
         },
       };
@@ -87,20 +92,36 @@ export class StoredTrades {
 
   #begin(question: Question): void {
     this.#running.add(question);
+    void this.#ports.prepare(question.request).then(
+      (isStored) => {
+        if (isStored && !question.isOver) return this.#read(question);
+        const { to } = question.request;
+        this.#end(question, {
+          ok: true,
+          value: { rows: [], more: false, about: { from: to, to }, missing: [] },
+        });
+      },
+      (error: unknown) => this.#end(question, failed(error instanceof Error ? error.message : String(error))),
+    );
+  }
+
+  #read(question: Question): void {
     const reader = new AnswerReader();
     question.child = this.#ports.start(question.request, {
       onLine: (line) => {
         if (!reader.onLine(line)) question.child?.stop();
       },
-      onEnd: (failure) => {
-        question.answer(reader.answer(failure));
-        this.#running.delete(question);
-        const [next] = this.#waiting;
-        if (next === undefined) return;
-        this.#waiting.delete(next);
-        this.#begin(next);
-      },
+      onEnd: (failure) => this.#end(question, reader.answer(failure)),
     });
+  }
+
+  #end(question: Question, answer: Answer): void {
+    question.answer(answer);
+    this.#running.delete(question);
+    const [next] = this.#waiting;
+    if (next === undefined) return;
+    this.#waiting.delete(next);
+    this.#begin(next);
   }
 }
 

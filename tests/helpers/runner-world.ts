@@ -152,8 +152,7 @@ export class RunnerWorld {
   #memory(instrument: Instrument, wish: RangeWish) {
     const tape = this.app.context.instrument(instrument)?.tape;
     const [now, gaps] = [this.clock.unixMs(), this.app.gaps.all()];
-    const [written, ask] = [() => Promise.resolve(), () => Promise.resolve(undefined)];
-    return readRange(instrument, wish, { tape, gaps, now, written, ask });
+    return readRange(instrument, wish, { tape, gaps, now, ask: () => Promise.resolve(undefined) });
   }
 
   get ports() {

@@ -30,14 +30,6 @@ export type Stored = {
 
 export function openStored(sources: StoredSources): Stored {
   const { config, app, clock, recording } = sources;
-  const stored = new StoredTrades({
-    policy: historyPolicy(config.timeScale).stored,
-    start: historyStarter(sources),
-    after: (ms, ring) => {
-      const timer = setTimeout(ring, ms).unref();
-      return () => clearTimeout(timer);
-    },
-  });
   const { connector, dataDir, backfill } = config;
   const isThere = async (environment: Environment, instrument: Instrument): Promise<boolean> => {
     const recorded = recordingFolder(path.join(dataDir, RECORDING_FOLDER), { environment, ...instrument });
@@ -46,20 +38,30 @@ export function openStored(sources: StoredSources): Stored {
       if ((await readdir(folder).catch(() => [])).length > 0) return true;
     return false;
   };
+  const stored = new StoredTrades({
+    policy: historyPolicy(config.timeScale).stored,
+    prepare: async ({ category, symbol }) => {
+      const environment = app.context.environment ?? connector.environment;
+      if (environment === undefined) return false;
+      // The tape may have let go already of what waits to be written.
+      await recording?.recorder.cut();
+      return await isThere(environment, { category, symbol });
+    },
+    start: historyStarter(sources),
+    after: (ms, ring) => {
+      const timer = setTimeout(ring, ms).unref();
+      return () => clearTimeout(timer);
+    },
+  });
   return {
     range: (instrument, wish) =>
       readRange(instrument, wish, {
         tape: app.context.instrument(instrument)?.tape,
         gaps: app.gaps.all(),
         now: app.context.exchangeNow(clock.unixMs()),
-        // What was told before is in the files then: the tape may have let it go already.
-        written: async () => void (await recording?.recorder.cut()),
         ask: async (request) => {
-          const environment = app.context.environment ?? connector.environment;
-          if (connector.history === undefined || environment === undefined || app.context.clock === 'replay')
-            return undefined;
-          const { category, symbol } = request;
-          return (await isThere(environment, { category, symbol })) ? await stored.ask(request) : undefined;
+          if (connector.history === undefined || app.context.clock === 'replay') return undefined;
+          return await stored.ask(request);
         },
       }),
     stop: () => stored.stop(),
