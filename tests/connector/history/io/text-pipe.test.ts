@@ -66,13 +66,29 @@ describe('a pipe of text', () => {
     await (await pipeAt(file)).remove();
   });
 
+  it('whose writer cannot be opened says so and does not hold its reader', async (t) => {
+    const file = pathOf(t);
+    const pipe = await TextPipe.make(file, () => Promise.reject(new Error('no handles')));
+    assert.ok(pipe !== undefined);
+    const reading = readFile(file);
+    await assert.rejects(pipe.write(long), /no handles/);
+    assert.equal((await reading).length, 0);
+    await assert.rejects(pipe.remove(), /no handles/);
+    assert.ok(!existsSync(file));
+    await (await pipeAt(file)).remove();
+  });
+
   it('is not made where one thread does all such work', async (t) => {
     const before = process.env['UV_THREADPOOL_SIZE'];
-    process.env['UV_THREADPOOL_SIZE'] = '1';
     t.after(() => {
       if (before === undefined) delete process.env['UV_THREADPOOL_SIZE'];
       else process.env['UV_THREADPOOL_SIZE'] = before;
     });
-    assert.equal(await TextPipe.make(pathOf(t)), undefined);
+    for (const size of ['1', '0', '', 'many', '-3']) {
+      process.env['UV_THREADPOOL_SIZE'] = size;
+      assert.equal(await TextPipe.make(pathOf(t)), undefined, size);
+    }
+    process.env['UV_THREADPOOL_SIZE'] = '2';
+    await (await pipeAt(pathOf(t))).remove();
   });
 });
