@@ -43,6 +43,8 @@ export type MemoryPart = {
   readonly rows: readonly TradeEvent[];
   /** Of these spans every trade is on the tape. */
   readonly covered: readonly Span[];
+  /** Of these the store has nothing either. */
+  readonly hopeless: readonly Span[];
   /** Nothing has happened since, ms: what is later is not missing. */
   readonly until: number;
 };
@@ -76,10 +78,13 @@ export function onTape(
 }
 
 /** What the page needs of the store; undefined when memory holds all of it. */
-export function storeWishOf(wish: RangeWish, { rows, covered, until }: MemoryPart): StoreWish | undefined {
+export function storeWishOf(
+  wish: RangeWish,
+  { rows, covered, hopeless, until }: MemoryPart,
+): StoreWish | undefined {
   const left = behind(rows, wish.after);
   const stretch = stretchOf(wish, left, left.length > wish.limit, until);
-  const needed = without([stretch], covered).at(-1);
+  const needed = without([stretch], united([...covered, ...hopeless])).at(-1);
   if (needed === undefined) return undefined;
   const fromTape = left.findIndex(({ timestamp }) => timestamp < needed.to);
   const limit = wish.limit + 1 - (fromTape === -1 ? left.length : fromTape) + (wish.after?.told ?? 0);

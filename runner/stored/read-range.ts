@@ -1,4 +1,5 @@
 /** A page of trades, put together: what memory holds is taken at once, and only for the rest is the store asked. */
+import { dayStart, utcDateOf } from '../../shared/day-totals.ts';
 import type { Result } from '../../shared/errors.ts';
 import type { GapEvent } from '../../shared/events/process-events.ts';
 import type { RowsRequest } from '../../shared/history-request.ts';
@@ -52,13 +53,24 @@ function memoryOf(instrument: Instrument, wish: RangeWish, { tape, gaps, now }: 
   const { oldest, newest } = tape?.stats() ?? { oldest: null, newest: null };
   // By a clock that is compared with ours, so that it has fractions.
   const until = Math.max(Math.ceil(now), newest ?? 0) + 1;
-  if (tape === undefined) return { rows: [], covered: [], until };
-  const missed = [...gaps].filter((gap) => isOf(gap, instrument)).flatMap((gap) => missedBy(gap, until));
-  return { rows: onTape(tape, wish), covered: coveredByTape(oldest, missed, until), until };
+  if (tape === undefined) return { rows: [], covered: [], hopeless: [], until };
+  const own = [...gaps].filter((gap) => isOf(gap, instrument));
+  const covered = coveredByTape(
+    oldest,
+    own.flatMap((gap) => missedBy(gap, until)),
+    until,
+  );
+  return { rows: onTape(tape, wish), covered, hopeless: own.flatMap((gap) => notYetSeen(gap, until)), until };
 }
 
 function isOf({ channel, category, symbol }: GapEvent, instrument: Instrument): boolean {
   return channel === 'trades' && category === instrument.category && symbol === instrument.symbol;
+}
+
+/** While the feed is away nobody records: whoever asks for the last minutes then is answered at once. An archive may have a former day. */
+function notYetSeen({ state, from, to }: GapEvent, until: number): readonly Span[] {
+  if (state !== 'open' || to !== null || from === null) return [];
+  return [{ from: Math.max(from.timestamp, dayStart(utcDateOf(until))), to: until }];
 }
 
 /** Of a gap that trades have healed, the tape has them; one that the archive has closed is still one of the tape. */

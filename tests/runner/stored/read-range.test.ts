@@ -218,6 +218,10 @@ describe('a page', () => {
       const page = await read({ gaps: [one], ask }, { start: 5 });
       assert.deepEqual([ids(page.rows), page.missing], [['t8', 't6', 't5'], []], one.state);
     }
+    // Of one that goes on nobody has anything yet, and nobody is asked.
+    const busy = storeOf([...trades, lost], [span(0, 9)]);
+    const open = await read({ gaps: [gap({ to: null })], ask: busy.ask }, { start: 5 });
+    assert.deepEqual([ids(open.rows), open.missing, busy.asked], [['t8', 't6'], [span(5, 10)], []]);
     const none = () => Promise.resolve(undefined);
     assert.deepEqual((await read({ gaps: [gap({})], ask: none }, { start: 5 })).missing, [span(5, 7)]);
     assert.deepEqual((await read({ gaps: [gap({ to: null })], ask: none }, { start: 5 })).missing, [
