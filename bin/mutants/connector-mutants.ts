@@ -131,6 +131,24 @@ export const connectorMutants: readonly Mutant[] = [
     tests: [bans],
   },
   {
+    name: 'shut-out-lost-without-folder',
+    promise:
+      'A shut-out is kept also by the first program of a fresh folder, where there is no DATA_DIR yet.',
+    file: 'connector/io/ban-file.ts',
+    find: 'mkdirSync(path.dirname(this.#file), { recursive: true });',
+    replace: '',
+    tests: [bans],
+  },
+  {
+    name: 'shut-out-unread-after-chmod',
+    promise: 'A file of shut-outs that could not be read is read once its rights are mended.',
+    file: 'connector/io/ban-file.ts',
+    find: "const text = version === undefined ? undefined : readFileSync(this.#file, 'utf8');",
+    replace:
+      "this.#version = version; const text = version === undefined ? undefined : readFileSync(this.#file, 'utf8');",
+    tests: [bans],
+  },
+  {
     name: 'connector-asks-while-history-is-shut-out',
     promise:
       'A live connector asks nothing while history, or its own earlier life, was told that this address is shut out.',

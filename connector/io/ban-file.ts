@@ -2,10 +2,10 @@
  * The shut-outs of this address in a file that all programs on one folder share: each writes what it was told, and looks before it asks.
  *
  * The file is small and is replaced as a whole. Two programs that write in the same moment may lose a ban of each other; whoever is shut
- * out as well writes it again. One that cannot be read says nothing, and that is told. Where there is no folder each process
- * knows its own bans only.
+ * out as well writes it again. One that cannot be read says nothing, and that is told. A folder that is not there yet is made
+ * with the first ban.
  */
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, type Clock, type Millis, type MonoMs, type UnixMs, unixMs } from '../../shared/time.ts';
 import {
@@ -24,6 +24,8 @@ export const BAN_FILE = 'bans.json';
 const LOOK_EVERY_MS: Millis = 1_000;
 /** Nobody writes so much: then it is not our file. */
 const MAX_BYTES = 256 * 1024;
+/** So many bans are remembered as told: as many as a file may hold. */
+const MAX_TOLD = 100;
 
 export type BanFileOptions = {
   readonly clock: Clock;
@@ -91,17 +93,26 @@ class KeptBans {
     this.#refresh(now);
     const wall = this.#options.clock.unixMs();
     const ban = banOf(scope, unixMs(Math.round(wall + (until - now))), failure);
-    this.#told.add(nameOf(ban));
+    this.#isNew(ban);
     const others = this.#seen.filter((one) => one.ban.scope !== scope && one.ends > now);
     this.#seen = [...others, { ban, ends: until }];
+    this.#attempt('written', () => this.#write());
+  }
+
+  #write(): void {
+    mkdirSync(path.dirname(this.#file), { recursive: true });
     const temporary = `${this.#file}.${process.pid}`;
-    this.#attempt('written', () => {
+    try {
       writeFileSync(temporary, textOfBans(this.#seen.map((one) => one.ban)));
       // Before it has its name: what another program puts in its place is a version that we have not seen.
       const version = versionOf(temporary);
       renameSync(temporary, this.#file);
       this.#version = version;
-    });
+      this.#isBroken = false;
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
   }
 
   #refresh(now: MonoMs): void {
@@ -109,8 +120,10 @@ class KeptBans {
     this.#attempt('read', () => {
       const version = versionOf(this.#file);
       if (version === this.#version) return;
-      this.#version = version;
       const text = version === undefined ? undefined : readFileSync(this.#file, 'utf8');
+      // Only now: rights that are mended change nothing else of a file that could not be read.
+      this.#version = version;
+      this.#isBroken = false;
       this.#seen = text === undefined ? [] : this.#believed(text, now, this.#options.clock.unixMs());
     });
   }
@@ -140,21 +153,29 @@ class KeptBans {
   }
 
   #tell(ban: Ban): void {
-    if (this.#told.has(nameOf(ban))) return;
-    this.#told.add(nameOf(ban));
+    if (!this.#isNew(ban)) return;
     this.#options.warn(
       'ban_known',
       `this address was shut out before (${ban.reason}): ${ban.scope} is not asked until ${timeOf(ban)}, since each request would make it longer (${this.#file})`,
     );
   }
 
-  /** A folder that is not there is no failure: nobody shares anything. */
+  /** True once for each ban. */
+  #isNew(ban: Ban): boolean {
+    const name = nameOf(ban);
+    if (this.#told.has(name)) return false;
+    this.#told.add(name);
+    const [oldest] = this.#told;
+    if (this.#told.size > MAX_TOLD && oldest !== undefined) this.#told.delete(oldest);
+    return true;
+  }
+
+  /** A file that is gone again before it could be read is no failure. */
   #attempt(what: 'read' | 'written', action: () => void): void {
     try {
       action();
-      if (what === 'written') this.#isBroken = false;
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+      if (what === 'read' && error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
       if (this.#isBroken) return;
       this.#isBroken = true;
       const why = error instanceof Error ? error.message : String(error);

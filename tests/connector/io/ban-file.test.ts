@@ -1,6 +1,6 @@
 /** Shut-outs that programs on one folder tell each other, and that outlive them: gates on a file, under clocks that the test moves. */
 import assert from 'node:assert/strict';
-import {
+import fs, {
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -9,6 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, it, type TestContext } from 'node:test';
@@ -202,13 +203,55 @@ describe('a file', () => {
     );
   });
 
-  it('is not made where there is no folder', (t) => {
-    const folder = path.join(folderOf(t), 'none');
+  it('is made with its folder: the first program of a fresh one may be the one that is shut out', (t) => {
+    const folder = path.join(folderOf(t), 'not', 'yet');
     const one = new Process(folder);
+    assert.equal(one.ask(), undefined);
+    assert.equal(existsSync(folder), false, 'looking makes nothing');
     one.banned();
-    clock.advance(MINUTE);
-    assert.equal(one.ask(), 'ip_banned');
-    assert.deepEqual([existsSync(folder), one.warnings], [false, []]);
+    assert.equal(new Process(folder).ask(), 'ip_banned');
+    assert.deepEqual(one.warnings, []);
+  });
+
+  it('whose folder cannot be made is told', (t) => {
+    const folder = folderOf(t);
+    writeFileSync(path.join(folder, 'data'), '');
+    const one = new Process(path.join(folder, 'data'));
+    one.banned();
+    assert.match(one.warnings.join('\n'), /^ban_file_failed: .* cannot be written /);
+  });
+
+  it('of another user is read as soon as its rights are mended, and told again when they are lost', (t) => {
+    const folder = folderOf(t);
+    const file = path.join(folder, BAN_FILE);
+    new Process(folder).banned();
+    // A mode would keep nothing from root.
+    const forbidden = t.mock.method(fs, 'readFileSync', () => {
+      throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+    });
+    t.after(syncBuiltinESMExports);
+    syncBuiltinESMExports();
+    const one = new Process(folder);
+    const failures = (): number =>
+      one.warnings.filter((words) => words.includes('cannot be read (EACCES')).length;
+    assert.deepEqual([one.ask(), failures()], [undefined, 1]);
+    forbidden.mock.restore();
+    syncBuiltinESMExports();
+    clock.advance(1_000);
+    assert.equal(one.ask(), 'ip_banned', 'inode, time and size are as they were');
+    rmSync(file);
+    mkdirSync(file);
+    clock.advance(1_000);
+    assert.equal(one.ask(), 'ip_banned', 'what was read stays known');
+    assert.match(one.warnings.at(-1) ?? '', /cannot be read \(EISDIR/);
+  });
+
+  it('that cannot be put in its place leaves nothing beside it', (t) => {
+    const folder = folderOf(t);
+    mkdirSync(path.join(folder, BAN_FILE));
+    writeFileSync(path.join(folder, BAN_FILE, 'full'), '');
+    new Process(folder).banned();
+    assert.deepEqual(readdirSync(folder), [BAN_FILE]);
   });
 
   it('is looked at once a second at most, however much is asked', (t) => {
