@@ -30,7 +30,7 @@ export class TradeNumbers {
   /** The newest word of each gap, by its id; not there when none was told. */
   #gaps: Map<string, GapEvent> | undefined;
   /** The first `#waiting` of them were not added yet, each with the exchange's time at which it came. */
-  readonly #trades: TradeEvent[] = [];
+  readonly #trades: (TradeEvent | undefined)[] = [];
   readonly #cameAt: UnixMs[] = [];
   #waiting = 0;
 
@@ -90,7 +90,6 @@ export class TradeNumbers {
     if (this.#gaps.size > MAX_GAPS && oldest !== undefined) this.#gaps.delete(oldest);
   }
 
-  /** Those that have been added are not forgotten until others take their places: the tape has them anyway. */
   #addWaiting(): void {
     const count = this.#waiting;
     const reckoned = this.#reckoned;
@@ -99,6 +98,7 @@ export class TradeNumbers {
     for (let place = 0; place < count; place += 1) {
       const trade = this.#trades[place];
       const cameAt = this.#cameAt[place];
+      this.#trades[place] = undefined;
       if (trade === undefined || cameAt === undefined) continue;
       reckoned.flow.add(trade, cameAt);
       reckoned.days.add(trade, cameAt);
