@@ -7,6 +7,14 @@ const wire = 'tests/shared/wire.test.ts';
 
 export const sharedMutants: readonly Mutant[] = [
   {
+    name: 'login-in-url-shown',
+    promise: 'A message never shows the login in a URL, also not of one that is wrong because of it.',
+    file: 'shared/settings/words.ts',
+    find: "'$1[censored]@'",
+    replace: "'$&'",
+    tests: ['tests/shared/settings/words.test.ts'],
+  },
+  {
     name: 'wall-clock-taken-at-its-word',
     promise:
       'Receipts are right to some tens of microseconds, although the wall clock cuts off what is below a millisecond.',

@@ -3,6 +3,7 @@ import { systemRandom } from '../../shared/io/clock.ts';
 import type { Logger } from '../../shared/io/log.ts';
 import type { Policy } from '../../shared/policy.ts';
 import { proxyFor } from '../../shared/settings/proxy.ts';
+import { withoutLogin } from '../../shared/settings/words.ts';
 import type { Clock } from '../../shared/time.ts';
 import { marketRest } from '../bybit/rest-market.ts';
 import { scopeOf } from '../rest/bans.ts';
@@ -42,16 +43,17 @@ export function openRestPort(options: RestPortOptions): RestPort {
   const gate = new Gate(policy, systemRandom, bans.of(scopeOf('rest', baseUrl, proxyUrl)));
   const client = openRest(policy, { clock, random: systemRandom, gate, get: watch?.(http.get) ?? http.get });
   const reach = new Reach();
+  const url = withoutLogin(baseUrl);
   let isClosed = false;
   const ask: Ask = async (request) => {
     const answer = await client.ask(request);
     const change = isClosed ? undefined : reach.noted(answer);
     if (change?.kind === 'lost')
       log.warn(
-        { event: 'rest_unreachable', code: change.failure.code, url: baseUrl },
+        { event: 'rest_unreachable', code: change.failure.code, url },
         `${change.failure.message}; the stream goes on without it, and this is told once`,
       );
-    else if (change?.kind === 'back') log.info({ event: 'rest_reachable', url: baseUrl }, 'answers again');
+    else if (change?.kind === 'back') log.info({ event: 'rest_reachable', url }, 'answers again');
     return answer;
   };
   return {

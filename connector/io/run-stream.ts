@@ -7,6 +7,7 @@ import { onStopSignal } from '../../shared/io/signals.ts';
 import type { Category } from '../../shared/market.ts';
 import { publicSocketUrl } from '../../shared/settings/bybit-urls.ts';
 import { proxyFor } from '../../shared/settings/proxy.ts';
+import { withoutLogin } from '../../shared/settings/words.ts';
 import { type Clock, unixMs } from '../../shared/time.ts';
 import { type ConnectionLog, memoryConnectionLog } from '../connection-budget.ts';
 import type { ProcessReading } from '../process-meter.ts';
@@ -78,7 +79,7 @@ export async function runStream(options: StreamOptions, env: NodeJS.ProcessEnv, 
   for (const topic of options.topics) stream.subscribe(topic);
   const endSearch = startSearch(options, asked?.rest, stream, clock, log);
   const timer = setInterval(() => stream.tick(), policy.tickEveryMs);
-  log.info({ event: 'connector_started', environment, urls }, 'streaming');
+  log.info({ event: 'connector_started', environment, urls: shown(urls) }, 'streaming');
 
   const why = await finish.promise;
   endSearch();
@@ -99,6 +100,10 @@ function urlsOf({ environment, overrides }: StreamOptions): Readonly<Record<Cate
     spot: publicSocketUrl(environment, 'spot', overrides),
     inverse: publicSocketUrl(environment, 'inverse', overrides),
   };
+}
+
+function shown(urls: Readonly<Record<Category, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(urls).map(([category, url]) => [category, withoutLogin(url)]));
 }
 
 /** What filters fit is subscribed when the exchange has said what it trades. Answers what ends the search. */

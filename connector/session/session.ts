@@ -8,6 +8,7 @@ import type { ErrorCode } from '../../shared/errors.ts';
 import { isRetryable } from '../../shared/errors.ts';
 import type { GapCause, SocketReport, TopicReport } from '../../shared/events/process-events.ts';
 import type { Topic } from '../../shared/market.ts';
+import { withoutLogin } from '../../shared/settings/words.ts';
 import type { MonoMs, UnixMicros } from '../../shared/time.ts';
 import { type AckFrame, guessTopic, parseFrame } from '../bybit/frames.ts';
 import { socketLimits } from '../bybit/requests.ts';
@@ -46,7 +47,8 @@ export class Session {
   #sentAt: number | undefined;
 
   constructor(config: SessionConfig, ports: SessionPorts) {
-    this.#config = config;
+    // What is told of the socket; only the one who opens it needs the login.
+    this.#config = { ...config, url: withoutLogin(config.url) };
     this.#ports = ports;
     const { ackWithinMs, sendsPerSecond } = config.policy.connection;
     this.#subscriptions = new Subscriptions({
@@ -60,7 +62,7 @@ export class Session {
     this.#socket = new SocketLife(config.policy.connection, {
       ...ports,
       open: () => ports.open(config.url),
-      tell: (status, reason) => ports.emit(socketStatus(config, status, reason, ports.clock.unixMs())),
+      tell: (status, reason) => ports.emit(socketStatus(this.#config, status, reason, ports.clock.unixMs())),
       up: () => {
         this.#restartSilence(ports.clock.monoMs());
         this.#sendWishes();

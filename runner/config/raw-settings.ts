@@ -4,6 +4,7 @@
  * The environment goes before .env. An empty text is "not set". A value that cannot be parsed becomes a problem and counts
  * as its default from there on, so that one mistake is told once and the rest is still checked.
  */
+import { cited } from '../../shared/settings/words.ts';
 import type { Setting } from './setting.ts';
 import { type SettingName, type SettingValues, settingNames, settingsTable } from './settings-table.ts';
 
@@ -53,7 +54,7 @@ export function parseValues(raw: RawSettings, findings: Findings): SettingValues
 /** How a value is quoted in a message: never a secret's. */
 export function quoted(name: SettingName, raw: RawSetting): string {
   if (settingsTable[name].secret === true) return `${name} (its value is not shown)`;
-  return `${name}=${clipped((raw.text ?? '').replace(/\/\/[^/@\s]*@/, '//[censored]@'))}`;
+  return cited({ name, text: raw.text ?? '' });
 }
 
 function badValue(name: SettingName, row: Setting, raw: RawSetting): string {
@@ -78,8 +79,4 @@ function checkBuilt(name: SettingName, row: Setting, raw: RawSetting, findings: 
       `${quoted(name, raw)} has no effect yet: ${notBuilt.feature} is not built in this version.`,
     );
   }
-}
-
-function clipped(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
 }

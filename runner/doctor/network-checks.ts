@@ -1,5 +1,6 @@
 /** What answers of the network mean, in plain words: names, certificates, HTTP refusals, sockets. Pure. */
 import { pageText, refusalKind } from '../../shared/http-refusal.ts';
+import { withoutLogin } from '../../shared/settings/words.ts';
 import { type Finding, failure, okay, warning } from './finding.ts';
 
 /** The answer of a probe that can fail before anybody answers: `code` is Node's or OpenSSL's. */
@@ -37,7 +38,7 @@ export function tlsFinding(host: string, probe: TlsProbe): Finding {
 }
 
 export function socketFinding(url: string, probe: SocketProbe): Finding {
-  const subject = `socket ${url}`;
+  const subject = `socket ${withoutLogin(url)}`;
   if (probe.kind === 'failed') return failure(subject, ...explainFailure(probe));
   if (probe.kind === 'opened') return okay(subject, `opened (${Math.round(probe.tookMs)} ms)`);
   return failure(subject, ...explainStatus(probe));
@@ -45,7 +46,7 @@ export function socketFinding(url: string, probe: SocketProbe): Finding {
 
 /** The REST address by its time endpoint; undefined text means that the answer is what it should be. */
 export function restFinding(url: string, probe: HttpProbe): Finding {
-  const subject = `REST ${url}`;
+  const subject = `REST ${withoutLogin(url)}`;
   if (probe.kind === 'failed') return failure(subject, ...explainFailure(probe));
   if (probe.status === 200 && serverTimeOf(probe) !== undefined) return okay(subject, 'answers');
   return failure(subject, ...explainStatus(probe));

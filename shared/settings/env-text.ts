@@ -5,6 +5,8 @@
  * The values are read by the given parser (Node's own); what it passes over in silence is told here: lines that set nothing,
  * and names that are set twice, of which only one can win.
  */
+import { shownName } from './words.ts';
+
 /** `problems` are sentences that name the file; with any of them the values must not be acted on. */
 export type EnvFile = {
   readonly values: Readonly<Record<string, string>>;
@@ -44,7 +46,7 @@ function suspiciousLines(text: string): readonly string[] {
     }
     const before = seen.get(name);
     if (before !== undefined)
-      problems.push(`${name} is set twice (lines ${before} and ${index + 1}): keep one`);
+      problems.push(`${shownName(name)} is set twice (lines ${before} and ${index + 1}): keep one`);
     seen.set(name, index + 1);
     const quote = value.charAt(0);
     if (['"', "'", '`'].includes(quote) && !value.slice(1).includes(quote)) open = quote;

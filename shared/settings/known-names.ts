@@ -5,6 +5,7 @@
  */
 import { nearestName } from './near-miss.ts';
 import type { TextFindings } from './topics.ts';
+import { shownName } from './words.ts';
 
 export const settingNames: readonly string[] = [
   'DATA_SOURCE',
@@ -106,7 +107,7 @@ export function checkNames(env: Variables, envFile: Variables, findings: TextFin
     if (isKnownName(name)) continue;
     const meant = nearestName(name, settingNames);
     if (meant === undefined)
-      findings.warnings.push(`.env sets ${name}, which towline does not know: it has no effect.`);
+      findings.warnings.push(`.env sets ${shownName(name)}, which towline does not know: it has no effect.`);
     else
       findings.problems.push(
         `.env sets ${name}, which does not exist: ${meant} was probably meant. Rename or remove it.`,

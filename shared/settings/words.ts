@@ -55,9 +55,25 @@ export const yesOrNo: TextType<boolean> = {
 /** A text and whose it is: a variable or an option. */
 export type NamedText = { readonly name: string; readonly text: string };
 
-/** `SYMBOLS="BTC/USDT"`, for messages. */
+/** `SYMBOLS="BTC/USDT"`, for messages; of a URL without its login. */
 export function cited({ name, text }: NamedText): string {
-  return `${name}=${JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text)}`;
+  const shown = withoutLogin(text);
+  return `${name}=${JSON.stringify(shown.length > 80 ? `${shown.slice(0, 80)}...` : shown)}`;
+}
+
+/**
+ * A URL as it may be shown: nothing of what stands before its last "@" but the scheme. Also of one that cannot be parsed, since
+ * the mistake may be in the password itself.
+ */
+export function withoutLogin(url: string): string {
+  return url.replace(/(:\/*|\/\/).*@/s, '$1[censored]@');
+}
+
+/** The name of a variable, for messages. What does not look like one may be a secret that ends in "=": only its beginning is shown. */
+export function shownName(name: string): string {
+  return /^[A-Z_][A-Z_0-9]*$/.test(name)
+    ? name
+    : `a name that begins with ${JSON.stringify(name.slice(0, 2))}`;
 }
 
 /** The parts of a list with commas; empty parts count for nothing. */

@@ -1,7 +1,7 @@
 /** A connector as a process of its own, beside a simulated exchange: what it says when it is asked. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fault, startExchange, startProgram } from '../../helpers/processes.ts';
+import { fault, startExchange, startProgram, temporaryFolder } from '../../helpers/processes.ts';
 import { until } from '../../helpers/until.ts';
 
 type Line = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -61,7 +61,11 @@ test('instruments, a book, and the clock come from the exchange', async () => {
 test('an exchange whose REST does not answer does not disturb the stream, and the log says so once', async () => {
   const exchange = await startExchange('--rate', '200', '--seed', 'rest');
   await fault(exchange, { kind: 'ban', ms: 600_000 });
-  const connector = startConnector(exchange.websocket);
+  const secretly = (url: string): string => url.replace('//', '//user:hunter2@');
+  const connector = startConnector(secretly(exchange.websocket), {
+    BYBIT_REST_BASE_URL: secretly(exchange.url),
+    DATA_DIR: temporaryFolder(),
+  });
   const beats = () => connector.lines().filter(({ status }) => status === 'heartbeat');
   await until('some hearts beat', () => beats().length >= 3);
   assert.ok(connector.lines().some(({ type }) => type === 'trade'));
@@ -74,4 +78,11 @@ test('an exchange whose REST does not answer does not disturb the stream, and th
   assert.equal(typeof beats().at(-1)?.['clock_offset_ms'], 'number');
   const reply = await connector.ask({ command: 'instruments', id: 'i' });
   assert.equal(reply['code'], 'ip_banned');
+  await connector.stop();
+  const told = [...connector.stdout, ...connector.stderr].filter((line) =>
+    /@127|rest_unreachable/.test(line),
+  );
+  assert.ok(told.length >= 3, 'the status of the socket, the start and the ban name the URL');
+  for (const line of told) assert.match(line, /\/\/\[censored\]@127/);
+  assert.ok([...connector.stdout, ...connector.stderr].every((line) => !line.includes('hunter2')));
 });

@@ -15,7 +15,7 @@ import {
   portFinding,
   settingsFindings,
 } from '../../../runner/doctor/local-checks.ts';
-import { proxyFinding } from '../../../runner/doctor/network-checks.ts';
+import { proxyFinding, restFinding, socketFinding } from '../../../runner/doctor/network-checks.ts';
 import { hostsOf, networkPlan } from '../../../runner/doctor/network-plan.ts';
 import { TopicWatch } from '../../../runner/doctor/topic-watch.ts';
 import { categories, type Topic } from '../../../shared/market.ts';
@@ -35,6 +35,20 @@ describe('the report', () => {
   it('ends with 1 only when something failed', () => {
     assert.equal(doctorExitCode([okay('a', 'x'), warning('b', 'x', 'y')]), 0);
     assert.equal(doctorExitCode([failure('c', 'x', 'y')]), 1);
+  });
+});
+
+describe('an address', () => {
+  it('is named without its login', () => {
+    const probe = { kind: 'failed', code: 'ECONNREFUSED', message: '' } as const;
+    const [rest, socket] = [
+      restFinding('http://u:pw9999@h/v5', probe),
+      socketFinding('ws://u:pw9999@h', probe),
+    ];
+    assert.deepEqual(
+      [rest.subject, socket.subject],
+      ['REST http://[censored]@h/v5', 'socket ws://[censored]@h'],
+    );
   });
 });
 

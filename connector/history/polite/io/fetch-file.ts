@@ -3,6 +3,7 @@
  * same version, and never longer than allowed.
  */
 import { type Dispatcher, request } from 'undici';
+import { withoutLogin } from '../../../../shared/settings/words.ts';
 import { type Clock, type Millis, unixMicros } from '../../../../shared/time.ts';
 import { httpRefusal } from '../../../bybit/rest-envelope.ts';
 import { flat, readBody, refusedByProxy } from '../../../io/rest-http.ts';
@@ -175,7 +176,7 @@ async function refusal(
   headers: HttpAnswer['headers'],
 ): Promise<Outcome> {
   const page = await readBody(body, MAX_PAGE_BYTES).catch(() => '');
-  if (statusCode === 404) return stopped('not_found', `HTTP 404: there is no ${url}`, false);
+  if (statusCode === 404) return stopped('not_found', `HTTP 404: there is no ${withoutLogin(url)}`, false);
   if (statusCode === 416 || statusCode === 206)
     return stopped(
       'changed',

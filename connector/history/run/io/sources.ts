@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bootId } from '../../../../shared/io/boot-id.ts';
 import type { Logger } from '../../../../shared/io/log.ts';
+import { withoutLogin } from '../../../../shared/settings/words.ts';
 import { type Clock, unixMs } from '../../../../shared/time.ts';
 import { archiveBegan } from '../../../bybit/archive-files.ts';
 import type { Polite } from '../../polite/io/polite.ts';
@@ -104,7 +105,7 @@ async function fetchArchive(
   const fetchedAt = clock.unixMs();
   if (there !== undefined)
     return { ok: true, value: { file: files.whole, url, bytes: there, sha256: undefined, fetchedAt } };
-  return await onDisk<ArchiveFile>(`fetch ${url}`, async () => {
+  return await onDisk<ArchiveFile>(`fetch ${withoutLogin(url)}`, async () => {
     await makeFetchFolder(root, key);
     const { category, symbol } = key;
     const instrument = { category, symbol };
@@ -115,7 +116,8 @@ async function fetchArchive(
       signal,
       onProgress,
     });
-    if (!fetched.ok) throw new Refused({ ...fetched.failure, message: `${url}: ${fetched.failure.message}` });
+    if (!fetched.ok)
+      throw new Refused({ ...fetched.failure, message: `${withoutLogin(url)}: ${fetched.failure.message}` });
     await nowWhole(files);
     const { bytes, sha256 } = fetched.value;
     return { file: files.whole, url, bytes, sha256, fetchedAt };
