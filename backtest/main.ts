@@ -7,7 +7,8 @@ import { Console } from 'node:console';
 import { readCommandLine } from '../bin/command-line.ts';
 import { secretNames } from '../runner/config/settings-table.ts';
 import { exitCodes } from '../shared/errors.ts';
-import { readOwnSettings } from '../shared/io/own-settings.ts';
+import { type OwnSettings, RUNNER_PID, readOwnSettings } from '../shared/io/own-settings.ts';
+import type { Environment } from '../shared/market.ts';
 import { runBacktest } from './io/run-backtest.ts';
 import { type BacktestOptions, help, name, optionTable, type Refusal, readOptions } from './options.ts';
 
@@ -18,13 +19,13 @@ else if (words.kind === 'wrong') refuse({ kind: 'usage', problems: words.problem
 else {
   const own = readOwnSettings(process.env, words.values.settings);
   const read = readOptions(words.values, own, process.cwd());
-  if (read.kind === 'run') await run(read.options, own.warnings);
+  if (read.kind === 'run') await run(read.options, own);
   else refuse(read);
 }
 
-async function run(options: BacktestOptions, warnings: readonly string[]): Promise<void> {
-  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
-  for (const secret of secretNames) delete process.env[secret];
+async function run(options: BacktestOptions, own: OwnSettings): Promise<void> {
+  for (const warning of own.warnings) process.stderr.write(`warning: ${warning}\n`);
+  showToStrategy(own, options.environment);
   globalThis.console = new Console(process.stderr, process.stderr);
   // Whoever reads may stop reading (`| head`): the files are written all the same.
   process.stdout.on('error', () => undefined);
@@ -32,6 +33,15 @@ async function run(options: BacktestOptions, warnings: readonly string[]): Promi
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
   });
+}
+
+/** What the strategy sees as process.env: all settings but the secret ones, and that it is to read no `.env` for those. */
+function showToStrategy({ env }: OwnSettings, environment: Environment): void {
+  Object.assign(process.env, env, { CONNECTOR_PROFILE: environment, [RUNNER_PID]: String(process.pid) });
+  for (const secret of secretNames) {
+    delete process.env[secret];
+    delete process.env[secret.toLowerCase()];
+  }
 }
 
 function refuse({ kind, problems }: Refusal): void {

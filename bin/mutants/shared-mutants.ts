@@ -7,6 +7,22 @@ const wire = 'tests/shared/wire.test.ts';
 
 export const sharedMutants: readonly Mutant[] = [
   {
+    name: 'strategy-gets-keys-back',
+    promise: 'A strategy in the runner does not get the keys of .env back when it opens history.',
+    file: 'runner/strategy/io/strategy-threads.ts',
+    find: 'env: { ...env, [RUNNER_PID]: String(process.pid) },',
+    replace: 'env: { ...env },',
+    tests: ['tests/runner/strategy/io/strategy-threads.test.ts'],
+  },
+  {
+    name: 'backtest-gets-keys-back',
+    promise: 'Neither does the strategy of a backtest.',
+    file: 'backtest/main.ts',
+    find: ', [RUNNER_PID]: String(process.pid) }',
+    replace: ' }',
+    tests: ['tests/backtest/command.test.ts'],
+  },
+  {
     name: 'login-in-url-shown',
     promise: 'A message never shows the login in a URL, also not of one that is wrong because of it.',
     file: 'shared/settings/words.ts',

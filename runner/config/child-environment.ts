@@ -4,6 +4,7 @@
  * Secrets go to no child (the account side, when it comes, will be the one exception), and neither do the variables by which
  * systemd knows us: a child that said READY or WATCHDOG in our name would hide that we hang.
  */
+import type { Environment } from '../../shared/market.ts';
 import type { RawSettings, Variables } from './raw-settings.ts';
 import {
   isSettingName,
@@ -49,4 +50,17 @@ export function childEnvironment(
     if (!neededByChild.some((needed) => needed === name)) delete child[name];
   }
   return child;
+}
+
+/**
+ * The environment of a strategy: that of a child, with what children are told on their command line. A strategy that asks history by
+ * itself must find the network and the folder of its runner; `.env` it does not read.
+ */
+export function strategyEnvironment(
+  child: Readonly<Record<string, string>>,
+  environment: Environment | undefined,
+  dataDir: string,
+): Readonly<Record<string, string>> {
+  const network = environment === undefined ? {} : { CONNECTOR_PROFILE: environment };
+  return { ...child, ...network, DATA_DIR: dataDir };
 }

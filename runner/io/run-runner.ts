@@ -14,6 +14,7 @@ import type { Backfill } from '../backfill/backfill.ts';
 import { historyFindings } from '../backfill/history-findings.ts';
 import { keptVerifications } from '../backfill/io/kept-verifications.ts';
 import { openBackfill } from '../backfill/io/open-backfill.ts';
+import { strategyEnvironment } from '../config/child-environment.ts';
 import type { Config } from '../config/config.ts';
 import { gateSources, todaysTrades } from '../gate-sources.ts';
 import { openRecorder, type Recording } from '../history/io/run-recorder.ts';
@@ -175,7 +176,7 @@ async function buildWorld(
     files: config.strategies,
     instruments: () => app.instruments(),
     policy: policy.strategy,
-    env: config.connector.env,
+    env: strategyEnvironment(config.connector.env, config.connector.environment, config.dataDir),
     clock,
     log,
     topOf: (instrument, now) => app.context.topOf(instrument, now),

@@ -1,7 +1,8 @@
 /**
  * The settings of a program that somebody starts by hand: the environment over `.env`, with the rules and the words of the runner.
  *
- * A child of a runner has its settings from the runner, which keeps secrets to itself: it must not get them back out of the file.
+ * A child of a runner has its settings from the runner, which keeps secrets to itself: it must not get them back out of the file. No
+ * more may a strategy, in a runner or in a backtest.
  */
 import path from 'node:path';
 import type { Environment } from '../market.ts';
@@ -19,8 +20,8 @@ export type OwnSettings = {
   readonly warnings: readonly string[];
 };
 
-/** Set for every program that a runner starts, and for whatever those start. */
-const RUNNER_PID = 'TOWLINE_PARENT_PID';
+/** Set for every program and every strategy that a runner or a backtest starts, and for whatever those start. */
+export const RUNNER_PID = 'TOWLINE_PARENT_PID';
 
 /** `named`: the file of `--settings`, which must exist; without it .env of the current folder is read when it is there. */
 export function readOwnSettings(env: NodeJS.ProcessEnv, named?: string): OwnSettings {

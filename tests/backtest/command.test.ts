@@ -1,7 +1,7 @@
 /** `npm run backtest` as it is called: a cache of real Parquet files, the examples, and everything that can be wrong. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { DAY_MS, dayStart } from '../../shared/day-totals.ts';
@@ -13,10 +13,14 @@ const start = dayStart('2026-08-01');
 type Ended = { readonly code: number; readonly out: string; readonly err: string };
 
 function backtest(...words: readonly string[]): Promise<Ended> {
+  return backtestIn(root, ...words);
+}
+
+function backtestIn(cwd: string, ...words: readonly string[]): Promise<Ended> {
   const env = { PATH: process.env['PATH'] ?? '', BYBIT_API_SECRET: 'a-secret' };
   return new Promise((resolve) => {
     const args = [path.join(root, 'backtest/main.ts'), ...words];
-    execFile(process.execPath, args, { env, maxBuffer: 1e8 }, (error, out, err) => {
+    execFile(process.execPath, args, { cwd, env, maxBuffer: 1e8 }, (error, out, err) => {
       const code = error === null ? 0 : Number(error.code);
       resolve({ code, out, err });
     });
@@ -94,6 +98,18 @@ describe('npm run backtest', () => {
     assert.deepEqual(new Set(lines.slice(0, -1).map(({ type }) => type)), new Set(['signal']));
     assert.equal(lines.at(-1)?.type, 'summary');
     assert.match(err, /^secret undefined$/m);
+  });
+
+  it('keeps what is secret in .env from the strategy, also where that reads settings itself', async () => {
+    const file = path.join(root, 'tests/runner/strategy/fixtures/own-settings.ts');
+    const here = path.join(cache.folder, 'here');
+    mkdirSync(here);
+    const settings = ['BYBIT_API_KEY=a-key', 'BYBIT_API_SECRET=a-secret', 'BACKFILL_CACHE_DIR=/mine'];
+    writeFileSync(path.join(here, '.env'), [...settings, 'CONNECTOR_PROFILE=mainnet'].join('\n'));
+    const span = ['--from', '2026-08-01', '--to', '2026-08-01'];
+    const { code, err } = await backtestIn(here, '--strategy', file, ...made, ...span);
+    assert.equal(code, 0, err);
+    assert.match(err, /^key undefined, folder \/mine, profile mainnet$/m);
   });
 
   it('refuses a span of which trades are missing, with the command that fetches them; --allow-gaps replays', async () => {

@@ -6,6 +6,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { readLines } from '../../../shared/io/lines.ts';
+import { RUNNER_PID } from '../../../shared/io/own-settings.ts';
 import type { Clock } from '../../../shared/time.ts';
 import type { StrategyPorts, StrategyWorker } from '../ports.ts';
 
@@ -29,7 +30,7 @@ export function strategySpawner({ clock, env, onOutput }: SpawnerOptions): Strat
   return (task, listener): StrategyWorker => {
     const worker = new Worker(new URL('./worker-main.ts', import.meta.url), {
       workerData: task,
-      env: { ...env },
+      env: { ...env, [RUNNER_PID]: String(process.pid) },
       execArgv: [],
       stdout: true,
       stderr: true,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { strategyEnvironment } from '../../../runner/config/child-environment.ts';
 import { type ConfigResult, parseConfig } from '../../../runner/config/config.ts';
 import { fail, ok, type Result } from '../../../shared/errors.ts';
 import { readJsonFile } from '../../../shared/io/env-file.ts';
@@ -255,6 +256,12 @@ describe('the environment of the child', () => {
       BYBIT_REST_BASE_URL: 'http://127.0.0.1:1/base',
     });
     assert.ok(!command.join(' ').includes('secret'));
+    // A strategy has no command line that says the rest.
+    assert.deepEqual(strategyEnvironment(child, 'testnet', '/data'), {
+      ...child,
+      CONNECTOR_PROFILE: 'testnet',
+      DATA_DIR: '/data',
+    });
   });
 
   it('takes the profile’s values only where the user said nothing', () => {

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { systemClock } from '../../../../shared/io/clock.ts';
 import { type OwnSettings, readOwnSettings } from '../../../../shared/io/own-settings.ts';
 import type { Environment } from '../../../../shared/market.ts';
+import { networkOfSettings } from '../../../../shared/settings/own-network.ts';
+import { variable } from '../../../settings.ts';
 import { rowsOf } from '../../io/trade-rows.ts';
 import { openPolite, type PolitePorts } from '../../polite/io/polite.ts';
 import { historySettings } from '../../polite/settings.ts';
@@ -56,7 +58,7 @@ export async function openHistory(choice: HistoryChoice = {}): Promise<HistoryOf
   const root = isTemporary
     ? await mkdtemp(path.join(tmpdir(), 'towline-history-'))
     : (choice.root ?? settings.cache.folder);
-  const dataDir = env['DATA_DIR'] ?? DEFAULT_DATA_DIR;
+  const dataDir = variable(env, 'DATA_DIR')?.text ?? DEFAULT_DATA_DIR;
   const ports: PolitePorts = { clock, env, warn: (_fields, message) => warn(message) };
   const polite = openPolite(settings, { ...ports, bans: sharedBans(dataDir, settings, ports) });
   const store = openStore({ root, unixMs: clock.unixMs });
@@ -86,5 +88,9 @@ export async function openHistory(choice: HistoryChoice = {}): Promise<HistoryOf
 }
 
 function ownSettings(env: NodeJS.ProcessEnv | undefined): OwnSettings {
-  return env === undefined ? readOwnSettings(process.env) : { env, problems: [], warnings: [] };
+  if (env !== undefined) return { env, problems: [], warnings: [] };
+  const own = readOwnSettings(process.env);
+  // To a strategy nobody says --environment: its runner or backtest names the network as a setting.
+  const network = own.network ?? networkOfSettings(own.env, []);
+  return network === undefined ? own : { ...own, network };
 }

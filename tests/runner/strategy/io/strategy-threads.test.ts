@@ -1,5 +1,8 @@
 /** The engine with real threads and real strategy files, each misbehaving in its own way. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { StrategyEngine } from '../../../../runner/strategy/engine.ts';
@@ -29,7 +32,7 @@ function started(...files: string[]) {
     {
       spawn: strategySpawner({
         clock,
-        env: {},
+        env: { BACKFILL_CACHE_DIR: '/handed', CONNECTOR_PROFILE: 'testnet' },
         onOutput: (_file, line) => output.push(line),
       }),
       atTurnEnd: (task) => setImmediate(task),
@@ -60,6 +63,19 @@ afterEach(() => {
 });
 
 describe('a strategy in its thread', () => {
+  it('has the settings that it was handed, and does not get the keys of .env when it reads settings itself', async (t) => {
+    const [home, folder] = [process.cwd(), mkdtempSync(path.join(tmpdir(), 'strategy-'))];
+    t.after(() => {
+      process.chdir(home);
+      rmSync(folder, { recursive: true });
+    });
+    writeFileSync(path.join(folder, '.env'), 'BYBIT_API_KEY=a-key\nBACKFILL_CACHE_DIR=/file\n');
+    process.chdir(folder);
+    const { output } = started(fixture('own-settings.ts'));
+    await until('it tells', () => output.length > 0);
+    assert.equal(output[0], 'key undefined, folder /handed, profile testnet');
+  });
+
   it('is told tickers, klines and liquidations in their place', async () => {
     const { engine, signals, status } = started(fixture('channels.ts'));
     await until('it runs', () => status()?.state === 'running');
