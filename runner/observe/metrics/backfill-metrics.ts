@@ -12,11 +12,16 @@ function counted(pick: (counts: Counts) => number): Metric['read'] {
 }
 
 /** Of both kinds of host, as the history child last said; nothing before. */
-function ofLanes(pick: (lane: PoliteLane) => number): Metric['read'] {
-  return ({ backfill: { polite } }) =>
+function ofLanes(pick: (lane: PoliteLane, now: number) => number): Metric['read'] {
+  return ({ backfill: { polite }, now }) =>
     polite === null
       ? []
-      : (['rest', 'archive'] as const).map((host) => ({ labels: { host }, value: pick(polite[host]) }));
+      : (['rest', 'archive'] as const).map((host) => ({ labels: { host }, value: pick(polite[host], now) }));
+}
+
+/** Unix ms; 0 when nobody is shut out now. That child may be gone and take nothing back. */
+function bannedUntil({ banned_until: until }: PoliteLane, now: number): number {
+  return until !== null && until > now ? until : 0;
 }
 
 const accesses = politeSchema.shape.access.options;
@@ -89,13 +94,13 @@ export const backfillMetrics: readonly Metric[] = [
     'history_banned',
     '1 while the exchange has shut this address out for history',
     ['host'],
-    ofLanes((lane) => (lane.banned_until === null ? 0 : 1)),
+    ofLanes((lane, now) => (bannedUntil(lane, now) === 0 ? 0 : 1)),
   ),
   gauge(
     'history_banned_until_seconds',
     'When that is over: Unix time, 0 while it is not shut out',
     ['host'],
-    ofLanes((lane) => (lane.banned_until ?? 0) / 1_000),
+    ofLanes((lane, now) => bannedUntil(lane, now) / 1_000),
   ),
   gauge(
     'history_concurrency',
