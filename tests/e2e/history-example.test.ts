@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { it } from 'node:test';
-import { historyEventSchema } from '../../shared/events/history-events.ts';
-import { historyRequestSchema } from '../../shared/history-request.ts';
+import { z } from 'zod';
+import { historyEventSchema, rowsLineSchema } from '../../shared/events/history-events.ts';
+import { historyRequestSchema, rowsRequestSchema } from '../../shared/history-request.ts';
 import { root, startExchange, startProgram, temporaryFolder } from '../helpers/processes.ts';
 
 it('a program reads a week of trades, which are fetched once', async () => {
@@ -28,6 +29,9 @@ it('a program reads a week of trades, which are fetched once', async () => {
   assert.deepEqual(again.stdout, first.stdout);
 });
 
+/** Every line that a history child reads or tells. */
+const lineSchema = z.union([historyRequestSchema, rowsRequestSchema, historyEventSchema, rowsLineSchema]);
+
 const page = readFileSync(path.join(root, 'docs/history.md'), 'utf8');
 
 it('is shown as it is', () => {
@@ -40,13 +44,10 @@ it('the lines that are shown are lines of the contract', () => {
   const blocks = [...page.matchAll(/```json\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
     block.trim().split('\n'),
   );
-  const values = blocks.map((line) => JSON.parse(line) as { readonly type?: string });
-  const types = values.map((value) =>
-    value.type === undefined
-      ? historyRequestSchema.parse(value).request
-      : historyEventSchema.parse(value).type,
-  );
-  assert.deepEqual(types, [
-    ...['day_totals', 'progress', 'history_range', 'day_totals', 'kline', 'verification', 'error'],
+  const shown = blocks.map((line) => lineSchema.parse(JSON.parse(line)));
+  const names = shown.map((line) => ('request' in line ? line.request : line.type));
+  assert.deepEqual(names, [
+    ...['day_totals', 'rows', 'progress', 'history_range', 'day_totals', 'kline', 'verification'],
+    ...['trade', 'history_rows', 'error'],
   ]);
 });
