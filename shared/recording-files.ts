@@ -4,16 +4,19 @@
  * `{DATA_DIR}/recording/{environment}/{category}/{SYMBOL}/2026-08-01.jsonl` has the trades of a UTC day, one line each, in the order in
  * which they were told; `2026-08-01.spans.jsonl` beside it says what of the day is complete:
  *
- *   {"from":ms,"to":ms,"boot":"1b2c3d4e"}      adds a span (half-open) whose trades were written while the machine ran since that boot
+ *   {"from":ms,"to":ms,"boot":"1b2c3d4e.5f60"}  adds a span (half-open) whose trades were written
  *   {"missed_from":ms,"missed_to":ms}          takes one back
- *   {"durable":"1b2c3d4e"}                     the disk has confirmed the trades of all spans above of that boot
- *   {"lost":"1b2c3d4e"}                        it has not, and will not: those of that boot above that were not confirmed do not count
+ *   {"durable":"1b2c3d4e.5f60"}                the disk has confirmed the trades of all spans above with that very tag
+ *   {"lost":"1b2c3d4e.5f60"}                   it failed to: what is above and was not confirmed does not count, whoever wrote it
  *   {"from":ms,"to":ms}                        a span that was confirmed before it was written (earlier versions)
  *
+ * The tag names the boot of the machine and, behind the dot, the run that wrote the line (files of earlier versions name the boot alone).
+ *
  * What was written survives the death of the process, and a failure of the power or of the kernel only once the disk has confirmed it. So a
- * span counts as long as the machine runs on since its boot, and for good once it is confirmed. Each line says for itself of which boot it
- * is: whatever other lines a failure of the power has cost, none that is left counts for more than before. A process that was killed may leave a
- * last line without its end: it does not count.
+ * span counts as long as the machine runs on since its boot, and for good once it is confirmed. No run confirms what another one has claimed:
+ * a disk reports what it has lost only once, and whoever heard it may have died before it was noted. Each line says for itself whose it
+ * is: whatever other lines a failure of the power has cost, none that is left counts for more than before. A process that was killed may
+ * leave a last line without its end: it does not count.
  */
 import path from 'node:path';
 import { dayStart } from './day-totals.ts';
@@ -61,14 +64,14 @@ export function instrumentOfFolder(
   return { environment: network, category: market, symbol };
 }
 
-/** Of trades that the disk has confirmed. */
-export function spanLine({ from, to }: RecordedSpan): string {
-  return `{"from":${from},"to":${to}}\n`;
+/** What the claims of a run are marked with. Where no boot is known no reader is in it, so what is written counts once it is confirmed. */
+export function tagOf(boot: string | undefined, run: string): string {
+  return `${boot ?? 'none'}.${run}`;
 }
 
 /** Of trades that were written, and that the disk has not confirmed. */
-export function freshLine({ from, to }: RecordedSpan, boot: string): string {
-  return `{"from":${from},"to":${to},"boot":"${boot}"}\n`;
+export function freshLine({ from, to }: RecordedSpan, tag: string): string {
+  return `{"from":${from},"to":${to},"boot":"${tag}"}\n`;
 }
 
 /** What was claimed and is not so: trades of that span turned out to be missing. */
@@ -76,18 +79,18 @@ export function missedLine({ from, to }: RecordedSpan): string {
   return `{"missed_from":${from},"missed_to":${to}}\n`;
 }
 
-/** The disk has confirmed the trades of all spans of that boot that are above; a `missed` line above must be confirmed too. */
-export function durableLine(boot: string): string {
-  return `{"durable":"${boot}"}\n`;
+/** The disk has confirmed the trades of all spans of that tag that are above; a `missed` line above must be confirmed too. */
+export function durableLine(tag: string): string {
+  return `{"durable":"${tag}"}\n`;
 }
 
-/** The disk could not confirm trades of that boot: they may be gone. */
-export function lostLine(boot: string): string {
-  return `{"lost":"${boot}"}\n`;
+/** The disk could not confirm trades when a run asked for it: they may be gone. */
+export function lostLine(tag: string): string {
+  return `{"lost":"${tag}"}\n`;
 }
 
-const spanPattern = /^\{"(missed_)?from":(\d+),"(missed_)?to":(\d+)(?:,"boot":"([\da-z]+)")?\}$/;
-const markPattern = /^\{"(durable|lost)":"([\da-z]+)"\}$/;
+const spanPattern = /^\{"(missed_)?from":(\d+),"(missed_)?to":(\d+)(?:,"boot":"([\da-z.]+)")?\}$/;
+const markPattern = /^\{"(durable|lost)":"([\da-z.]+)"\}$/;
 
 /**
  * What the lines of a file of spans say is complete, ascending; spans do not touch. What cannot be read says nothing. `boot`: the present one
@@ -95,35 +98,44 @@ const markPattern = /^\{"(durable|lost)":"([\da-z]+)"\}$/;
  */
 export function spansOfLines(text: string, boot: string | undefined): readonly RecordedSpan[] {
   let confirmed: RecordedSpan[] = [];
-  /** Not confirmed yet; all of one boot, since there is no way back to an earlier one. */
-  let fresh: RecordedSpan[] = [];
-  let freshOf: string | undefined;
+  /** Not confirmed yet, by their tags. */
+  const fresh = new Map<string, RecordedSpan[]>();
   const lines = text.split('\n');
   lines.pop();
   for (const line of lines) {
     const match = spanPattern.exec(line);
     if (match === null) {
       const mark = markPattern.exec(line);
-      if (mark === null || mark[2] !== freshOf) continue;
-      if (mark[1] === 'durable') for (const span of fresh) addTo(confirmed, span);
-      fresh = [];
+      const [, kind, tag = ''] = mark ?? [];
+      if (kind === 'durable') for (const span of fresh.get(tag) ?? []) addTo(confirmed, span);
+      if (kind === 'durable') fresh.delete(tag);
+      if (kind === 'lost') fresh.clear();
       continue;
     }
-    const [, missed, from, missedTo, to, of] = match;
+    const [, missed, from, missedTo, to, tag] = match;
     const span = { from: Number(from), to: Number(to) };
     if (missed !== missedTo || span.from >= span.to) continue;
     if (missed !== undefined) {
       confirmed = cutOut(confirmed, span);
-      fresh = cutOut(fresh, span);
-    } else if (of === undefined) addTo(confirmed, span);
+      for (const [of, spans] of fresh) fresh.set(of, cutOut(spans, span));
+    } else if (tag === undefined) addTo(confirmed, span);
     else {
-      if (of !== freshOf) fresh = [];
-      freshOf = of;
-      addTo(fresh, span);
+      const ofTag = fresh.get(tag) ?? [];
+      fresh.set(tag, ofTag);
+      addTo(ofTag, span);
     }
   }
-  if (boot !== undefined && freshOf === boot) for (const span of fresh) addTo(confirmed, span);
+  for (const [tag, spans] of fresh)
+    if (boot !== undefined && tag.split('.', 1)[0] === boot) for (const span of spans) addTo(confirmed, span);
   return confirmed;
+}
+
+/** What the lines of a file of spans have ever taken back, as they stand. */
+export function missedOfLines(text: string): readonly RecordedSpan[] {
+  return text.split('\n').flatMap((line) => {
+    const [, missed, from, missedTo, to] = spanPattern.exec(line) ?? [];
+    return missed === undefined || missedTo === undefined ? [] : [{ from: Number(from), to: Number(to) }];
+  });
 }
 
 /** Nearly every line goes on where the last span ends. */

@@ -45,8 +45,8 @@ export const recorderMutants: readonly Mutant[] = [
     name: 'claim-outlives-the-power',
     promise: 'After a failure of the power nothing counts whose trades the disk had not confirmed.',
     file: 'shared/recording-files.ts',
-    find: 'if (boot !== undefined && freshOf === boot)',
-    replace: 'if (freshOf !== undefined)',
+    find: "if (boot !== undefined && tag.split('.', 1)[0] === boot)",
+    replace: '',
     tests: [lines, power],
   },
   {
@@ -70,9 +70,34 @@ export const recorderMutants: readonly Mutant[] = [
     promise:
       'What the disk could not confirm is not claimed any more, although it does not complain a second time.',
     file: 'runner/history/io/unconfirmed.ts',
-    find: 'this.#takenBack.set(day.spans, lostLine(this.boot));',
+    find: 'this.#takeBack(day, lostLine(this.tag), false);',
     replace: 'this.#days.set(day.name, day);',
     tests: [unconfirmed, power],
+  },
+  {
+    name: 'confirmed-by-another-run',
+    promise:
+      'A run confirms only what it has claimed itself: what the disk told an earlier one may have died with it.',
+    file: 'runner/history/io/unconfirmed.ts',
+    find: 'this.tag = tagOf(options.boot, options.run);',
+    replace: "this.tag = tagOf(options.boot, 'r');",
+    tests: [unconfirmed, power],
+  },
+  {
+    name: 'taken-back-once',
+    promise: 'What the disk refused to confirm as taken back is written again, since it may be gone.',
+    file: 'runner/history/io/unconfirmed.ts',
+    find: 'this.#takenBack.set(spans, { text: back.text, isWritten: false, notBefore });',
+    replace: 'this.#takenBack.set(spans, { text: back.text, isWritten: true, notBefore });',
+    tests: [unconfirmed, power],
+  },
+  {
+    name: 'known-and-lost',
+    promise: 'A trade of a day of which the disk has lost some is recorded again when it is told again.',
+    file: 'runner/history/io/journal-files.ts',
+    find: 'if (late.size === 0 || hasLost(folder + path.sep + spansFileOf(date))) return undefined;',
+    replace: 'if (late.size === 0) return undefined;',
+    tests: [unconfirmed],
   },
   {
     name: 'stopped-and-unconfirmed',

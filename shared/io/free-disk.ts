@@ -8,6 +8,7 @@
 import { statfs as statfsOf } from 'node:fs/promises';
 import path from 'node:path';
 import type { Millis, MonoMs } from '../time.ts';
+import { isMissing } from './missing.ts';
 
 /** Room again: so much more than the limit. */
 const ROOM_AGAIN = 1.05;
@@ -91,8 +92,7 @@ export class FreeDisk {
       return bsize * bavail;
     } catch (error) {
       const above = path.dirname(folder);
-      const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      return isMissing && above !== folder ? this.#freeBytesOf(above) : null;
+      return isMissing(error) && above !== folder ? this.#freeBytesOf(above) : null;
     }
   }
 }

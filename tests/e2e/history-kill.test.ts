@@ -12,8 +12,8 @@ import { rowsOf } from '../../connector/history/io/trade-rows.ts';
 import type { DayKey } from '../../connector/history/store/paths.ts';
 import { spanOfDay } from '../../connector/history/store/spans.ts';
 import { utcDateOf } from '../../shared/day-totals.ts';
-import { spanLine } from '../../shared/recording-files.ts';
 import { type Program, startExchange, startProgram, temporaryFolder } from '../helpers/processes.ts';
+import { spanLine } from '../helpers/recordings.ts';
 import { until } from '../helpers/until.ts';
 
 const kills = process.env['PROVE'] === undefined ? 2 : 100;

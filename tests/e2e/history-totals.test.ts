@@ -17,7 +17,6 @@ import {
   historyEventSchema,
 } from '../../shared/events/history-events.ts';
 import { ExactSum } from '../../shared/exact/exact-sum.ts';
-import { spanLine } from '../../shared/recording-files.ts';
 import {
   changeFlow,
   cleanEnv,
@@ -27,6 +26,7 @@ import {
   startProgram,
   temporaryFolder,
 } from '../helpers/processes.ts';
+import { spanLine } from '../helpers/recordings.ts';
 
 const yesterday = '2026-08-07';
 const today = '2026-08-08';

@@ -32,6 +32,11 @@ export type Recorded = {
   readonly spans: readonly RecordedSpan[];
 };
 
+/** Of trades that were confirmed before that was written, as earlier versions did. */
+export function spanLine({ from, to }: RecordedSpan): string {
+  return `{"from":${from},"to":${to}}\n`;
+}
+
 /** All days of one instrument, in their order. A last line without its end does not count, as for every reader. */
 export function readRecording(dataDir: string, of: RecordedInstrument, boot = bootId()): Recorded {
   const folder = recordingFolder(path.join(dataDir, RECORDING_FOLDER), of);

@@ -9,10 +9,12 @@ import {
   instrumentOfFolder,
   lostLine,
   missedLine,
+  missedOfLines,
   recordingFolder,
-  spanLine,
   spansOfLines,
+  tagOf,
 } from '../../shared/recording-files.ts';
+import { spanLine } from '../helpers/recordings.ts';
 
 describe('lines of spans', () => {
   it('add up, take back, and count only when they are whole', () => {
@@ -52,9 +54,41 @@ describe('lines of spans', () => {
       ],
       'a later boot confirms nothing of the one before',
     );
-    assert.deepEqual(spansOfLines(more + durableLine('b1'), 'b3'), [{ from: 10, to: 20 }]);
     assert.deepEqual(spansOfLines(text + lostLine('b1'), 'b1'), [{ from: 10, to: 20 }]);
     assert.deepEqual(spansOfLines(text + lostLine('b1') + durableLine('b1'), 'b1'), [{ from: 10, to: 20 }]);
+  });
+
+  it('of several runs count while the machine runs on; each run confirms its own, and what is lost is so for all', () => {
+    const [first, second] = [tagOf('b1', 'r1'), tagOf('b1', 'r2')];
+    const text = freshLine({ from: 10, to: 20 }, first) + freshLine({ from: 30, to: 40 }, second);
+    const [one, two] = [
+      { from: 10, to: 20 },
+      { from: 30, to: 40 },
+    ];
+    assert.deepEqual(spansOfLines(text, 'b1'), [one, two]);
+    for (const boot of ['b', 'b1.r1', 'b11', 'b2', undefined]) assert.deepEqual(spansOfLines(text, boot), []);
+    assert.deepEqual(spansOfLines(text + durableLine(second), 'b1'), [one, two]);
+    assert.deepEqual(spansOfLines(text + durableLine(second), 'b2'), [two]);
+    assert.deepEqual(
+      spansOfLines(text + durableLine('b1'), 'b2'),
+      [],
+      'a boot alone is the tag of an earlier version',
+    );
+    assert.deepEqual(spansOfLines(text + lostLine(second), 'b1'), []);
+    assert.deepEqual(spansOfLines(text + missedLine({ from: 15, to: 35 }), 'b1'), [
+      { from: 10, to: 15 },
+      { from: 35, to: 40 },
+    ]);
+    const unknown = freshLine({ from: 1, to: 2 }, tagOf(undefined, 'r1'));
+    assert.deepEqual(spansOfLines(unknown + durableLine(tagOf(undefined, 'r2')), undefined), []);
+    assert.deepEqual(spansOfLines(unknown + durableLine(tagOf(undefined, 'r1')), undefined), [
+      { from: 1, to: 2 },
+    ]);
+  });
+
+  it('that take back are told as they stand', () => {
+    const text = `${freshLine({ from: 1, to: 9 }, 'b1.r1')}${missedLine({ from: 3, to: 5 })}{"missed_from":1,"to":2}\n`;
+    assert.deepEqual(missedOfLines(text), [{ from: 3, to: 5 }]);
   });
 
   const line = fc.record({

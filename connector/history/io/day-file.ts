@@ -6,6 +6,7 @@
  */
 import { readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
+import { isMissing } from '../../../shared/io/missing.ts';
 import { type Manifest, manifestText } from '../store/manifest.ts';
 import {
   type DayFiles,
@@ -17,16 +18,7 @@ import {
   symbolFolder,
 } from '../store/paths.ts';
 import { judgeTrust, type Trust } from '../store/trust.ts';
-import {
-  factsOf,
-  isMissing,
-  removeQuietly,
-  syncFile,
-  syncFolder,
-  textOf,
-  versionOf,
-  writeSynced,
-} from './durable.ts';
+import { factsOf, removeQuietly, syncFile, syncFolder, textOf, versionOf, writeSynced } from './durable.ts';
 
 /** How often a file may be replaced while it is looked at. Its writers hold a lock and take seconds. */
 const LOOKS_MAX = 5;

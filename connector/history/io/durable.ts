@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readFile, rm, stat } from 'node:fs/promises';
+import { isMissing } from '../../../shared/io/missing.ts';
 import type { FileFacts } from '../store/trust.ts';
 import { together } from './together.ts';
 
@@ -86,8 +87,4 @@ export async function versionOf(file: string): Promise<string | undefined> {
 /** Removes a file that may not be there. What cannot be removed is removed by the next writer. */
 export async function removeQuietly(file: string): Promise<void> {
   await rm(file, { force: true }).catch(() => undefined);
-}
-
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -11,8 +11,8 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
+import { isMissing } from '../../../shared/io/missing.ts';
 import { StoreError } from '../store/failures.ts';
-import { isMissing } from './durable.ts';
 
 const LOOK_AGAIN_MS = 50;
 

@@ -2,6 +2,7 @@
 import { closeSync, fdatasyncSync, fstatSync, fsyncSync, openSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { utcDateOf } from '../../../shared/day-totals.ts';
+import { isMissing } from '../../../shared/io/missing.ts';
 import { spansFileOf, spansOfLines, tradesFileOf } from '../../../shared/recording-files.ts';
 import { idsAmong } from './recorded-ids.ts';
 
@@ -19,6 +20,15 @@ export function endsWith(folder: string, timestamp: number, id: string, boot: st
     return false;
   }
   return idsAmong(path.join(folder, tradesFileOf(date)), new Set([id]), timestamp).size > 0;
+}
+
+/** Does a file of spans say that the disk has lost trades of its day? Also where it cannot be read, unless it is not there. */
+export function hasLost(spansFile: string): boolean {
+  try {
+    return readFileSync(spansFile, 'utf8').includes('{"lost":');
+  } catch (error) {
+    return !isMissing(error);
+  }
 }
 
 /** Where the last whole line of an open file ends. */
@@ -47,8 +57,4 @@ export function makeDurable(file: string): void {
   } finally {
     closeSync(fd);
   }
-}
-
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

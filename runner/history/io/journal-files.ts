@@ -14,7 +14,7 @@ import {
 } from '../../../shared/recording-files.ts';
 import { column, flag, journalLine, ROW } from '../journal-rows.ts';
 import type { JournalBatch, JournalWritten } from '../messages.ts';
-import { endsWith, makeDurable } from './journal-disk.ts';
+import { endsWith, hasLost, makeDurable } from './journal-disk.ts';
 import { keepWithin, positionsOf } from './journal-folder.ts';
 import { LineFiles } from './line-files.ts';
 import { idsAmong } from './recorded-ids.ts';
@@ -44,7 +44,8 @@ type NewClaims = {
   readonly folder: string;
   readonly date: string;
   text: string;
-  isMissed: boolean;
+  /** Of that, what takes back. */
+  missed: string;
 };
 
 export class JournalFiles {
@@ -160,7 +161,7 @@ export class JournalFiles {
   }
 
   #writeRows({ rows }: JournalBatch, group: Group, sums: { bytes: number; doubles: number }): void {
-    const known = group.late.size === 0 ? undefined : idsAmong(group.file, group.late, group.lateFrom);
+    const known = this.#knownOf(group);
     let text = '';
     let doubles = 0;
     for (const row of group.rows) {
@@ -170,6 +171,12 @@ export class JournalFiles {
     sums.bytes += this.#files.append(group.file, text);
     if (text !== '') this.#unconfirmed.written(group.folder, group.date);
     sums.doubles += doubles;
+  }
+
+  /** What need not be written again. Where the disk has lost trades, what can be read is not proof that it is there. */
+  #knownOf({ folder, date, file, late, lateFrom }: Group): ReadonlySet<string> | undefined {
+    if (late.size === 0 || hasLost(folder + path.sep + spansFileOf(date))) return undefined;
+    return idsAmong(file, late, lateFrom);
   }
 
   /** Answers the places whose claims were not written. */
@@ -196,19 +203,20 @@ export class JournalFiles {
         const date = this.#dateOf(day);
         const file = folder + path.sep + spansFileOf(date);
         const span = { from: start, to: end };
-        const claims = news.get(file) ?? { place, folder, date, text: '', isMissed: false };
-        claims.text += isMissed ? missedLine(span) : freshLine(span, this.#unconfirmed.boot);
-        claims.isMissed ||= isMissed;
+        const claims = news.get(file) ?? { place, folder, date, text: '', missed: '' };
+        const line = isMissed ? missedLine(span) : freshLine(span, this.#unconfirmed.tag);
+        claims.text += line;
+        if (isMissed) claims.missed += line;
         news.set(file, claims);
         start = end;
       }
     }
-    for (const [file, { place, folder, date, text, isMissed }] of news) {
+    for (const [file, { place, folder, date, text, missed }] of news) {
       const before = failed.size;
       const isAlready = failed.has(place);
       attempt(place, () => {
         sums.bytes += this.#files.append(file, text);
-        this.#unconfirmed.claimed(folder, date, isMissed);
+        this.#unconfirmed.claimed(folder, date, missed);
       });
       if (isAlready || failed.size > before) unclaimed.add(place);
     }

@@ -5,7 +5,8 @@
  */
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { endOfLastLine, isMissing } from './journal-disk.ts';
+import { isMissing } from '../../../shared/io/missing.ts';
+import { endOfLastLine } from './journal-disk.ts';
 
 /** Files whose end is known; of more all are looked at anew. */
 const MAX_KNOWN = 10_000;
@@ -16,8 +17,6 @@ export class LineFiles {
   readonly #sizes = new Map<string, number>();
   /** Folders, from `root` on, in which there may be new names. Who makes them durable takes them out. */
   readonly newNames = new Set<string>();
-  /** Files in which there was something when they were first written to: a former run's. Who makes it durable takes them out. */
-  readonly former = new Set<string>();
   /** Last lines without their end that were cut off. */
   torn = 0;
 
@@ -66,8 +65,7 @@ export class LineFiles {
   }
 
   /** A name is durable once its folder is; so are the names of new folders. That of a file that is there was perhaps made by a run that was killed. */
-  #noteFirst(file: string, size: number): void {
-    if (size > 0) this.former.add(file);
+  #noteName(file: string): void {
     for (let folder = path.dirname(file); folder.length >= this.#root.length; folder = path.dirname(folder))
       this.newNames.add(folder);
   }
@@ -75,7 +73,7 @@ export class LineFiles {
   /** The size up to the end of the last whole line; what is behind it is cut off. Where it has grown or shrunk otherwise, it is looked at. */
   #trueSize(fd: number, file: string): number {
     const { size } = fstatSync(fd);
-    if (!this.#sizes.has(file)) this.#noteFirst(file, size);
+    if (!this.#sizes.has(file)) this.#noteName(file);
     if (size === (this.#sizes.get(file) ?? 0)) return size;
     const end = endOfLastLine(fd, size);
     if (end === size) return size;

@@ -6,17 +6,28 @@
  * only as many as fit into the time, those first that have waited for longest. What was taken back goes first, as soon as it was written,
  * and nothing is noted above which that is not confirmed: a claim that counts for good must not lose the line which contradicts it.
  *
- * Where the disk fails to confirm trades they may be gone, and asking it again proves nothing: it reports what it has lost only once. So what
- * was claimed since the last confirmation is said to be lost.
+ * Where the disk fails to confirm something it may be gone, and asking it again proves nothing: it reports what it has lost only once. So
+ * what was claimed since the last confirmation is said to be lost, and what was taken back is written again. What a run knows of that dies
+ * with it, so each confirms only what it has claimed itself.
  */
 import path from 'node:path';
-import { durableLine, lostLine, spansFileOf, tradesFileOf } from '../../../shared/recording-files.ts';
+import { DAY_MS, dayStart } from '../../../shared/day-totals.ts';
+import {
+  durableLine,
+  lostLine,
+  missedLine,
+  spansFileOf,
+  tagOf,
+  tradesFileOf,
+} from '../../../shared/recording-files.ts';
 import type { Millis } from '../../../shared/time.ts';
 import type { LineFiles } from './line-files.ts';
 
 export type ConfirmOptions = {
   /** Of this machine; undefined where it is not known. */
   readonly boot: string | undefined;
+  /** Of this run of the recorder, lower-case letters and digits: random, so that no two have the same. */
+  readonly run: string;
   /** Of `recording` of shared/history-policy.ts. */
   readonly confirmEveryMs: Millis;
   readonly confirmWithinMs: Millis;
@@ -26,33 +37,43 @@ export type ConfirmOptions = {
   readonly makeDurable: (file: string) => void;
 };
 
-/** Stands where no boot is known: no reader is in it, so what is written counts once it is confirmed. */
-const UNKNOWN_BOOT = 'none';
+/** Of what is to be written again of one file, characters: beyond that the whole day is taken back. */
+const MAX_TEXT = 16_384;
 
 type Day = {
   readonly name: string;
   readonly trades: string;
   readonly spans: string;
+  readonly date: string;
   readonly since: number;
   /** There is something to be noted as confirmed. */
   isClaimed: boolean;
 };
 
+/** What was taken back in a file of spans. */
+type TakenBack = {
+  text: string;
+  /** The disk has not refused it since. */
+  isWritten: boolean;
+  /** By `now`: until then it is not tried again. */
+  notBefore: number;
+};
+
 export class Unconfirmed {
   /** What claims are marked with. */
-  readonly boot: string;
+  readonly tag: string;
   readonly #options: ConfirmOptions;
   readonly #everyMs: Millis;
   readonly #files: LineFiles;
   /** Those that have waited for longest first. */
   readonly #days = new Map<string, Day>();
-  /** Files of spans in which something was taken back, and what is still to be added for that. */
-  readonly #takenBack = new Map<string, string>();
+  /** By file of spans. */
+  readonly #takenBack = new Map<string, TakenBack>();
 
   constructor(files: LineFiles, options: ConfirmOptions) {
     this.#files = files;
     this.#options = options;
-    this.boot = options.boot ?? UNKNOWN_BOOT;
+    this.tag = tagOf(options.boot, options.run);
     this.#everyMs = options.boot === undefined ? 0 : options.confirmEveryMs;
   }
 
@@ -65,18 +86,18 @@ export class Unconfirmed {
     this.#dayOf(folder, date);
   }
 
-  /** Spans were added to a day, or (`isMissed`) also taken back. */
-  claimed(folder: string, date: string, isMissed: boolean): void {
+  /** Spans were added to a day; `missed`: the lines that also took some back. */
+  claimed(folder: string, date: string, missed: string): void {
     const day = this.#dayOf(folder, date);
     day.isClaimed = true;
-    if (isMissed && !this.#takenBack.has(day.spans)) this.#takenBack.set(day.spans, '');
+    if (missed !== '') this.#takeBack(day, missed, true);
   }
 
   /** Confirms what is due, or all. What the disk refuses is handed to `failed`, and tried again later. Answers bytes that were added. */
   confirm(isAll: boolean, failed: (error: unknown) => void): number {
     const start = this.#options.now();
     const until = isAll ? Number.POSITIVE_INFINITY : start + this.#options.confirmWithinMs;
-    let bytes = this.#confirmTakenBack(until, failed);
+    let bytes = this.#confirmTakenBack(isAll, until, failed);
     // A copy: what is refused goes to the end, so that it stands in nobody's way.
     for (const day of [...this.#days.values()]) {
       if (!isAll && start - day.since < this.#everyMs) break;
@@ -85,7 +106,7 @@ export class Unconfirmed {
         bytes += this.#confirmDay(day);
       } catch (error) {
         failed(error);
-        bytes += this.#confirmTakenBack(until, failed);
+        bytes += this.#confirmTakenBack(isAll, until, failed);
       }
       if (this.#options.now() >= until) break;
     }
@@ -93,22 +114,33 @@ export class Unconfirmed {
   }
 
   /** Of one file at least. */
-  #confirmTakenBack(until: number, failed: (error: unknown) => void): number {
+  #confirmTakenBack(isAll: boolean, until: number, failed: (error: unknown) => void): number {
     let bytes = 0;
-    for (const [spans, text] of [...this.#takenBack]) {
-      let left = text;
+    const start = this.#options.now();
+    for (const [spans, back] of [...this.#takenBack]) {
+      if (!isAll && start < back.notBefore) continue;
       this.#takenBack.delete(spans);
       try {
-        bytes += this.#files.append(spans, text, false);
-        left = '';
+        if (!back.isWritten) bytes += this.#files.append(spans, back.text, false);
         this.#options.makeDurable(spans);
       } catch (error) {
         failed(error);
-        this.#takenBack.set(spans, left);
+        // All of it again, since nothing says what is left of it: that takes back no less.
+        const notBefore = this.#options.now() + this.#options.confirmEveryMs;
+        this.#takenBack.set(spans, { text: back.text, isWritten: false, notBefore });
       }
       if (this.#options.now() >= until) break;
     }
     return bytes;
+  }
+
+  #takeBack({ spans, date }: Day, more: string, isWritten: boolean): void {
+    const known = this.#takenBack.get(spans);
+    let text = (known?.text ?? '') + more;
+    const from = dayStart(date);
+    if (text.length > MAX_TEXT) text = missedLine({ from, to: from + DAY_MS }) + lostLine(this.tag);
+    const isAll = isWritten && known?.isWritten !== false && text.length <= MAX_TEXT;
+    this.#takenBack.set(spans, { text, isWritten: isAll, notBefore: known?.notBefore ?? 0 });
   }
 
   #dayOf(folder: string, date: string): Day {
@@ -117,7 +149,7 @@ export class Unconfirmed {
     if (known !== undefined) return known;
     const trades = path.join(folder, tradesFileOf(date));
     const spans = path.join(folder, spansFileOf(date));
-    const day: Day = { name, trades, spans, since: this.#options.now(), isClaimed: false };
+    const day: Day = { name, trades, spans, date, since: this.#options.now(), isClaimed: false };
     this.#days.set(name, day);
     return day;
   }
@@ -126,28 +158,20 @@ export class Unconfirmed {
     this.#days.delete(day.name);
     try {
       this.#confirmNames(day.trades);
-      // Also where no trades were added: a run that was killed may have left some that the disk has not confirmed.
+      // Also where no trades were added: a claim may rest on those of the batch before, or of a run that was killed.
       this.#options.makeDurable(day.trades);
     } catch (error) {
-      this.#takenBack.set(day.spans, lostLine(this.boot));
+      this.#takeBack(day, lostLine(this.tag), false);
       throw error;
     }
     if (!day.isClaimed) return 0;
     try {
-      this.#confirmFormer(day.spans);
       // A day that was removed meanwhile is not made anew.
-      return this.#files.append(day.spans, durableLine(this.boot), false);
+      return this.#files.append(day.spans, durableLine(this.tag), false);
     } catch (error) {
       this.#days.set(day.name, { ...day, since: this.#options.now() });
       throw error;
     }
-  }
-
-  /** A run that was killed may have taken something back in it just before. */
-  #confirmFormer(spans: string): void {
-    if (!this.#files.former.has(spans)) return;
-    this.#options.makeDurable(spans);
-    this.#files.former.delete(spans);
   }
 
   /** A file without its name is lost. */

@@ -52,9 +52,9 @@ export class RecorderWorld {
   readonly #options: WorldOptions;
   /** As in the intake of the runner: what this run was told already does not pass. */
   #memory = new TradeMemory(10);
-  #files = this.#newFiles();
   #held: (() => void)[] = [];
   #runs = 0;
+  #files = this.#newFiles();
 
   constructor(options: WorldOptions = { environment: 'simulated' }) {
     this.#options = options;
@@ -139,7 +139,11 @@ export class RecorderWorld {
   }
 
   #newFiles(): JournalFiles {
-    return new JournalFiles(this.root, { boot: bootId(), ...historyPolicy().recording });
+    return new JournalFiles(this.root, {
+      boot: bootId(),
+      run: `r${this.#runs}`,
+      ...historyPolicy().recording,
+    });
   }
 
   #newRecorder(): Recorder {

@@ -5,8 +5,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { bootId } from '../../../../shared/io/boot-id.ts';
+import { isMissing } from '../../../../shared/io/missing.ts';
 import { dateOfRecording, RECORDING_FOLDER, recordingFolder } from '../../../../shared/recording-files.ts';
-import { isMissing } from '../../io/durable.ts';
 import type { HistoryStore } from '../../io/history-store.ts';
 import { attempt } from '../../io/workshop.ts';
 import { readJournal } from '../../run/io/journal.ts';

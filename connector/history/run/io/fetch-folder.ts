@@ -5,7 +5,8 @@
  */
 import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isMissing, removeQuietly } from '../../io/durable.ts';
+import { isMissing } from '../../../../shared/io/missing.ts';
+import { removeQuietly } from '../../io/durable.ts';
 import { lockFolder } from '../../io/lock.ts';
 import { failureOf } from '../../store/failures.ts';
 import { type DayKey, type FolderKey, symbolFolder } from '../../store/paths.ts';

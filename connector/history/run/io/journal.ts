@@ -8,17 +8,18 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { isMissing } from '../../../../shared/io/missing.ts';
 import {
+  missedOfLines,
   RECORDING_FOLDER,
   recordingFolder,
   spansFileOf,
   spansOfLines,
   tradesFileOf,
 } from '../../../../shared/recording-files.ts';
-import { isMissing } from '../../io/durable.ts';
 import { without } from '../../plan/spans.ts';
 import type { DayKey } from '../../store/paths.ts';
-import { type Span, union } from '../../store/spans.ts';
+import { union } from '../../store/spans.ts';
 import type { LinesFile } from '../ports.ts';
 
 /** How far the two files of a day count, bytes. */
@@ -42,7 +43,8 @@ export async function readJournal(place: JournalPlace): Promise<LinesFile | unde
   const text = await headOf(path.join(folder, spansFileOf(key.date)), cut?.spansBytes);
   if (text === undefined) return undefined;
   const spans = spansOfLines(text, boot);
-  const missed = missedOf(text, spans);
+  // What was claimed once and is not so.
+  const missed = without(union(missedOfLines(text)), spans);
   const trades = path.join(folder, tradesFileOf(key.date));
   const size = (await stat(trades).catch(() => undefined))?.size ?? 0;
   const bytes = Math.min(size, cut?.tradesBytes ?? size);
@@ -52,12 +54,6 @@ export async function readJournal(place: JournalPlace): Promise<LinesFile | unde
   await mkdir(path.dirname(copy), { recursive: true });
   await pipeline(createReadStream(trades, { end: bytes - 1 }), createWriteStream(copy));
   return { files: [copy], spans, gaps: [], missed };
-}
-
-/** What was claimed once and is not so. */
-function missedOf(text: string, spans: readonly Span[]): readonly Span[] {
-  const told = [...text.matchAll(/^\{"missed_from":(\d+),"missed_to":(\d+)\}$/gm)];
-  return without(union(told.map(([, from, to]) => ({ from: Number(from), to: Number(to) }))), spans);
 }
 
 /** The first bytes of a file as text; undefined when there is no such file. */

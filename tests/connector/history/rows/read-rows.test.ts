@@ -11,7 +11,7 @@ import type { FolderKey } from '../../../../connector/history/store/paths.ts';
 import type { Span } from '../../../../connector/history/store/spans.ts';
 import type { TradeRow } from '../../../../connector/history/store/verification.ts';
 import { DAY_MS, utcDateOf } from '../../../../shared/day-totals.ts';
-import { spanLine } from '../../../../shared/recording-files.ts';
+import { spanLine } from '../../../helpers/recordings.ts';
 import {
   type CacheWorld,
   cacheWorld,

@@ -29,7 +29,7 @@ function newRoot(): string {
   return path.join(base, String(folders));
 }
 
-const usual = { boot: 'b1', confirmEveryMs: 1e9, confirmWithinMs: 1e9 };
+const usual = { boot: 'b1', run: 'r1', confirmEveryMs: 1e9, confirmWithinMs: 1e9 };
 
 describe('a batch', () => {
   it('goes to a file a symbol and UTC day, in its order', () => {
@@ -55,7 +55,7 @@ describe('a batch', () => {
     );
     assert.equal(
       readFileSync(fileOf(root, '2026-07-31.spans.jsonl'), 'utf8'),
-      `{"from":${midnight - 5},"to":${midnight},"boot":"b1"}\n`,
+      `{"from":${midnight - 5},"to":${midnight},"boot":"b1.r1"}\n`,
     );
     assert.deepEqual(spansOfLines(readFileSync(fileOf(root, `${date}.spans.jsonl`), 'utf8'), 'b1'), [
       { from: midnight, to: midnight + 3 },

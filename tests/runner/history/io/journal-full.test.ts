@@ -26,7 +26,7 @@ it('a full disk', (t) => {
   const ballast = path.join(disk, 'ballast');
   writeFileSync(ballast, Buffer.alloc(60_000));
   const files = new JournalFiles(path.join(disk, 'recording'), {
-    ...{ boot: 'b', confirmEveryMs: 0, confirmWithinMs: 1_000 },
+    ...{ boot: 'b', run: 'r', confirmEveryMs: 0, confirmWithinMs: 1_000 },
   });
   let number = 0;
   const write = (trades: number): JournalWritten => {

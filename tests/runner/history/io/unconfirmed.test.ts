@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { JournalFiles, type JournalOptions } from '../../../../runner/history/io/journal-files.ts';
-import type { JournalWritten } from '../../../../runner/history/messages.ts';
+import type { JournalWritten, PlacedClaim } from '../../../../runner/history/messages.ts';
 import { spansFileOf, spansOfLines, tradesFileOf } from '../../../../shared/recording-files.ts';
-import { batchOf, claim, date, fileOf, midnight, type Told } from './journal-batches.ts';
+import { batchOf, claim, date, fileOf, idsIn, midnight, type Told } from './journal-batches.ts';
 
 const base = mkdtempSync(path.join(tmpdir(), 'towline-unconfirmed-'));
 after(() => rmSync(base, { recursive: true, force: true }));
@@ -22,6 +22,7 @@ class World {
   refused = new Set<string>();
   #files: JournalFiles;
   #number = 0;
+  #runs = 0;
 
   constructor(options: Partial<JournalOptions> = {}) {
     worlds += 1;
@@ -30,8 +31,15 @@ class World {
   }
 
   restart(options: Partial<JournalOptions> = {}): JournalFiles {
+    this.#runs += 1;
     this.#files = new JournalFiles(this.root, {
-      ...{ boot: 'b1', confirmEveryMs: 10_000, confirmWithinMs: 300, now: () => this.now },
+      ...{
+        boot: 'b1',
+        run: `r${this.#runs}`,
+        confirmEveryMs: 10_000,
+        confirmWithinMs: 300,
+        now: () => this.now,
+      },
       makeDurable: (file) => {
         const name = path.relative(path.join(this.root, 'simulated'), file);
         if (this.refused.has(name)) throw new Error(`EIO: ${name}`);
@@ -54,6 +62,12 @@ class World {
     const told = places.map((place): Told => ({ place, trade: { timestamp: midnight + at } }));
     const claims = places.map((place) => claim(at, at + 1, { place }));
     return this.#files.write(batchOf(this.#number, told, { claims, ...more }));
+  }
+
+  /** Trades and claims of the last batch of a run. */
+  tell(told: readonly Told[], claims: readonly PlacedClaim[]): void {
+    this.#number += 1;
+    this.#files.write(batchOf(this.#number, told, { claims, isLast: true }));
   }
 
   /** What is claimed of the first instrument after a failure of the power, as ms after midnight; `boot`: or before. */
@@ -124,17 +138,24 @@ describe('a claim', () => {
     assert.deepEqual([world.claimed(), world.claimed(undefined, 'spot/ETHUSDT')], [[[1, 3]], [[1, 3]]]);
   });
 
-  it('of a run that was killed is confirmed with those of the next one', () => {
+  it('of a run that was killed counts while the machine runs on; the next run does not confirm it', () => {
     const world = new World();
     world.write(1);
     world.restart();
-    // It may have taken something back just before it was killed.
     world.write(2, [], { claims: [claim(2, 3)], isLast: true });
     assert.deepEqual(
-      world.takeAsked().map((asked) => asked.split(' ')[0]),
-      [trades, spans],
+      [world.claimed(), world.claimed('b1'), world.claimed('b2')],
+      [[[2, 3]], [[1, 3]], [[2, 3]]],
     );
-    assert.deepEqual(world.claimed(), [[1, 3]]);
+  });
+
+  it('of a run that was killed is not confirmed by the next one where no boot is known either', () => {
+    const world = new World({ boot: undefined, confirmWithinMs: 0 });
+    // The second one waits for its turn, and the first run does not live to see it.
+    world.write(1, [0, 1]);
+    world.restart({ boot: undefined });
+    world.write(2, [0, 1], { isLast: true });
+    assert.deepEqual([world.claimed(), world.claimed(undefined, 'spot/ETHUSDT')], [[[1, 3]], [[2, 3]]]);
   });
 });
 
@@ -151,9 +172,49 @@ describe('what is taken back', () => {
     assert.deepEqual(world.claimed(undefined, 'spot/ETHUSDT'), [[1, 2]], 'others do not wait for it');
     world.refused.clear();
     world.takeAsked();
+    world.now += 10_000;
     world.write(4, [], { claims: [claim(1, 2, { isMissed: true })] });
-    assert.equal(world.takeAsked()[0], `${spans} ${sizeOf(world, spans) - '{"durable":"b1"}\n'.length}`);
+    assert.equal(world.takeAsked()[0], `${spans} ${sizeOf(world, spans) - '{"durable":"b1.r1"}\n'.length}`);
     assert.deepEqual(world.claimed(), [[2, 4]]);
+  });
+
+  it('is written again when the disk did not confirm it: it may be gone, and the disk says so only once', () => {
+    const world = new World();
+    world.write(1, [0], { isLast: true });
+    world.refused.add(spans);
+    const missed = [claim(1, 2, { isMissed: true }), claim(4, 5, { isMissed: true })];
+    world.write(2, [], { claims: missed });
+    const size = sizeOf(world, spans);
+    world.refused.clear();
+    world.write(3, [], { claims: [] });
+    assert.equal(sizeOf(world, spans), size, 'not at once');
+    world.now += 10_000;
+    world.write(4, [], { claims: [] });
+    const text = readFileSync(fileOf(world.root, spansFileOf(date)));
+    assert.deepEqual(
+      [...text.toString('utf8', size).matchAll(/missed_from":(\d+)/g)].map(
+        ([, from]) => Number(from) - midnight,
+      ),
+      [1, 4],
+    );
+    world.now += 10_000;
+    world.write(5, [], { claims: [] });
+    assert.equal(sizeOf(world, spans), text.length, 'once is enough when it is confirmed');
+  });
+
+  it('is the whole day when the disk confirms nothing for long', () => {
+    const world = new World();
+    world.write(1, [0], { isLast: true });
+    world.refused.add(spans);
+    for (let at = 0; at < 400; at += 1)
+      world.write(at, [], { claims: [claim(at * 10 + 5, at * 10 + 6, { isMissed: true })] });
+    assert.deepEqual(world.claimed(), [[1, 2]]);
+    world.now += 10_000;
+    const size = sizeOf(world, spans);
+    world.refused.clear();
+    world.write(2, [], { claims: [] });
+    assert.deepEqual(world.claimed(), []);
+    assert.ok(sizeOf(world, spans) - size < 16_500, 'no text without bound waits for the disk');
   });
 });
 
@@ -178,6 +239,20 @@ describe('trades that the disk cannot confirm', () => {
       ],
       'asking again proves nothing of what it has lost',
     );
+  });
+
+  it('are recorded again when they are told again: that they can still be read proves nothing', () => {
+    const world = new World();
+    world.write(1);
+    world.refused.add(trades);
+    world.now += 10_000;
+    world.write(2);
+    world.refused.clear();
+    world.restart();
+    const late = (timestamp: number): Told => ({ trade: { timestamp, origin: 'healed' } });
+    world.tell([late(midnight + 1), late(midnight + 2)], [claim(1, 3)]);
+    assert.deepEqual(idsIn(fileOf(world.root, tradesFileOf(date))).length, 4);
+    assert.deepEqual(world.claimed(), [[1, 3]]);
   });
 });
 
