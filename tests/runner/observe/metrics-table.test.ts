@@ -116,9 +116,9 @@ test('every metric of the table has a sample where everything happens, and a nam
 test('a shut-out of history is over when it is over, though the child that told it said nothing since', async () => {
   const world = busyWorld();
   const until = 1_785_600_630_500;
-  world.clock.setWall(until - 1 - world.clock.unixMs());
+  world.clock.setWall(until - 1_000 - world.clock.unixMs());
   assertLines(await scrape(world), ['towline_history_banned{host="archive"} 1']);
-  world.clock.setWall(1);
+  world.clock.setWall(1_000);
   assertLines(await scrape(world), [
     'towline_history_banned{host="archive"} 0',
     'towline_history_banned_until_seconds{host="archive"} 0',
