@@ -116,7 +116,7 @@ describe('npm run doctor', () => {
       BYBIT_WEBSOCKET_PUBLIC_URL: 'ws://127.0.0.1:1/v5/public',
       BYBIT_REST_BASE_URL: 'http://127.0.0.1:1',
     };
-    const result = await doctor({ CONNECTOR_PROFILE: 'simulated', ...nowhere, TIME_SCALE: '0.1' });
+    const result = await doctor({ CONNECTOR_PROFILE: 'simulated', ...nowhere, TIME_SCALE: '0.4' });
     assert.equal(result.exitCode, 1);
     assert.match(result.stdout, /FAIL {2}REST http:\/\/127\.0\.0\.1:1\/.*nobody listens there/);
     assert.match(
