@@ -120,7 +120,7 @@ function recordingPolicy(ms: (value: Millis) => Millis) {
     flushEveryMs: 500,
     /**
      * The disk is asked to confirm a file at most so often, which costs many times as much as to write to it. It is what a failure of
-     * the power costs, beside the time that confirming takes; the death of the runner costs nothing of it. Not scaled either.
+     * the power costs, beside the time that confirming takes; a death of the runner costs that only once the machine starts anew. Not scaled either.
      */
     confirmEveryMs: 10_000,
     /** So long files are confirmed in each batch, so that those of all symbols are written to at least once a second. At least one is. */

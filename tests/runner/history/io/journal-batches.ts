@@ -1,6 +1,6 @@
 /** Batches for the files of recorded trades, and what is found in them. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { RowWriter } from '../../../../runner/history/journal-rows.ts';
 import type { JournalBatch, PlacedClaim } from '../../../../runner/history/messages.ts';
@@ -48,4 +48,11 @@ export function idsIn(file: string): readonly string[] {
   const lines = readFileSync(file, 'utf8').split('\n');
   assert.equal(lines.pop(), '', 'nothing is behind the last line');
   return lines.map((line) => (JSON.parse(line) as { id: string }).id);
+}
+
+/** Those that have an end; none when there is no such file. */
+export function linesIn(file: string): readonly string[] {
+  return statSync(file, { throwIfNoEntry: false }) === undefined
+    ? []
+    : readFileSync(file, 'latin1').split('\n').slice(0, -1);
 }
