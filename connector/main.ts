@@ -50,11 +50,11 @@ function streamCommand(): Command {
     .option('--url <url>', 'another public socket, instead of BYBIT_WEBSOCKET_PUBLIC_URL')
     .option(
       '--state-dir <folder>',
-      'remember here, across restarts, how many connections were opened (default: in memory)',
+      'remember here, across restarts, how many connections were opened (default: in memory) and until when this address is shut out (default: DATA_DIR or ./data, as the runner and history)',
     )
     .option(
       '--dump-dir <folder>',
-      'where the flight recorder is written (default: dumps in the folder of the state, else in ./data)',
+      'where the flight recorder is written (default: dumps in the folder of the state, else in DATA_DIR or ./data)',
     )
     .option('--record <file>', 'write every frame to this file, in the format that replay reads')
     .option('--stop-on-eof', 'stop when stdin ends')
@@ -62,9 +62,9 @@ function streamCommand(): Command {
   return command.action(async (_words: unknown, flags: StreamFlags) => {
     const { runStream } = await import('./io/run-stream.ts');
     const network = own.network === undefined ? {} : { environment: own.network };
-    const options = readStreamOptions({ ...network, ...flags }, env, strayWords(command));
-    takeSettings('stream');
-    for (const warning of options.warnings) process.stderr.write(`warning: ${warning}\n`);
+    const options = readStreamOptions({ ...network, ...flags }, env, strayWords(command), own.problems);
+    for (const warning of [...own.warnings, ...options.warnings])
+      process.stderr.write(`warning: ${warning}\n`);
     await runStream(options, env, log);
   });
 }
@@ -87,8 +87,8 @@ function replayCommand(): Command {
   return command.action(async (_words: unknown, flags: ReplayFlags) => {
     const { runReplay } = await import('./io/run-replay.ts');
     const said = takeFileWord(flags, command.args, strayWords(command));
-    const options = readReplayOptions(said.flags, env, said.stray);
-    takeSettings('replay');
+    const options = readReplayOptions(said.flags, env, said.stray, own.problems);
+    for (const warning of own.warnings) process.stderr.write(`warning: ${warning}\n`);
     process.exitCode = await runReplay(options, log);
   });
 }
@@ -103,12 +103,6 @@ function ownSettings(argv: readonly string[]): OwnSettings {
     ...{ strict: false, allowPositionals: true },
   });
   return readOwnSettings(process.env, typeof values.settings === 'string' ? values.settings : undefined);
-}
-
-/** Says what is odd in .env; throws a ConfigError when it cannot be used. */
-function takeSettings(verb: string): void {
-  if (own.problems.length > 0) throw new ConfigError(verb, own.problems);
-  for (const warning of own.warnings) process.stderr.write(`warning: ${warning}\n`);
 }
 
 /** LOG_LEVEL in any case, also in the words of other logging systems. */

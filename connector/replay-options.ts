@@ -1,7 +1,7 @@
 /** The options of `connector replay`, checked all at once. */
 import type { Category, Environment } from '../shared/market.ts';
 import type { Policy } from '../shared/policy.ts';
-import { UsageError } from './command-line.ts';
+import { ConfigError, UsageError } from './command-line.ts';
 import {
   type Environ,
   type Lifeline,
@@ -41,8 +41,15 @@ export function takeFileWord(
   return { flags: { ...flags, file }, stray: stray.slice(1) };
 }
 
-export function readReplayOptions(flags: ReplayFlags, env: Environ, stray: readonly string[]): ReplayOptions {
+/** As of `stream`: throws a UsageError or a ConfigError. */
+export function readReplayOptions(
+  flags: ReplayFlags,
+  env: Environ,
+  stray: readonly string[],
+  known: readonly string[] = [],
+): ReplayOptions {
   const problems = [...stray];
+  const config = [...known];
   const file = flags.file ?? '';
   if (file === '')
     problems.push(
@@ -55,11 +62,12 @@ export function readReplayOptions(flags: ReplayFlags, env: Environ, stray: reado
   const options = {
     file,
     speed,
-    category: readCategory(flags.category, env, problems),
+    category: readCategory(flags.category, env, flags.category === undefined ? config : problems),
     environment: readEnvironment(flags.environment, problems),
     ...readLifeline(flags.stopOnEof, env),
-    policy: readPolicy(env, problems),
+    policy: readPolicy(env, config),
   };
   if (problems.length > 0) throw new UsageError('replay', problems);
+  if (config.length > 0) throw new ConfigError('replay', config);
   return options;
 }

@@ -16,6 +16,9 @@ import {
   yesOrNo,
 } from '../shared/settings/words.ts';
 
+/** Where the runner keeps everything if DATA_DIR says nothing else. */
+export const DEFAULT_DATA_DIR = './data';
+
 export type Environ = Readonly<Record<string, string | undefined>>;
 
 /** A variable that is set to something; undefined otherwise. */

@@ -20,9 +20,10 @@ import {
   type TextFindings,
 } from '../shared/settings/topics.ts';
 import { anyText, cited, longLine, type NamedText, wholeNumber } from '../shared/settings/words.ts';
-import { UsageError } from './command-line.ts';
+import { ConfigError, UsageError } from './command-line.ts';
 import { type FlightOptions, readFlightOptions } from './flight/options.ts';
 import {
+  DEFAULT_DATA_DIR,
   type Environ,
   option,
   readCategory,
@@ -63,6 +64,8 @@ export type StreamOptions = {
   readonly flight: FlightOptions;
   /** A folder for what is to be remembered across restarts; without one nothing is. */
   readonly stateDir: string | undefined;
+  /** Where shut-outs are shared with other programs: by hand the folder of the runner, if no other is named. */
+  readonly banDir: string | undefined;
   readonly stopOnEof: boolean;
   readonly parentPid: number | undefined;
   readonly policy: Policy;
@@ -77,27 +80,35 @@ export type FilteredWish = {
   readonly subscriptions: readonly Subscription[];
 };
 
-/** Reads and checks everything at once; throws a UsageError that lists all problems. */
-export function readStreamOptions(flags: StreamFlags, env: Environ, stray: readonly string[]): StreamOptions {
-  const problems = [...stray];
-  const warnings: string[] = [];
+/**
+ * Reads and checks everything at once. Throws a UsageError that lists what is wrong on the command line, or else a ConfigError that
+ * lists what is wrong in the environment and .env. `known`: what is wrong with .env already.
+ */
+export function readStreamOptions(
+  flags: StreamFlags,
+  env: Environ,
+  stray: readonly string[],
+  known: readonly string[] = [],
+): StreamOptions {
+  const findings: Findings = { usage: [...stray], config: [...known], warnings: [] };
+  const { usage, config: problems, warnings } = findings;
   const network = readTestnet(env, problems) ? 'testnet' : 'mainnet';
-  const environment = readEnvironment(flags.environment, problems) ?? network;
-  const category = readCategory(flags.category, env, problems);
+  const environment = readEnvironment(flags.environment, usage) ?? network;
+  const category = readCategory(flags.category, env, flags.category === undefined ? problems : usage);
   const { supervised, ...lifeline } = readLifeline(flags.stopOnEof, env);
   const isNamed = flags.symbol !== undefined || flags.symbols !== undefined;
   const { topics, filtered } =
-    supervised && !isNamed
-      ? { topics: [], filtered: undefined }
-      : topicsSaid(flags, env, category, { problems, warnings });
-  const overrides = readUrls(flags, env, problems);
+    supervised && !isNamed ? { topics: [], filtered: undefined } : topicsSaid(flags, env, category, findings);
+  const overrides = readUrls(flags, env, problems, usage);
   const restUrl = readRestUrl(environment, overrides, env, problems);
   if (filtered !== undefined && restUrl === undefined)
-    problems.push(
+    (isNamed ? usage : problems).push(
       `${filtered.filters.map(({ text }) => text).join(', ')}: what fits a filter is asked of the REST interface, and which one belongs to these sockets is not known: name it in BYBIT_REST_BASE_URL, or name the symbols`,
     );
   const stateDir = (option('--state-dir', flags.stateDir || undefined) ?? variable(env, 'TOWLINE_STATE_DIR'))
     ?.text;
+  const dataDir =
+    readText(variable(env, 'DATA_DIR'), anyText('the path of a folder'), problems) ?? DEFAULT_DATA_DIR;
   const options = {
     environment,
     category,
@@ -107,49 +118,63 @@ export function readStreamOptions(flags: StreamFlags, env: Environ, stray: reado
     redundancy: readText(variable(env, 'REDUNDANCY'), wholeNumber(1, 2), problems) ?? 1,
     restUrl,
     record: flags.record,
-    flight: readFlightOptions(flags.dumpDir, stateDir, env, problems),
+    flight: readFlightOptions(flags.dumpDir, { stateDir, dataDir }, env, problems),
     stateDir,
+    banDir: stateDir ?? (supervised ? undefined : dataDir),
     ...lifeline,
     policy: readPolicy(env, problems),
     warnings,
   };
   const proxy = proxyProblem(env);
   if (proxy !== undefined) problems.push(proxy);
-  if (problems.length > 0) throw new UsageError('stream', problems);
+  if (usage.length > 0) throw new UsageError('stream', usage);
+  if (problems.length > 0) throw new ConfigError('stream', problems);
   return options;
 }
+
+/** What is wrong, by whose fault: of the command line, or of the environment and .env. */
+type Findings = { readonly usage: string[]; readonly config: string[]; readonly warnings: string[] };
 
 /** What to stream at once: by the options, else by the variables, else BTCUSDT. */
 function topicsSaid(
   flags: StreamFlags,
   env: Environ,
   category: Category,
-  findings: TextFindings,
+  { usage, config, warnings }: Findings,
 ): Pick<StreamOptions, 'topics' | 'filtered'> {
   const options = [option('--symbols', flags.symbols), option('--symbol', flags.symbol)];
   const isOption = options.some((text) => text !== undefined);
+  const ofSymbols: TextFindings = { problems: isOption ? usage : config, warnings };
   const texts = isOption ? options : symbolNames.map((name) => variable(env, name));
   const said = texts.filter((text) => text !== undefined);
-  const subscriptions = option('--subscriptions', flags.subscriptions) ??
-    variable(env, 'SUBSCRIPTIONS') ?? { name: 'SUBSCRIPTIONS', text: DEFAULT_SUBSCRIPTIONS };
-  for (const text of [...said, subscriptions]) {
-    // An empty option is told as naming nothing.
-    if (text.text !== '')
-      readText(text, anyText('one line of at most 32,000 characters', longLine), findings.problems);
-  }
-  const { filters, excluded, ...named } = readSymbols(said, category, findings);
-  const read = readTopics({ ...named, filters }, subscriptions, findings);
+  const chosen = option('--subscriptions', flags.subscriptions);
+  const set = chosen ?? variable(env, 'SUBSCRIPTIONS');
+  const subscriptions = set ?? { name: 'SUBSCRIPTIONS', text: DEFAULT_SUBSCRIPTIONS };
+  const ofChannels =
+    set === undefined ? ofSymbols : { problems: chosen === undefined ? config : usage, warnings };
+  const line = anyText('one line of at most 32,000 characters', longLine);
+  // An empty option is told as naming nothing.
+  for (const text of said) if (text.text !== '') readText(text, line, ofSymbols.problems);
+  if (subscriptions.text !== '') readText(subscriptions, line, ofChannels.problems);
+  const { filters, excluded, ...named } = readSymbols(said, category, ofSymbols);
+  const read = readTopics({ ...named, filters }, subscriptions, ofChannels);
   if (filters.length === 0) return { topics: read.topics, filtered: undefined };
   return { topics: read.topics, filtered: { filters, excluded, subscriptions: read.subscriptions } };
 }
 
-/** The public sockets that are to be used instead of the exchange's own. */
-export function readUrls(flags: Pick<StreamFlags, 'url'>, env: Environ, problems: string[]): SocketOverrides {
-  const publicUrl = option('--url', flags.url || undefined) ?? variable(env, 'BYBIT_WEBSOCKET_PUBLIC_URL');
+/** The public sockets that are to be used instead of the exchange's own. `usage`: for what is wrong with `--url`. */
+export function readUrls(
+  flags: Pick<StreamFlags, 'url'>,
+  env: Environ,
+  problems: string[],
+  usage = problems,
+): SocketOverrides {
+  const chosen = option('--url', flags.url || undefined);
+  const publicUrl = chosen ?? variable(env, 'BYBIT_WEBSOCKET_PUBLIC_URL');
   const spotUrl = variable(env, 'SPOT_WEBSOCKET_URL');
   for (const said of [publicUrl, spotUrl]) {
     if (said !== undefined && !isSocketUrl(said.text))
-      problems.push(`${cited(said)} is not a ws:// or wss:// URL`);
+      (said === chosen ? usage : problems).push(`${cited(said)} is not a ws:// or wss:// URL`);
   }
   return { publicUrl: publicUrl?.text, spotUrl: spotUrl?.text };
 }

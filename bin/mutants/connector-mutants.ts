@@ -158,6 +158,14 @@ export const connectorMutants: readonly Mutant[] = [
     tests: ['tests/e2e/history.test.ts'],
   },
   {
+    name: 'stream-by-hand-asks-while-shut-out',
+    promise: 'A connector that is started by hand shares the shut-outs of DATA_DIR.',
+    file: 'connector/stream-options.ts',
+    find: 'banDir: stateDir ?? (supervised ? undefined : dataDir),',
+    replace: 'banDir: stateDir,',
+    tests: ['tests/connector/stream-options.test.ts'],
+  },
+  {
     name: 'absurd-shut-out-believed',
     promise: 'A clock that was set back makes no shut-out eternal.',
     file: 'connector/rest/bans.ts',

@@ -16,10 +16,10 @@ export type FlightOptions = {
 
 const MIB = 1024 * 1024;
 
-/** Below --dump-dir, else below the folder of the state, else below the folder that the runner would use. */
+/** Below --dump-dir, else below the folder of the state, else below the folder that the runner would use (`dataDir`). */
 export function readFlightOptions(
   dumpDir: string | undefined,
-  stateDir: string | undefined,
+  { stateDir, dataDir }: { readonly stateDir: string | undefined; readonly dataDir: string },
   env: Environ,
   problems: string[],
 ): FlightOptions {
@@ -28,7 +28,7 @@ export function readFlightOptions(
   const named = option('--dump-dir', dumpDir || undefined)?.text;
   return {
     maxBytes: megabytes('FLIGHT_RECORDER_MB', 1_024, 16),
-    folder: named ?? `${stateDir ?? './data'}/${DUMP_FOLDER}`,
+    folder: named ?? `${stateDir ?? dataDir}/${DUMP_FOLDER}`,
     isFolderNamed: named !== undefined || stateDir !== undefined,
     minFreeBytes: megabytes('MIN_FREE_DISK_MB', 1_000_000, 500),
   };

@@ -133,7 +133,7 @@ function startSearch(
 }
 
 function restPort(
-  { restUrl, stateDir, policy }: StreamOptions,
+  { restUrl, banDir, policy }: StreamOptions,
   clock: Clock,
   env: NodeJS.ProcessEnv,
   log: Logger,
@@ -142,7 +142,7 @@ function restPort(
   if (restUrl !== undefined) {
     const watch = flight && ((get: HttpGet['get']) => notedGet(get, flight.note, clock));
     const warn = (event: string, words: string) => log.warn({ event }, words);
-    const bans = stateDir && openBanFile(stateDir, { clock, longestMs: policy.rest.shutOutMs, warn });
+    const bans = banDir && openBanFile(banDir, { clock, longestMs: policy.rest.shutOutMs, warn });
     return openRestPort({
       ...{ baseUrl: restUrl, policy: policy.rest, clock, env, log, watch },
       ...(bans && { bans }),

@@ -72,6 +72,67 @@ test('a folder to remember connections in is said by option or by the runner; wi
   assert.equal(stateDir({ stateDir: '/mine' }, { TOWLINE_STATE_DIR: '/data' }), '/mine');
 });
 
+test('shut-outs and dumps are in the folder of the state, by hand in that of the runner', () => {
+  const folders = (flags: StreamFlags, env: Environ) => {
+    const { banDir, flight } = readStreamOptions(flags, env, []);
+    return [banDir, flight.folder];
+  };
+  assert.deepEqual(folders({}, {}), ['./data', './data/dumps']);
+  assert.deepEqual(folders({}, { DATA_DIR: ' ' }), ['./data', './data/dumps']);
+  assert.deepEqual(folders({}, { DATA_DIR: '/runner' }), ['/runner', '/runner/dumps']);
+  assert.deepEqual(folders({ stateDir: '/mine' }, { DATA_DIR: '/runner' }), ['/mine', '/mine/dumps']);
+  assert.deepEqual(folders({ dumpDir: '/dumps' }, { DATA_DIR: '/runner' }), ['/runner', '/dumps']);
+  const child = { TOWLINE_PARENT_PID: '1', DATA_DIR: '/runner' };
+  assert.equal(folders({}, child)[0], undefined, 'a runner says where, or it is in memory');
+  assert.equal(folders({}, { ...child, TOWLINE_STATE_DIR: '/state' })[0], '/state');
+});
+
+test('what is wrong on the command line is told as that, and what is wrong in the settings as that', () => {
+  const refusal = (flags: StreamFlags, env: Environ): Error => {
+    try {
+      readStreamOptions(flags, env, [], ['.env: line 9 is wrong']);
+    } catch (error) {
+      return error as Error;
+    }
+    throw new Error('accepted');
+  };
+  const env = {
+    ...{
+      CATEGORY: 'x',
+      SYMBOLS: '?',
+      SUBSCRIPTIONS: 'x',
+      REDUNDANCY: '9',
+      TIME_SCALE: 'x',
+      DATA_DIR: 'a\nb',
+    },
+    ...{
+      BYBIT_WEBSOCKET_PUBLIC_URL: 'x',
+      SPOT_WEBSOCKET_URL: 'y',
+      BYBIT_REST_BASE_URL: 'z',
+      HTTPS_PROXY: 'p',
+    },
+    ...{ FLIGHT_RECORDER_MB: 'x', BYBIT_CONNECTOR_TESTNET: 'x' },
+  };
+  const wrong = refusal({}, env);
+  assert.equal(wrong.name, 'ConfigError');
+  assert.match(wrong.message, /line 9 is wrong/);
+  for (const name of Object.keys(env).filter((one) => one !== 'SYMBOLS'))
+    assert.ok(wrong.message.includes(name), `${name} in ${wrong.message}`);
+  assert.match(wrong.message, /"\?" is not a symbol/);
+  for (const flags of [
+    { category: 'x' },
+    { symbols: '?' },
+    { subscriptions: 'x' },
+    { url: 'x' },
+    { environment: 'x' },
+    { symbols: '*', url: 'ws://127.0.0.1:1' },
+  ]) {
+    const { name, message } = refusal(flags, {});
+    assert.equal(name, 'UsageError', message);
+    assert.doesNotMatch(message, /line 9/);
+  }
+});
+
 test('a URL that no socket could open is refused before the start', () => {
   for (const url of ['http://x', 'ws://', 'ws://host:abc', 'wss://host/#part', 'ws://host:99999'])
     assert.match(problems({ url }), /--url=.* is not a ws:\/\/ or wss:\/\/ URL/, url);

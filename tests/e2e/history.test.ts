@@ -185,13 +185,14 @@ describe('a run', () => {
     assert.equal(await next.ended, 75);
     assert.match(rangesOf(next)[0]?.error ?? '', /too frequent.*nothing is asked for another \d+ s/);
     assert.match(next.stderr.join('\n'), /"event":"ban_known"/);
-    for (let life = 0; life < 2; life += 1) {
+    // As the child of a runner, and by hand beside it.
+    for (const where of [{ TOWLINE_STATE_DIR: env.DATA_DIR }, { DATA_DIR: env.DATA_DIR }]) {
       const live = startProgram(
         ['connector/main.ts', 'stream', '--environment', 'simulated', '--symbol', 'BTCUSDT'],
         {
           BYBIT_WEBSOCKET_PUBLIC_URL: exchange.websocket,
           BYBIT_REST_BASE_URL: exchange.url,
-          TOWLINE_STATE_DIR: env.DATA_DIR,
+          ...where,
         },
       );
       await until('it knows', () => live.stderr.some((line) => line.includes('"event":"rest_unreachable"')));

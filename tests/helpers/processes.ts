@@ -48,9 +48,11 @@ export function startProgram(
   env: Readonly<Record<string, string>> = {},
   cwd = root,
 ): Program {
+  // What is kept in ./data of the project itself (shut-outs, dumps) would be met by other tests.
+  const apart = cwd === root ? { DATA_DIR: temporaryFolder() } : {};
   const child = spawn(process.execPath, [frontDoor, ...args], {
     cwd,
-    env: cleanEnv(env),
+    env: cleanEnv({ ...apart, ...env }),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   running.add(child);

@@ -19,7 +19,15 @@ import {
 import type { Span } from '../../../shared/spans.ts';
 import { type UnixMs, unixMs } from '../../../shared/time.ts';
 import { ConfigError, UsageError } from '../../command-line.ts';
-import { type Environ, option, readCategory, readEnvironment, readText, variable } from '../../settings.ts';
+import {
+  DEFAULT_DATA_DIR,
+  type Environ,
+  option,
+  readCategory,
+  readEnvironment,
+  readText,
+  variable,
+} from '../../settings.ts';
 import { type HistorySettings, historySettings } from '../polite/settings.ts';
 import type { HistoryWish } from './run-days.ts';
 
@@ -86,7 +94,6 @@ export type HistoryOptions = {
   readonly warnings: readonly string[];
 };
 
-export const DEFAULT_DATA_DIR = './data';
 /** Two files come while the one before is converted. */
 const DEFAULT_JOBS = 3;
 const DEFAULT_ROWS = 1_000;

@@ -86,7 +86,7 @@ export const accountSettings = {
     value: text('the path of a folder'),
     default: './data',
     readBy: 'runner and history',
-    does: 'The folder for everything that is kept. Only one runner can use it at a time.',
+    does: 'The folder for everything that is kept. Only one runner can use it at a time. A connector that is started by hand shares the shut-outs of the address that are kept here, and puts its dumps here.',
   }),
   API_TOKEN: setting({
     group: 'account',

@@ -74,7 +74,7 @@ test('the last word says why it stops', async () => {
 
 test('a wrong TIME_SCALE is refused before anything is written', async () => {
   const replay = startReplay({ TIME_SCALE: 'abc' });
-  assert.equal(await replay.ended, 64);
+  assert.equal(await replay.ended, 78);
   assert.deepEqual(replay.lines(), []);
   assert.match(replay.stderr.join('\n'), /TIME_SCALE="abc" .* a number from 0\.0001 to 10/);
 });
