@@ -106,7 +106,8 @@ export class Unconfirmed {
         bytes += this.#confirmDay(day);
       } catch (error) {
         failed(error);
-        bytes += this.#confirmTakenBack(isAll, until, failed);
+        // What was refused just now waits, also at the end.
+        bytes += this.#confirmTakenBack(false, until, failed);
       }
       if (this.#options.now() >= until) break;
     }

@@ -241,6 +241,20 @@ describe('trades that the disk cannot confirm', () => {
     );
   });
 
+  it('are asked for once at the end, however many there are, and so is what is noted of each', () => {
+    const named: string[] = [];
+    const refuse = (file: string): void => {
+      named.push(path.basename(path.dirname(file)) + path.extname(path.basename(file, '.jsonl')));
+      if (file.endsWith('.jsonl')) throw new Error('EIO');
+    };
+    const world = new World({ makeDurable: refuse });
+    world.write(1, [0, 1], { isLast: true });
+    assert.deepEqual(
+      named.filter((name) => name.endsWith('.spans')),
+      ['BTCUSDT.spans', 'ETHUSDT.spans'],
+    );
+  });
+
   it('are recorded again when they are told again: that they can still be read proves nothing', () => {
     const world = new World();
     world.write(1);
