@@ -166,9 +166,17 @@ export const connectorMutants: readonly Mutant[] = [
     tests: ['tests/connector/stream-options.test.ts'],
   },
   {
+    name: 'doctor-asks-while-shut-out',
+    promise: 'The doctor asks no host that has shut this address out.',
+    file: 'runner/doctor/doctor.ts',
+    find: 'if (ban !== undefined) {',
+    replace: 'if (ban !== undefined && ban.until < 0) {',
+    tests: ['tests/runner/doctor/doctor.test.ts'],
+  },
+  {
     name: 'absurd-shut-out-believed',
     promise: 'A clock that was set back makes no shut-out eternal.',
-    file: 'connector/rest/bans.ts',
+    file: 'shared/bans.ts',
     find: "? 'absurd' : 'believed'",
     replace: "? 'believed' : 'believed'",
     tests: [bans],

@@ -7,23 +7,20 @@
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, type Clock, type Millis, type MonoMs, type UnixMs, unixMs } from '../../shared/time.ts';
 import {
+  BAN_FILE,
   type Ban,
-  type BanMemory,
   banOf,
   beliefIn,
-  noMemory,
+  MAX_BAN_FILE_BYTES,
   readBans,
-  type ToldBan,
   textOfBans,
-} from '../rest/bans.ts';
+} from '../../shared/bans.ts';
+import { after, type Clock, type Millis, type MonoMs, type UnixMs, unixMs } from '../../shared/time.ts';
+import { type BanMemory, noMemory, type ToldBan } from '../rest/bans.ts';
 
-export const BAN_FILE = 'bans.json';
 /** The file is looked at so often at most. */
 const LOOK_EVERY_MS: Millis = 1_000;
-/** Nobody writes so much: then it is not our file. */
-const MAX_BYTES = 256 * 1024;
 /** So many bans are remembered as told: as many as a file may hold. */
 const MAX_TOLD = 100;
 
@@ -130,7 +127,7 @@ class KeptBans {
 
   #believed(text: string, now: MonoMs, wall: UnixMs): readonly Seen[] {
     const { longestMs, warn } = this.#options;
-    const bans = text.length > MAX_BYTES ? undefined : readBans(text);
+    const bans = text.length > MAX_BAN_FILE_BYTES ? undefined : readBans(text);
     if (bans === undefined) {
       warn(
         'ban_file_failed',

@@ -1,4 +1,6 @@
 /** The exchange's REST interface as a port, for the programs that ask it: addresses, proxy and log put together. */
+
+import { scopeOf } from '../../shared/bans.ts';
 import { systemRandom } from '../../shared/io/clock.ts';
 import type { Logger } from '../../shared/io/log.ts';
 import type { Policy } from '../../shared/policy.ts';
@@ -6,7 +8,6 @@ import { proxyFor } from '../../shared/settings/proxy.ts';
 import { withoutLogin } from '../../shared/settings/words.ts';
 import type { Clock } from '../../shared/time.ts';
 import { marketRest } from '../bybit/rest-market.ts';
-import { scopeOf } from '../rest/bans.ts';
 import { Gate } from '../rest/gate.ts';
 import type { MarketRest } from '../rest/market-rest.ts';
 import { Reach } from '../rest/reach.ts';

@@ -4,7 +4,11 @@
  * Pure but for its ports. Findings are handed out one by one, so that the reader sees where it hangs.
  */
 import { isIP } from 'node:net';
+import path from 'node:path';
+import { BAN_FILE, beliefIn, MAX_BAN_FILE_BYTES, readBans, scopeOf } from '../../shared/bans.ts';
+import { scaledPolicy } from '../../shared/policy.ts';
 import { proxyFor } from '../../shared/settings/proxy.ts';
+import type { UnixMs } from '../../shared/time.ts';
 import type { Config, ConfigResult } from '../config/config.ts';
 import { type ClockSample, clockFinding } from './clock-check.ts';
 import { type Finding, skipped } from './finding.ts';
@@ -25,6 +29,7 @@ import {
   proxyFinding,
   restFinding,
   type SocketProbe,
+  shutOutFinding,
   socketFinding,
   softened,
   type TlsProbe,
@@ -47,6 +52,9 @@ export type DoctorPorts = {
     times: number,
     proxy: string | undefined,
   ) => Promise<{ readonly answer: HttpProbe; readonly samples: readonly ClockSample[] }>;
+  /** What is in a small file; undefined: it is not there, or cannot be read. */
+  readonly text: (file: string) => string | undefined;
+  readonly unixMs: () => UnixMs;
   readonly socket: (url: string, proxy: string | undefined) => Promise<SocketProbe>;
   readonly connector: (config: Config) => Promise<readonly Finding[]>;
 };
@@ -91,12 +99,32 @@ async function* examineNetwork(config: Config, ports: DoctorPorts): AsyncGenerat
     Boolean(env['NO_PROXY'] || env['no_proxy']),
   );
   yield* examineHosts(plan, ports);
-  const { answer, samples } = await ports.time(`${plan.rest}${TIME_PATH}`, CLOCK_SAMPLES, plan.proxy);
-  yield restFinding(`${plan.rest}${TIME_PATH}`, answer);
-  if (samples.length > 0) yield clockFinding(samples);
+  yield* examineRest(`${plan.rest}${TIME_PATH}`, plan, config, ports);
   for (const { url } of plan.sockets) {
     yield socketFinding(url, await ports.socket(url, proxyFor(url, env)));
   }
+}
+
+/** Not asked while this address is shut out, as the programs on this folder were told: that would make it longer. */
+async function* examineRest(
+  url: string,
+  plan: NetworkPlan,
+  { connector, dataDir, timeScale }: Config,
+  ports: DoctorPorts,
+): AsyncGenerator<Finding> {
+  const file = path.join(connector.env['TOWLINE_STATE_DIR'] || dataDir, BAN_FILE);
+  const scope = scopeOf('rest', plan.rest, plan.proxy);
+  const { shutOutMs } = scaledPolicy(timeScale).rest;
+  const [now, text] = [ports.unixMs(), ports.text(file) ?? ''];
+  const bans = text.length > MAX_BAN_FILE_BYTES ? undefined : readBans(text);
+  const ban = bans?.find((one) => one.scope === scope && beliefIn(one, now, shutOutMs) === 'believed');
+  if (ban !== undefined) {
+    yield shutOutFinding(url, ban, file);
+    return;
+  }
+  const { answer, samples } = await ports.time(url, CLOCK_SAMPLES, plan.proxy);
+  yield restFinding(url, answer);
+  if (samples.length > 0) yield clockFinding(samples);
 }
 
 /** Behind a proxy the proxy looks names up and carries the encryption, so a failure here may mean nothing. */

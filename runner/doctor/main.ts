@@ -10,6 +10,7 @@ import { exitCodes } from '../../shared/errors.ts';
 import { readEnvFile, readJsonFile } from '../../shared/io/env-file.ts';
 import { openLog } from '../../shared/io/log.ts';
 import { scaledPolicy } from '../../shared/policy.ts';
+import { unixMs } from '../../shared/time.ts';
 import { parseRunnerArguments } from '../config/arguments.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { secretNames } from '../config/settings-table.ts';
@@ -17,7 +18,7 @@ import { childSpawner } from '../io/child.ts';
 import { type Case, examine } from './doctor.ts';
 import { doctorExitCode, type Finding, findingText, summaryText } from './finding.ts';
 import { tryConnector } from './io/connector-trial.ts';
-import { isReadableByOthers, probeFolder, probeNode, probePort } from './io/machine-probes.ts';
+import { isReadableByOthers, probeFolder, probeNode, probePort, probeText } from './io/machine-probes.ts';
 import { probeName, probeSocket, probeTime, probeTls } from './io/network-probes.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -74,6 +75,8 @@ function ports() {
     node: () => probeNode(root),
     port: probePort,
     folder: probeFolder,
+    text: probeText,
+    unixMs: () => unixMs(Date.now()),
     name: (host: string) => probeName(host, NETWORK_TIMEOUT_MS),
     tls: (host: string, port: number) => probeTls(host, port, NETWORK_TIMEOUT_MS),
     time: (url: string, times: number, proxy: string | undefined) =>

@@ -1,4 +1,5 @@
 /** What answers of the network mean, in plain words: names, certificates, HTTP refusals, sockets. Pure. */
+import type { Ban } from '../../shared/bans.ts';
 import { pageText, refusalKind } from '../../shared/http-refusal.ts';
 import { withoutLogin } from '../../shared/settings/words.ts';
 import { type Finding, failure, okay, warning } from './finding.ts';
@@ -50,6 +51,15 @@ export function restFinding(url: string, probe: HttpProbe): Finding {
   if (probe.kind === 'failed') return failure(subject, ...explainFailure(probe));
   if (probe.status === 200 && serverTimeOf(probe) !== undefined) return okay(subject, 'answers');
   return failure(subject, ...explainStatus(probe));
+}
+
+/** The REST address is not asked: `file` says that it would make a shut-out longer. */
+export function shutOutFinding(url: string, { until, reason }: Ban, file: string): Finding {
+  return failure(
+    `REST ${withoutLogin(url)}`,
+    `not asked: this address is shut out until ${new Date(until).toISOString()} (${reason}), and each request would make it longer`,
+    `Wait until then, and stop other programs that ask from this address. If it has another address by now, stop the runner and remove ${file}.`,
+  );
 }
 
 /** The proxy in words, without its password. */

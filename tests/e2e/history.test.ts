@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
-import { BAN_FILE } from '../../connector/io/ban-file.ts';
+import { BAN_FILE } from '../../shared/bans.ts';
 import { rangesOf, startHistory, storedDay } from '../helpers/history.ts';
 import {
   clearFaults,

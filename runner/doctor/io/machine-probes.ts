@@ -49,6 +49,15 @@ export function probeFolder(folder: string): FolderProbe {
   };
 }
 
+/** Undefined: it is not there, or cannot be read. */
+export function probeText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
 /** True when other users may read the file. */
 export function isReadableByOthers(file: string): boolean {
   const mode = statSync(file, { throwIfNoEntry: false })?.mode;
@@ -135,9 +144,5 @@ function namesIn(folder: string): readonly string[] {
 }
 
 function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
+  return probeText(file) ?? '';
 }

@@ -13,9 +13,10 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, it, type TestContext } from 'node:test';
-import { BAN_FILE, openBanFile } from '../../../connector/io/ban-file.ts';
-import { scopeOf } from '../../../connector/rest/bans.ts';
+import { openBanFile } from '../../../connector/io/ban-file.ts';
+
 import { Gate } from '../../../connector/rest/gate.ts';
+import { BAN_FILE, scopeOf } from '../../../shared/bans.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { scaledPolicy } from '../../../shared/policy.ts';
 import { VirtualClock } from '../../helpers/virtual-clock.ts';

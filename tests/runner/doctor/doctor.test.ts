@@ -1,10 +1,11 @@
 /** The doctor as the user runs it: a process, against the simulated exchange and against broken surroundings. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { execa } from 'execa';
+import { BAN_FILE } from '../../../shared/bans.ts';
 import { until } from '../../helpers/until.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -124,6 +125,28 @@ describe('npm run doctor', () => {
       /FAIL {2}socket ws:\/\/127\.0\.0\.1:1\/v5\/public\/linear: nobody listens there/,
     );
     assert.match(result.stdout, /FAIL {2}trades:linear:BTCUSDT: not acknowledged/);
+  });
+
+  it('asks no address that is shut out, and says until when', async () => {
+    const end = Date.now() + 60_000;
+    const dataDir = path.join(folder, 'shut-out');
+    mkdirSync(dataDir);
+    const ban = { until: end, code: 'ip_banned', reason: 'HTTP 403: too frequent' };
+    const bans = [
+      { ...ban, scope: 'rest 127.0.0.1:1', until: end + 1 },
+      { ...ban, scope: `rest ${origin}` },
+    ];
+    writeFileSync(path.join(dataDir, BAN_FILE), JSON.stringify({ bans }));
+    const result = await doctor({ ...simulated(), DATA_DIR: dataDir });
+    assert.equal(result.exitCode, 1);
+    const at = new Date(end).toISOString();
+    assert.match(
+      result.stdout,
+      new RegExp(`FAIL  REST .*not asked: this address is shut out until ${at} \\(HTTP 403`),
+    );
+    assert.match(result.stdout, /stop the runner and remove .*shut-out\/bans\.json/);
+    assert.doesNotMatch(result.stdout, /^ok {4}(REST|clock)/m);
+    assert.match(result.stdout, /^ok {4}socket/m);
   });
 
   it('lists every wrong setting and stops there', async () => {

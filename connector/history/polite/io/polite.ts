@@ -1,4 +1,6 @@
 /** The exchange as history may ask it: REST, candles, newest trades and files of the archive, all of them politely, put together. */
+
+import { scopeOf } from '../../../../shared/bans.ts';
 import { type Failure, fail, type Result } from '../../../../shared/errors.ts';
 import { systemRandom } from '../../../../shared/io/clock.ts';
 import type { Instrument } from '../../../../shared/market.ts';
@@ -12,7 +14,6 @@ import { type BanFile, noBanFile } from '../../../io/ban-file.ts';
 import type { PatiencePorts } from '../../../io/patience.ts';
 import { openRest } from '../../../io/rest.ts';
 import { openDispatcher, openHttp } from '../../../io/rest-http.ts';
-import { scopeOf } from '../../../rest/bans.ts';
 import { Gate } from '../../../rest/gate.ts';
 import type { MarketRest } from '../../../rest/market-rest.ts';
 import type { Ask } from '../../../rest/request.ts';

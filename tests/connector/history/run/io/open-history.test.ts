@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { openHistory } from '../../../../../connector/history/run/io/open-history.ts';
-import { BAN_FILE } from '../../../../../connector/io/ban-file.ts';
+import { BAN_FILE } from '../../../../../shared/bans.ts';
 
 const home = process.cwd();
 const folder = mkdtempSync(path.join(tmpdir(), 'open-history-'));
