@@ -203,7 +203,8 @@ export class JournalFiles {
         const date = this.#dateOf(day);
         const file = folder + path.sep + spansFileOf(date);
         const span = { from: start, to: end };
-        const claims = news.get(file) ?? { place, folder, date, text: '', missed: '' };
+        // What takes back stands on a line of its own, even if a failure of the power makes zeros of what an earlier run left before it.
+        const claims = news.get(file) ?? { place, folder, date, text: isMissed ? '\n' : '', missed: '' };
         const line = isMissed ? missedLine(span) : freshLine(span, this.#unconfirmed.tag);
         claims.text += line;
         if (isMissed) claims.missed += line;

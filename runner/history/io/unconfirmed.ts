@@ -122,7 +122,8 @@ export class Unconfirmed {
       if (!isAll && start < back.notBefore) continue;
       this.#takenBack.delete(spans);
       try {
-        if (!back.isWritten) bytes += this.#files.append(spans, back.text, false);
+        // On a line of its own, whatever becomes of what was refused before it.
+        if (!back.isWritten) bytes += this.#files.append(spans, `\n${back.text}`, false);
         this.#options.makeDurable(spans);
       } catch (error) {
         failed(error);
@@ -141,7 +142,8 @@ export class Unconfirmed {
     const from = dayStart(date);
     if (text.length > MAX_TEXT) text = missedLine({ from, to: from + DAY_MS }) + lostLine(this.tag);
     const isAll = isWritten && known?.isWritten !== false && text.length <= MAX_TEXT;
-    this.#takenBack.set(spans, { text, isWritten: isAll, notBefore: known?.notBefore ?? 0 });
+    // At once, also where the disk has refused what was taken back before.
+    this.#takenBack.set(spans, { text, isWritten: isAll, notBefore: 0 });
   }
 
   #dayOf(folder: string, date: string): Day {

@@ -275,6 +275,7 @@ test('what counts as complete is there, whatever the power and the disk do', (t)
     [false, stepsOf('refuse_all', 'power', 'write', 'write')],
     [true, stepsOf('write', 'refuse_all', 'kill', 'write', 'stop', 'power')],
     [true, stepsOf('lie', 'refuse_spans', 'write', 'stop', 'power')],
+    [false, stepsOf('lie', 'refuse', 'write', 'refuse_spans')],
   ];
   fc.assert(property, { numRuns, examples });
   t.diagnostic(`${counted} of ${claimed} ms counted in the end`);
