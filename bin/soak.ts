@@ -15,7 +15,7 @@ const name = 'npm run soak';
 const help = `Usage: ${name} -- [options]
 
 Runs the simulated exchange, a connector and a runner for a long time and looks whether memory, handles or listeners grow.
-Linux only. The time to fill the buffers (some three minutes at the full rate) comes on top of --minutes.
+Linux only. To fill the buffers takes 47 minutes, which come on top of --minutes.
 
   --minutes N   how long is looked (30)
   --every S     seconds between two looks (30)

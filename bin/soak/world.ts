@@ -14,11 +14,11 @@ const FILLED_WITHIN_MS = 20 * 60_000;
  * would go on with. So prices stay near their start, and all have traded before the first look.
  */
 const BAND_TICKS = 10;
-const ALL_PRICES_MS = 240_000;
-const HOUR_MS = 3_600_000;
-/** How fast the hour passes, and in which steps: a symbol trades some twelve times a second. */
-const FASTER = 5;
-const STEP_MS = 200;
+/**
+ * Of the last hour a row is kept for each second in which something traded (volume delta); their tables double, the last time at 2,048 rows.
+ * The hour cannot be made to pass faster: a clock that runs away from ours is not believed, and after the jump it takes some minutes until it is.
+ */
+const SECONDS_KEPT_MS = 2_700_000;
 /** Trades that a topic remembers, on both sides (REMEMBERED_TRADES). */
 const REMEMBERED = 1_024;
 
@@ -70,7 +70,7 @@ export async function startWorld(
     const { url, websocket } = JSON.parse(exchange.lines[0] ?? '{}') as { url: string; websocket: string };
     await post(`${url}/sim/faults`, {
       kind: 'clock_skew',
-      offset_ms: -HOUR_MS - candlesBackMs(load.symbols),
+      offset_ms: -candlesBackMs(load.symbols),
     });
     const symbols = await symbolsOf(url);
     runner = start([...runnerFlags, 'bin/towline.mjs', 'runner/main.ts'], {
@@ -86,7 +86,6 @@ export async function startWorld(
     await sleep(5_000);
     // Candles fill by a jump.
     await post(`${url}/sim/clock`, { advance_ms: candlesBackMs(load.symbols) });
-    await passHour(url, tell);
     await fillBuffers(url, new Set(symbols), tell);
     const { pid } = runner;
     return {
@@ -108,29 +107,7 @@ function candlesBackMs(symbols: number): number {
   return 60_000 * (Math.min(CANDLES.ofOne, CANDLES.inAll / symbols) + 15);
 }
 
-/**
- * What is kept of the last hour, a row a second (volume delta), fills by an hour: the exchange's clock goes through it five times as fast, so
- * that nearly each of its seconds has a trade.
- */
-async function passHour(url: string, tell: (text: string) => void): Promise<void> {
-  const began = performance.now();
-  let [passed, toldAt] = [0, began];
-  while (passed < HOUR_MS) {
-    await sleep(STEP_MS);
-    const now = performance.now();
-    const ahead = Math.min(HOUR_MS, Math.round((now - began) * (FASTER - 1))) - passed;
-    await post(`${url}/sim/clock`, { advance_ms: ahead });
-    passed += ahead;
-    if (now - toldAt < 60_000) continue;
-    toldAt = now;
-    tell(`passing an hour: ${Math.round((HOUR_MS - passed) / 60_000)} minutes of it are left`);
-  }
-}
-
-/**
- * Trades come until every topic has forgotten some. Some minutes more are for what is compiled late, and until each price of the narrow band
- * has traded.
- */
+/** Trades come until every topic has forgotten some, and until the rows of seconds are long enough; by then each price of the narrow band has traded. */
 async function fillBuffers(
   url: string,
   symbols: ReadonlySet<string>,
@@ -138,17 +115,18 @@ async function fillBuffers(
 ): Promise<void> {
   const began = performance.now();
   for (;;) {
+    const left = began + SECONDS_KEPT_MS - performance.now();
     const traded = await executionsOf(url, symbols);
     const full = traded.filter((count) => count > REMEMBERED).length;
     tell(
-      `filling the buffers: ${full} of ${symbols.size} symbols have had ${REMEMBERED} trades, the slowest ${Math.min(...traded)}`,
+      `filling the buffers: ${full} of ${symbols.size} symbols have had ${REMEMBERED} trades, the slowest ${Math.min(...traded)}; ${Math.max(0, Math.round(left / 60_000))} minutes of seconds are left`,
     );
-    if (full === symbols.size) return sleep(ALL_PRICES_MS);
-    if (performance.now() - began > FILLED_WITHIN_MS)
+    if (full === symbols.size && left <= 0) return;
+    if (full < symbols.size && performance.now() - began > FILLED_WITHIN_MS)
       throw new Error(
         `after ${FILLED_WITHIN_MS / 60_000} minutes not all buffers are full: take fewer symbols or a higher rate`,
       );
-    await sleep(10_000);
+    await sleep(full < symbols.size ? 10_000 : Math.min(60_000, Math.max(0, left)));
   }
 }
 
