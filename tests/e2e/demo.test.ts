@@ -89,14 +89,14 @@ test('each demo begins with an empty folder of its own, which Ctrl-C removes: th
 }, async () => {
   const temporary = temporaryFolder();
   const demos = () => readdirSync(temporary).filter((name) => name.startsWith('towline-demo-'));
-  const first = await startDemo({ TMPDIR: temporary });
+  const first = await startDemo({ TMPDIR: temporary, DATA_DIR: '' });
   const [folder] = demos();
   assert.ok(folder, 'its data are in the temporary folder');
   assert.ok(readdirSync(path.join(temporary, folder)).includes('towline.db'));
   assert.match(first.stdout.join('\n'), new RegExp(`data +${path.join(temporary, folder)} \\(removed when`));
   assert.equal(await first.stop('SIGINT'), 0);
   assert.deepEqual(demos(), []);
-  const second = await startDemo({ TMPDIR: temporary });
+  const second = await startDemo({ TMPDIR: temporary, DATA_DIR: '' });
   const gaps = (await (await fetch(`${second.api}/gaps`)).json()) as readonly { readonly cause: string }[];
   assert.deepEqual(
     gaps.filter(({ cause }) => cause === 'runner_stopped'),
