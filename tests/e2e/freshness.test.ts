@@ -18,6 +18,21 @@ const BOOK = 'depth.50:linear:BTCUSDT';
 /** An answer that comes too late on a busy machine is asked for again 10 s later. */
 const ASKED_AGAIN_WITHIN_MS = 40_000;
 
+async function tradesTopic(runner: Runner): Promise<Topic | undefined> {
+  return (await wsHealth(runner)).trades.topics[0];
+}
+
+function whyTradesAreStale(runner: Runner): Promise<string> {
+  return until(
+    'the trades are stale',
+    async () => {
+      const one = await tradesTopic(runner);
+      return one?.phase === 'stale' ? (one.reason ?? '') : undefined;
+    },
+    ASKED_AGAIN_WITHIN_MS,
+  );
+}
+
 type Gate = { readonly open: boolean; readonly reasons: readonly { code: string; topic: string | null }[] };
 type Topic = {
   readonly topic: string;
@@ -105,17 +120,10 @@ describe('what falls silent', { concurrency: 2 }, () => {
     const exchange = await startExchange('--rate', '100', '--seed', 'rest-disagrees');
     const runner = await startRunnerOn(exchange);
     await untilReady(runner);
-    const tradesOf = async (): Promise<Topic | undefined> => (await wsHealth(runner)).trades.topics[0];
+    const tradesOf = () => tradesTopic(runner);
     await until('some trades came', async () => ((await tradesOf())?.messages ?? 0) > 30);
     await fault(exchange, { kind: 'mute', topic: 'publicTrade.BTCUSDT' });
-    const reason = await until(
-      'the trades are stale',
-      async () => {
-        const one = await tradesOf();
-        return one?.phase === 'stale' ? (one.reason ?? '') : undefined;
-      },
-      ASKED_AGAIN_WITHIN_MS,
-    );
+    const reason = await whyTradesAreStale(runner);
     t.diagnostic(reason);
     assert.match(reason, /^nothing for \d+ ms, but the exchange lists \d+ (or more )?trades since$/);
     await clearFaults(exchange);
@@ -140,15 +148,8 @@ describe('what falls silent', { concurrency: 2 }, () => {
     await fault(exchange, { kind: 'mute', topic: 'publicTrade.BTCUSDT' });
     const runner = await startRunnerOn(exchange);
     await untilReady(runner);
-    const tradesOf = async (): Promise<Topic | undefined> => (await wsHealth(runner)).trades.topics[0];
-    const reason = await until(
-      'the trades are stale',
-      async () => {
-        const one = await tradesOf();
-        return one?.phase === 'stale' ? (one.reason ?? '') : undefined;
-      },
-      ASKED_AGAIN_WITHIN_MS,
-    );
+    const tradesOf = () => tradesTopic(runner);
+    const reason = await whyTradesAreStale(runner);
     t.diagnostic(reason);
     assert.match(reason, /^nothing for \d+ ms after the acknowledgement, but the exchange lists \d+ /);
     assert.equal((await tradesOf())?.messages, 0);
