@@ -13,8 +13,10 @@ import path from 'node:path';
 import { findTestFiles } from './test-files.ts';
 import { groupTests } from './test-groups.ts';
 
-/** Many tests start processes of their own, so more than two files at a time make each other late. */
-const CONCURRENCY = Math.min(2, availableParallelism());
+/** Those that only compute gain nothing from being more than the processors. */
+const PROCESSES = Math.min(2, availableParallelism());
+/** The others wait a third of their time; many start processes of their own, and still more files at a time make each other late. */
+const CONCURRENCY = PROCESSES + 1;
 /** No test takes longer on a slow machine with two cores; one that does hangs. */
 const TIMEOUT_MS = 180_000;
 /** What has the rest of the processors' time may have to wait until all others have ended. */
@@ -42,7 +44,7 @@ if (files.length === 0) {
 
 async function runAll(): Promise<void> {
   const textOf = (file: string): string => readFileSync(path.join(root, file), 'utf8');
-  const { beside, together, apart } = groupTests(files, textOf, CONCURRENCY);
+  const { beside, together, apart } = groupTests(files, textOf, PROCESSES);
   const patient = beside.length > 0 ? runBeside(beside) : undefined;
   const ended: Ended[] = await Promise.all(
     together.map(async (group) => {
@@ -73,7 +75,7 @@ function runApart(group: readonly string[]): Promise<Ended> {
 
 function runBeside(group: readonly string[]): Promise<Ended> {
   const how = ['--test-isolation=none', `--test-timeout=${PATIENT_TIMEOUT_MS}`];
-  return run(group, how, { priority: constants.priority.PRIORITY_BELOW_NORMAL });
+  return run(group, how, { priority: constants.priority.PRIORITY_LOW });
 }
 
 type RunOptions = {
