@@ -77,11 +77,14 @@ class World extends SessionHarness {
   /** After how long the subject was called stale; undefined when it was not. */
   staleAfter(ms: number, each: () => void = () => undefined): number | undefined {
     const begun = this.clock.monoMs();
-    const before = this.stale.length;
+    let looked = this.events.length;
     let at: number | undefined;
     this.pass(ms, () => {
       each();
-      if (this.stale.length > before) at ??= this.clock.monoMs() - begun;
+      const fresh = this.events.slice(looked);
+      looked = this.events.length;
+      if (fresh.some((event) => event.type === 'status' && event.status === 'stale'))
+        at ??= this.clock.monoMs() - begun;
     });
     return at;
   }
