@@ -68,4 +68,12 @@ export const ledgerMutants: readonly Mutant[] = [
     replace: 'const now = unseen;',
     tests: ['tests/runner/ledger/coverage-truth.test.ts'],
   },
+  {
+    name: 'open-gap-forgotten-before-a-healed-one',
+    promise: 'An open gap stays in reach of the archive while the list has anything else to forget.',
+    file: 'runner/intake/gaps-entries.ts',
+    find: "if (gap.state !== 'open') return this.#forget(id);",
+    replace: 'return this.#forget(id);',
+    tests: [gaps],
+  },
 ];

@@ -87,15 +87,24 @@ export class GapEntries {
     return gap;
   }
 
-  /** The oldest gap that has an end leaves; those without an end are at most one a topic and stay. */
+  /**
+   * The oldest gap leaves of which nothing more is to come, and only where there is none the oldest open one that has an end: what is
+   * forgotten here the archive cannot close before the next start. Those without an end are at most one a topic and stay.
+   */
   #makeRoom(): void {
     if (this.#byId.size <= this.#capacity) return;
-    for (const [id, entry] of this.#byId) {
-      if (isEndless(entry.gap)) continue;
-      this.#byId.delete(id);
-      this.counts.forgotten += 1;
-      return;
+    let oldestOpen: string | undefined;
+    for (const [id, { gap }] of this.#byId) {
+      if (isEndless(gap)) continue;
+      if (gap.state !== 'open') return this.#forget(id);
+      oldestOpen ??= id;
     }
+    if (oldestOpen !== undefined) this.#forget(oldestOpen);
+  }
+
+  #forget(id: string): void {
+    this.#byId.delete(id);
+    this.counts.forgotten += 1;
   }
 }
 

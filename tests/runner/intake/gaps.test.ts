@@ -183,16 +183,43 @@ describe('the gap book', () => {
     assert.deepEqual(gaps.resumeOf(trades, NOW), { last_id: 'b', timestamp: T0 + 5, seq: 9 });
   });
 
-  it('keeps within its bound: the oldest gap with an end leaves, one without an end stays', () => {
+  it('keeps within its bound: the oldest gap that is settled leaves, one without an end stays', () => {
     const gaps = following(3);
     gaps.follow({ ...trades, symbol: 'ETHUSDT' });
     gaps.onGap(gap({ gap_id: 'endless', symbol: 'ETHUSDT' }), 1);
-    for (let index = 0; index < 5; index += 1)
-      gaps.onGap(gap({ gap_id: `g-${index}`, to: { id: 'b', timestamp: T0 } }), 1);
+    for (const [index, state] of (['healed', 'lost', 'healed', 'healed', 'healed'] as const).entries())
+      gaps.onGap(gap({ gap_id: `g-${index}`, state, to: { id: 'b', timestamp: T0 } }), 1);
     assert.deepEqual(
       gaps.all().map(({ gap_id }) => gap_id),
       ['endless', 'g-3', 'g-4'],
     );
     assert.equal(gaps.counts().forgotten, 3);
+  });
+
+  it('keeps what is still open as long as anything else can leave, so that the archive may close it', () => {
+    const gaps = following(3);
+    const from = { id: 'a', timestamp: T0 };
+    gaps.onGap(gap({ gap_id: 'morning', from, to: { id: 'b', timestamp: T0 + 9 } }), 1);
+    for (let index = 0; index < 5; index += 1)
+      gaps.onGap(gap({ gap_id: `g-${index}`, state: 'healed', from, to: { id: 'b', timestamp: T0 } }), 1);
+    assert.deepEqual(
+      gaps.all().map(({ gap_id }) => gap_id),
+      ['morning', 'g-3', 'g-4'],
+    );
+    const closed = gaps.closeByArchive(bitcoin, [{ from: T0, to: T0 + 10 }]);
+    assert.deepEqual(
+      closed.map(({ gap_id, state }) => [gap_id, state]),
+      [['morning', 'healed']],
+    );
+  });
+
+  it('lets the oldest open gap with an end leave where all are open', () => {
+    const gaps = following(3);
+    for (let index = 0; index < 5; index += 1)
+      gaps.onGap(gap({ gap_id: `g-${index}`, to: { id: 'b', timestamp: T0 } }), 1);
+    assert.deepEqual(
+      gaps.all().map(({ gap_id }) => gap_id),
+      ['g-2', 'g-3', 'g-4'],
+    );
   });
 });
