@@ -36,4 +36,12 @@ export const candleMutants: readonly Mutant[] = [
     replace: '',
     tests: [candles],
   },
+  {
+    name: 'candle-completed-by-the-archive',
+    promise: 'A gap that an archive has closed leaves its candles incomplete: its trades do not come.',
+    file: 'runner/context/candles.ts',
+    find: "gap.state === 'healed' && gap.healed_by !== 'archive'",
+    replace: "gap.state === 'healed'",
+    tests: [candles],
+  },
 ];

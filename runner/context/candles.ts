@@ -3,8 +3,9 @@
  *
  * A row without holes: spans without trades have a flat candle, so that a span that we did not see can say so. A candle
  * closes a second after its end by the exchange's clock, with or without trades; what comes later, or is healed, changes it
- * and it is issued again with a higher revision. `complete` is false when a gap touches the candle, or it began before the first
- * live trade: only that proves by the exchange's own clock since when we listen, and nobody can set it. Changes of closed candles are issued at the next `advance`, so that a heal of thousands of trades issues each once.
+ * and it is issued again with a higher revision. `complete` is false when a gap touches the candle, unless trades that came have
+ * healed it, or when it began before the first live trade: only that proves by the exchange's own clock since when we listen, and
+ * nobody can set it. Changes of closed candles are issued at the next `advance`, so that a heal of thousands of trades issues each once.
  */
 import type { TradeEvent } from '../../shared/events/market-events.ts';
 import type { GapEvent } from '../../shared/events/process-events.ts';
@@ -97,7 +98,8 @@ export class CandleSeries {
       from: gap.from?.timestamp ?? Number.NEGATIVE_INFINITY,
       to: gap.to?.timestamp ?? Number.POSITIVE_INFINITY,
     };
-    if (gap.state === 'healed') this.#spans.delete(gap.gap_id);
+    // A gap that an archive has closed is closed in storage: none of its trades comes to us.
+    if (gap.state === 'healed' && gap.healed_by !== 'archive') this.#spans.delete(gap.gap_id);
     else this.#spans.set(gap.gap_id, span);
     this.#boundSpans();
     const from = Math.min(span.from, before?.from ?? Number.POSITIVE_INFINITY);

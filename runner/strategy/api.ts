@@ -5,7 +5,7 @@
  * synchronous, get one event after the other in the order of the feed, and answer with signals or nothing. What a handler
  * gets is only valid during the call, except ticks, candles, klines, tickers and liquidations, which may be kept.
  */
-import type { GapCause } from '../../shared/events/process-events.ts';
+import type { GapCause, GapCure } from '../../shared/events/process-events.ts';
 import type { Category, Channel, Instrument, Interval, Side } from '../../shared/market.ts';
 
 /** One trade. */
@@ -136,7 +136,10 @@ export type StrategyGap = {
   readonly symbol: string | null;
   /** `slow_strategy`: this strategy did not keep up; `restarted`: its worker was ended and begun anew. */
   readonly cause: GapCause | 'slow_strategy' | 'restarted';
+  /** `healed`: it is over, by what `healedBy` says. */
   readonly state: 'open' | 'healed' | 'lost';
+  /** Null unless it is healed. By `archive`: its trades are stored, and the strategy is not told of them. */
+  readonly healedBy: GapCure | null;
   /** The last event before and the first after; null while not known. */
   readonly from: Date | null;
   readonly to: Date | null;

@@ -7,7 +7,8 @@
  */
 import type { MonoMs } from '../../shared/time.ts';
 import { BatchWriter } from './batch-writer.ts';
-import { type GapMessage, MAX_BATCH, type Offered } from './messages.ts';
+import { MAX_BATCH, type Offered } from './messages.ts';
+import { slowGap } from './own-gaps.ts';
 
 /** Some 4 s of a very busy market. */
 export const MAX_WAITING = 20_000;
@@ -113,17 +114,7 @@ export class BatchQueue {
   }
 
   #resume(next: Offered, now: MonoMs): void {
-    const gap: GapMessage = {
-      kind: 'gap',
-      channel: null,
-      category: null,
-      symbol: null,
-      cause: 'slow_strategy',
-      state: 'lost',
-      from: this.#droppedFrom,
-      to: timeOf(next),
-      missing: this.#droppedNow,
-    };
+    const gap = slowGap(this.#droppedFrom, timeOf(next), this.#droppedNow);
     this.#isDropping = false;
     this.#droppedNow = 0;
     this.#droppedFrom = null;

@@ -68,6 +68,7 @@ function gapMessage(gap: GapEvent, channel: GapMessage['channel']): Offered {
     symbol: gap.symbol,
     cause: gap.cause,
     state: gap.state,
+    healedBy: gap.healed_by ?? null,
     from: gap.from?.timestamp ?? null,
     to: gap.to?.timestamp ?? null,
     missing: gap.missing ?? null,

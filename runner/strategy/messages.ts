@@ -77,6 +77,7 @@ export type GapMessage = {
   readonly symbol: string | null;
   readonly cause: StrategyGap['cause'];
   readonly state: StrategyGap['state'];
+  readonly healedBy: StrategyGap['healedBy'];
   /** ms */
   readonly from: number | null;
   readonly to: number | null;

@@ -21,13 +21,13 @@ import { BatchQueue } from './batch-queue.ts';
 import type { GateState } from './gate.ts';
 import {
   type BatchAnswer,
-  type GapMessage,
   type GateMessage,
   MAX_BATCH,
   type Offered,
   type WorkerTask,
   workerMessageSchema,
 } from './messages.ts';
+import { restartGap } from './own-gaps.ts';
 import type { StrategyPorts, StrategyStatus, StrategyTrouble, StrategyWorker } from './ports.ts';
 
 /** Failures (no answer, died) after which a strategy is not started again. */
@@ -248,8 +248,9 @@ export class StrategyHost {
       this.#disable(`it failed ${this.#failures} times, last: ${reason}`, now);
       return;
     }
+    const missing = underWay === undefined ? 0 : underWay.size - underWay.done;
     // The batch is not sent again: it may be what the strategy fails at. What waits behind the gap has waited longer than it.
-    this.#queue.offerFirst(restartGap(underWay), this.#queue.waitingSince ?? now);
+    this.#queue.offerFirst(restartGap(missing), this.#queue.waitingSince ?? now);
     this.#end({ kind: 'restarting', at: after(now, this.#policy.restartAfterMs) });
   }
 
@@ -281,19 +282,4 @@ export class StrategyHost {
     this.#lastTold.set(kind, now);
     this.#ports.onTrouble({ kind, strategy: this.#name, file: this.#task.file, message });
   }
-}
-
-/** A new worker remembers nothing, and what the old one had in hand is lost. */
-function restartGap(underWay: UnderWay | undefined): GapMessage {
-  return {
-    kind: 'gap',
-    channel: null,
-    category: null,
-    symbol: null,
-    cause: 'restarted',
-    state: 'lost',
-    from: null,
-    to: null,
-    missing: underWay === undefined ? 0 : underWay.size - underWay.done,
-  };
 }

@@ -41,7 +41,7 @@ const timer = (at: number): StrategyMessage => ({ kind: 'timer', at });
 
 function gap(fields: Partial<GapMessage> = {}): StrategyMessage {
   const known = { channel: 'trades', cause: 'socket_lost', state: 'open', from: T0, to: null } as const;
-  return { kind: 'gap', ...bitcoin, ...known, missing: null, ...fields };
+  return { kind: 'gap', ...bitcoin, ...known, healedBy: null, missing: null, ...fields };
 }
 
 function ticker(fundingRate: number, volume24h: number): StrategyMessage {

@@ -185,6 +185,27 @@ describe('candles', () => {
     );
   });
 
+  it('stay incomplete when an archive closes their gap: none of its trades is in them', () => {
+    const { candles, issued } = series();
+    candles.add(trade({ timestamp: T0 - 1 }), LATER);
+    for (const minute of [0, 1]) candles.add(trade({ timestamp: T0 + minute * MINUTE + 5 }), LATER);
+    candles.advance(unixMs(T0 + 2 * MINUTE + 1_000));
+    const opened = gap({
+      from: { id: 'x', timestamp: T0 + 5 },
+      to: { id: 'y', timestamp: T0 + MINUTE - 1 },
+    });
+    candles.gap(opened);
+    candles.advance(unixMs(T0 + 2 * MINUTE + 1_000));
+    issued.length = 0;
+    candles.gap({ ...opened, state: 'healed', healed_by: 'archive' });
+    candles.advance(unixMs(T0 + 2 * MINUTE + 1_000));
+    assert.deepEqual(
+      candles.list(2).map(({ complete }) => complete),
+      [false, true],
+    );
+    assert.deepEqual(issued, [], 'nothing has changed');
+  });
+
   it('without trades are not complete during a gap: nothing seen is not nothing traded', () => {
     const { candles, issued } = series();
     candles.add(trade({ timestamp: T0 - 1 }), LATER);

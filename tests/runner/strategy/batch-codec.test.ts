@@ -68,6 +68,7 @@ const gap: fc.Arbitrary<GapMessage> = fc.constant({
   symbol: null,
   cause: 'slow_strategy',
   state: 'lost',
+  healedBy: null,
   from: null,
   to: 5,
   missing: 2,

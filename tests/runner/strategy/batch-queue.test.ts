@@ -52,6 +52,7 @@ describe('the queue before a worker', () => {
         symbol: null,
         cause: 'slow_strategy',
         state: 'lost',
+        healedBy: null,
         from: 600,
         to: 1_001,
         missing: 401,

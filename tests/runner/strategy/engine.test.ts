@@ -100,6 +100,22 @@ describe('the strategy engine', () => {
     );
   });
 
+  it('says of a healed gap by what: what an archive has is stored, and was told to nobody', () => {
+    const { engine, told, endTurn } = world();
+    engine.onEvent(gap(), monoMs(1));
+    engine.onEvent(gap({ state: 'healed', healed_by: 'recent_trades', recovered: 3 }), monoMs(1));
+    engine.onEvent(gap({ state: 'healed', healed_by: 'archive' }), monoMs(1));
+    endTurn();
+    assert.deepEqual(
+      told.map((message) => message.kind === 'gap' && [message.state, message.healedBy]),
+      [
+        ['open', null],
+        ['healed', 'recent_trades'],
+        ['healed', 'archive'],
+      ],
+    );
+  });
+
   it('is idle when all that was told has been worked off', () => {
     const { engine, told, endTurn } = world();
     assert.equal(engine.isIdle, true);
