@@ -3,8 +3,8 @@
  * `at` in microseconds since the epoch.
  *
  * The disk never slows the stream: when more than the limit waits to be written, or when hardly any room is left on it, frames are
- * left out, and how many is written into the file at that very place (`{"t":"lost","frames":n}`), so that a replay knows about
- * its hole.
+ * left out, and how many is written into the file at that very place (`{"t":"lost","frames":n}`), with the next frame that is
+ * written or at the end, so that a replay knows about its hole. Only a process that is killed leaves that out.
  */
 import { createWriteStream, openSync } from 'node:fs';
 import { UsageError } from '../command-line.ts';
@@ -33,6 +33,7 @@ export function openRecorder(file: string, { onError, maxBytes, isDiskLow }: Rec
   const stream = createWriteStream(file, { fd: openNew(file) });
   let hasEnded = false;
   let lost = 0;
+  let lostAt: number | undefined;
   let bytes = 0;
   stream.on('error', (error) => {
     hasEnded = true;
@@ -42,17 +43,19 @@ export function openRecorder(file: string, { onError, maxBytes, isDiskLow }: Rec
     bytes += line.length;
     stream.write(line);
   };
+  const markLost = (at: number | undefined): void => {
+    if (lost > 0 && at !== undefined) write(`{"t":"lost","at":${at},"frames":${lost}}\n`);
+    lost = 0;
+  };
   return {
     record: (entry) => {
       if (hasEnded) return;
       if (stream.writableLength > MAX_WAITING_BYTES || isDiskLow()) {
         lost += 1;
+        lostAt = entry.at;
         return;
       }
-      if (lost > 0) {
-        write(`{"t":"lost","at":${entry.at},"frames":${lost}}\n`);
-        lost = 0;
-      }
+      markLost(entry.at);
       write(`${JSON.stringify(entry)}\n`);
       if (bytes < maxBytes) return;
       hasEnded = true;
@@ -63,7 +66,11 @@ export function openRecorder(file: string, { onError, maxBytes, isDiskLow }: Rec
       new Promise((resolve) => {
         if (stream.closed) resolve();
         else if (hasEnded) stream.on('close', () => resolve());
-        else stream.end(() => resolve());
+        else {
+          // A line of some 50 bytes finds room where frames no longer do; where it does not, `onError` hears of it.
+          markLost(lostAt);
+          stream.end(() => resolve());
+        }
       }),
   };
 }

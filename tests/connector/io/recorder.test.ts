@@ -52,6 +52,17 @@ test('while the disk has no room frames are left out, and marked where they are 
   assert.deepEqual(said, []);
 });
 
+test('what is left out up to the end is marked at the end', async () => {
+  const { state, recorder, record, entries, said } = world();
+  record(1);
+  state.isLow = true;
+  record(2);
+  record(3);
+  await recorder.close();
+  assert.deepEqual(entries(), ['recv 1', 'lost 3 2']);
+  assert.deepEqual(said, []);
+});
+
 test('at its limit it ends, whole, and says so once', async () => {
   const { recorder, record, entries, said } = world(250);
   for (let at = 1; at < 20; at += 1) record(at);
