@@ -128,6 +128,14 @@ export const runnerMutants: readonly Mutant[] = [
     tests: ['tests/runner/audit/book-audit.test.ts'],
   },
   {
+    name: 'late-answer-taken-for-none',
+    promise: 'An answer that comes too late shows all the same that the connector can read books.',
+    file: 'runner/audit/book-audit.ts',
+    find: 'if (!isUnknown) this.#answers();',
+    replace: 'if (!isUnknown && this.#run?.id === id) this.#answers();',
+    tests: ['tests/runner/audit/book-audit.test.ts'],
+  },
+  {
     name: 'wrong-book-still-served',
     promise: 'A book that the audit found wrong is not served until it is fetched anew.',
     file: 'runner/app-books.ts',

@@ -52,7 +52,10 @@ export function marketRest(ask: Ask, policy: MarketRestPolicy): MarketRest {
     klines: (instrument, range) => klines(ask, policy, instrument, range),
     book: async (instrument, depth) => {
       const request = question('audit', 'orderbook', [...named(instrument), ['limit', depth]]);
-      return mapAnswer(await ask(request), (answer) => readBook(answer, instrument, depth));
+      // Whoever asks has his own patience, and the next book to ask for.
+      return mapAnswer(await ask({ ...request, once: true }), (answer) =>
+        readBook(answer, instrument, depth),
+      );
     },
     instruments: (category) => instruments(ask, policy, category),
     turnovers: async (category) => {

@@ -48,7 +48,7 @@ export type BookAuditPorts = {
   readonly onWrong: (book: AuditedBook, reason: string) => void;
 };
 
-/** A child that answered none of so many questions does not know the command. */
+/** A child that took so many questions and answered none of them, not even late, does not know the command. */
 const SILENCE_MEANS_NO = 3;
 const SAMPLES_KEPT = 20;
 
@@ -96,29 +96,35 @@ export class BookAudit {
 
   /** A whole book as the exchange has it. One that was not asked for, or that comes too late, says nothing. */
   check(event: BookCheckEvent, now: MonoMs): void {
+    this.#answers();
     const run = this.#run;
     if (run === undefined || run.check !== undefined || !isOf(event, run.topic)) return;
-    this.#wasAnswered = true;
     run.check = event;
     run.checkedAt = now;
   }
 
   /** A reply of the child; false when it answers no question of ours. */
   replied({ id, ok, error, code }: ReplyEvent, now: MonoMs): boolean {
+    if (!id.startsWith('audit-')) return false;
     const run = this.#run;
-    if (run?.id !== id) return id.startsWith('audit-');
-    this.#unanswered = 0;
-    if (!ok && code === 'unknown_command') this.#turnOff(error ?? 'it does not know the command read_book');
+    const isUnknown = !ok && code === 'unknown_command';
+    if (!isUnknown) this.#answers();
+    if (isUnknown) this.#turnOff(error ?? 'it does not know the command read_book');
+    // Too late to say anything of a book.
+    else if (run?.id !== id) return true;
     else if (!ok) this.#failed(run, error ?? 'refused without a reason');
     else if (run.check === undefined) this.#failed(run, 'the connector answered without a book');
     else this.#look(run, now);
     return true;
   }
 
-  /** Nobody answers any more. The next child tells its books anew. */
+  /** Nobody answers any more. The next child tells its books anew, and may know what this one did not. */
   childEnded(): void {
     this.#end();
     this.#memories.clear();
+    this.#off = undefined;
+    this.#unanswered = 0;
+    this.#wasAnswered = false;
   }
 
   view(): AuditView {
@@ -151,7 +157,8 @@ export class BookAudit {
     const run: Run = { ...chosen, key, id, askedAt: now, states, check: undefined, checkedAt: now };
     this.#run = run;
     book.watch((state) => (state === undefined ? states.clear() : states.add(state)));
-    if (!this.#ports.send({ command: 'read_book', category, symbol, depth, id })) this.#silent(run);
+    if (!this.#ports.send({ command: 'read_book', category, symbol, depth, id }))
+      this.#failed(run, 'the connector does not take commands');
   }
 
   /** What can be said by now. */
@@ -229,6 +236,12 @@ export class BookAudit {
       this.#turnOff('it never answered read_book');
   }
 
+  /** Whatever it says and however late: the child knows the command. */
+  #answers(): void {
+    this.#wasAnswered = true;
+    this.#off = undefined;
+  }
+
   #failed(run: Run, why: string): void {
     this.#end();
     this.#lastFailure = why;
@@ -236,6 +249,7 @@ export class BookAudit {
   }
 
   #turnOff(why: string): void {
+    if (this.#off !== undefined) return;
     this.#end();
     this.#off = `the connector cannot read books for a comparison: ${why}`;
     this.#ports.log.info(

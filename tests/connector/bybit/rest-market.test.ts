@@ -57,6 +57,11 @@ describe('the questions', () => {
       world.asked.map(({ subject }) => subject),
       ['trades', 'trades', 'silence', 'audit', 'instruments'],
     );
+    assert.deepEqual(
+      world.asked.map(({ once }) => once === true),
+      [false, false, true, true, false],
+      'who looks at a silence or a book asks again by himself, and waits for an answer of now',
+    );
   });
 
   it('fail as the client fails', async () => {

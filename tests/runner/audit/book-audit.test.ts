@@ -203,6 +203,44 @@ describe('no answer', () => {
     assert.equal(world.audit.view().off, null);
   });
 
+  it('in time is not for ever: one that comes late shows that the connector knows the command', () => {
+    const failed = { ok: false, error: 'the exchange is down', code: 'request_failed' } as const;
+    const world = new AuditWorld();
+    world.follow();
+    for (let times = 0; times < 4; times += 1) world.untilAsked().pass(30_000).answer(undefined, failed);
+    assert.deepEqual([world.audit.view().off, world.counts.failed], [null, 4]);
+    const book = new AuditWorld();
+    book.follow();
+    for (let times = 0; times < 4; times += 1) book.untilAsked().pass(30_000).answer(bookCheck(100, same));
+    assert.deepEqual([book.audit.view().off, book.counts.failed], [null, 4]);
+    world.untilAsked().answer(bookCheck(100, same));
+    assert.equal(world.counts.equal, 1);
+    const late = new AuditWorld();
+    late.follow();
+    late.untilAsked().pass(30_000).answer(undefined, refused).pass(600_000);
+    assert.deepEqual([late.asked.length, late.logged], [1, ['book_audit_off']], 'but a late no is a no');
+    const slow = new AuditWorld();
+    slow.follow();
+    slow.pass(600_000).answer(undefined, failed);
+    assert.deepEqual(
+      [slow.logged, slow.audit.view().off],
+      [['book_audit_off'], null],
+      'it is never too late',
+    );
+  });
+
+  it('of one connector says nothing of the next', () => {
+    const world = new AuditWorld();
+    world.follow();
+    world.untilAsked().answer(undefined, refused).audit.childEnded();
+    assert.equal(world.audit.view().off, null);
+    world.untilAsked().answer(bookCheck(100, same));
+    assert.equal(world.counts.equal, 1);
+    world.audit.childEnded();
+    world.pass(600_000);
+    assert.match(world.audit.view().off ?? '', /never answered/, 'that the former one could does not count');
+  });
+
   it('because the exchange failed is counted with its reason, and asked again at the next turn', () => {
     const world = new AuditWorld();
     world.follow();
@@ -222,8 +260,9 @@ describe('no answer', () => {
     assert.deepEqual(world.counts, { equal: 0, different: 0, unjoined: 0, failed: 0 });
     assert.equal(book.state.kind, 'valid');
     world.reads = false;
-    world.pass(70_000);
-    assert.equal(world.counts.failed, 1);
+    world.pass(600_000);
+    assert.ok(world.counts.failed > 5);
+    assert.equal(world.audit.view().off, null, 'who does not hear the question cannot answer it');
   });
 
   it('is no reply of somebody else', () => {
