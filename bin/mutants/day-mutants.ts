@@ -70,6 +70,22 @@ export const dayMutants: readonly Mutant[] = [
     tests: [days],
   },
   {
+    name: 'trades-ahead-of-our-clock-leave-no-trace',
+    promise: 'A day of which trades were left out, since our clock was behind, is not exact.',
+    file: 'runner/context/day/instrument-days.ts',
+    find: 'this.#leaveOut(timestamp);',
+    replace: '',
+    tests: [days],
+  },
+  {
+    name: 'left-out-of-tomorrow-forgotten-at-midnight',
+    promise: 'Trades that were left out before their day began make that day approximate.',
+    file: 'runner/context/day/instrument-days.ts',
+    find: 'if (ahead !== undefined) state.leaveOut(ahead);',
+    replace: '',
+    tests: [days],
+  },
+  {
     name: 'early-trades-twice',
     promise: 'A trade that was told before stored trades of its time came is counted once.',
     file: 'runner/context/day/day-state.ts',

@@ -184,7 +184,9 @@ export const debugTradesSchema = z.object({
   live: count.describe('Trades of today that were told one by one: by the feed, or healed'),
   backfill: count.describe('Trades of today that came from stored history'),
   covered: count.describe('Told although stored history has them: counted once'),
-  refused: count.describe('Left out: absurd numbers, or too many before the feed began'),
+  refused: count.describe(
+    'Left out: absurd numbers, a time ahead of the exchange clock, or too many before the feed began',
+  ),
   klines: count.describe('One-minute candles of today'),
   previous_live: count,
   previous_backfill: count,

@@ -34,8 +34,12 @@ export function historyFindings({
     if (needs === 'approximate') return [];
     const today = known(instrument);
     const holes = today === undefined ? [] : untold(today);
-    if (today !== undefined && holes.length === 0) return [];
-    const words = `${instrumentKey(instrument)}: of today ${spansText(holes)} is not known trade by trade, and GATE_NEEDS=exact`;
+    const isWhole = today !== undefined && holes.length === 0;
+    if (isWhole && today.hasRefused !== true) return [];
+    const what = isWhole
+      ? 'trades of today were left out (how many is in /debug/trades)'
+      : `of today ${spansText(holes)} is not known trade by trade`;
+    const words = `${instrumentKey(instrument)}: ${what}, and GATE_NEEDS=exact`;
     return [{ instrument, code: 'history_not_exact', words }];
   });
 }

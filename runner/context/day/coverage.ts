@@ -25,7 +25,7 @@ export const reasons = [
   'klines_disagree',
   /** There were more prices than are kept: bins are wider than the tick. */
   'wider_bins',
-  /** Trades with absurd numbers were left out. */
+  /** Trades were left out: absurd numbers, a time that had not come by our clock, or too many before the feed began. */
   'trades_refused',
   /** The time of day that it is about has not come. */
   'not_yet',

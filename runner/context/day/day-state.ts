@@ -17,6 +17,7 @@ import { type Decimal, plus } from '../../../shared/exact/decimal.ts';
 import { holds, isWithin, type Span, united, within } from '../../../shared/spans.ts';
 import type { BinSize } from './bin-size.ts';
 import type { DayCounts } from './figures.ts';
+import { type LeftOut, leftOutAt, together } from './left-out.ts';
 import { MinuteSums } from './minute-sums.ts';
 import { isMinuteKline, MINUTE_MS, type MinuteKline, type StandIn, standIn } from './stand-in.ts';
 import {
@@ -46,7 +47,8 @@ export class DayState {
   readonly #unsplit = new Set<number>();
   #covered = 0;
   #absurd = 0;
-  #refusedEarly = 0;
+  /** Missing in what is told of their time, unless stored trades of it were added. */
+  #leftOut: LeftOut | undefined;
   #joinedTrades = 0;
   #live: readonly Span[] = [];
   #byTrades: readonly Span[] | undefined;
@@ -83,6 +85,11 @@ export class DayState {
     if (this.#standing[minute] === 1) this.#standIn = undefined;
     this.version += 1;
     return 'added';
+  }
+
+  /** Trades of this day were not taken, although they happened. */
+  leaveOut(trades: LeftOut): void {
+    if (!isWithin(trades, this.#joined)) this.#leftOut = together(this.#leftOut, trades);
   }
 
   /** Adds totals of stored trades. @param cut - from when on the live feed is whole; Infinity while there is none; @param now - exchange time */
@@ -181,7 +188,7 @@ export class DayState {
 
   /** Were trades left out whose time is said to be covered? */
   get hasRefused(): boolean {
-    return this.#absurd > 0;
+    return this.#absurd > 0 || (this.#leftOut !== undefined && !isWithin(this.#leftOut, this.#joined));
   }
 
   get counts(): DayCounts {
@@ -189,7 +196,7 @@ export class DayState {
       trades: this.#sums.trades,
       told: this.#sums.trades - this.#joinedTrades,
       covered: this.#covered,
-      refused: this.#absurd + this.#refusedEarly,
+      refused: this.#absurd + (this.#leftOut?.trades ?? 0),
       klines: this.#klines.size,
     };
   }
@@ -203,7 +210,7 @@ export class DayState {
     this.#unsplit.clear();
     this.#joinedTrades = 0;
     this.#absurd = 0;
-    this.#refusedEarly = 0;
+    this.#leftOut = undefined;
   }
 
   #noteEdges(parts: readonly Span[], edges: readonly EdgeMinute[]): void {
@@ -232,7 +239,7 @@ export class DayState {
 
   #remember({ timestamp, price, qty, side, id }: DayTrade): boolean {
     if (this.#early.length >= MAX_EARLY) {
-      this.#refusedEarly += 1;
+      this.leaveOut(leftOutAt(timestamp));
       return false;
     }
     this.#early.push({ timestamp, price, qty, side, id });

@@ -53,7 +53,7 @@ export type DayCounts = {
   readonly told: number;
   /** Told again although stored trades cover their time: left out. */
   readonly covered: number;
-  /** Left out because of absurd numbers, or because too many came before the live feed. */
+  /** Left out: absurd numbers, a time that had not come by our clock, or too many before the live feed. */
   readonly refused: number;
   /** Klines that are known, also of minutes that trades cover. */
   readonly klines: number;

@@ -19,12 +19,13 @@ import { DayTeller, type Tick } from './day-figures.ts';
 import { type AddOutcome, DayState } from './day-state.ts';
 import { type DaySums, daySums } from './day-sums.ts';
 import type { DayFigures } from './figures.ts';
+import { LeftOutAhead, leftOutAt } from './left-out.ts';
 import { LiveCoverage } from './live-coverage.ts';
 import type { MinuteKline } from './stand-in.ts';
 import type { JoinRefusal, StoredPart } from './stored-part.ts';
 import type { DayTrade } from './trade-sums.ts';
 
-/** A trade further in our future has a wrong time: it would end the day. */
+/** A trade further in our future may have a wrong time, and would end the day; but it may be our clock that is behind. */
 const FUTURE_MS: Millis = 10_000;
 
 export type DaysOptions = {
@@ -47,6 +48,8 @@ export type KnownOfDay = {
   readonly byKlines: readonly Span[];
   /** Of those by trades: from totals of stored ones. */
   readonly joined: readonly Span[];
+  /** Were trades left out whose time may be among those spans? */
+  readonly hasRefused?: boolean;
 };
 
 type Day = { readonly state: DayState; readonly teller: DayTeller };
@@ -55,6 +58,7 @@ export class InstrumentDays {
   readonly #instrument: Instrument;
   readonly #maxPrices: number | undefined;
   readonly #live = new LiveCoverage();
+  readonly #ahead = new LeftOutAhead();
   #tick: Tick;
   #today: Day;
   #previous: Day;
@@ -87,6 +91,7 @@ export class InstrumentDays {
     const { timestamp, origin } = trade;
     if (timestamp > exchangeNow + FUTURE_MS) {
       this.#inFuture += 1;
+      this.#leaveOut(timestamp);
       return 'in_future';
     }
     if (timestamp > this.#now) this.advance(timestamp);
@@ -95,8 +100,7 @@ export class InstrumentDays {
       return 'too_old';
     }
     if ((origin === undefined || origin === 'live') && this.#live.seen(timestamp)) this.#tellCoverage();
-    const { state } = timestamp >= this.#today.state.start ? this.#today : this.#previous;
-    return state.add(trade, timestamp < this.#live.cut);
+    return this.#stateAt(timestamp).add(trade, timestamp < this.#live.cut);
   }
 
   /** A gap of this instrument's trades, in whatever state. */
@@ -113,6 +117,7 @@ export class InstrumentDays {
     const isNext = exchangeNow < this.#today.state.end + DAY_MS;
     this.#previous = isNext ? this.#today : this.#dayAt(exchangeNow - DAY_MS);
     this.#today = this.#dayAt(exchangeNow);
+    this.#ahead.forgetBefore(this.#today.state.end);
     this.#live.forgetBefore(this.#previous.state.start);
     this.#tellCoverage();
   }
@@ -153,8 +158,9 @@ export class InstrumentDays {
   known(date: string): KnownOfDay | undefined {
     const state = this.#dayOf(date)?.state;
     if (state === undefined) return undefined;
-    const { start: from, end, byTrades, byKlines, joined } = state;
-    return { window: { from, to: Math.min(Math.max(this.#now, from), end) }, byTrades, byKlines, joined };
+    const { start: from, end, byTrades, byKlines, joined, hasRefused } = state;
+    const window = { from, to: Math.min(Math.max(this.#now, from), end) };
+    return { window, byTrades, byKlines, joined, hasRefused };
   }
 
   /** The sums of trades of a day, without klines; undefined of a day that is not kept. */
@@ -167,6 +173,18 @@ export class InstrumentDays {
     return { tooOld: this.#tooOld, inFuture: this.#inFuture };
   }
 
+  #leaveOut(timestamp: number): void {
+    if (timestamp >= this.#today.state.end) return this.#ahead.note(timestamp);
+    const state = this.#stateAt(timestamp);
+    if (timestamp >= state.start) state.leaveOut(leftOutAt(timestamp));
+  }
+
+  /** The day of a trade that is not older than yesterday, nor of tomorrow. */
+  #stateAt(timestamp: number): DayState {
+    const { state } = timestamp >= this.#today.state.start ? this.#today : this.#previous;
+    return state;
+  }
+
   #dayOf(date: string): Day | undefined {
     return [this.#today, this.#previous].find(({ state }) => state.start === dayStart(date));
   }
@@ -174,6 +192,8 @@ export class InstrumentDays {
   #dayAt(timestamp: number): Day {
     const state = new DayState({ ...this.#instrument, date: utcDateOf(timestamp) }, this.#maxPrices);
     state.covered(this.#live.spans);
+    const ahead = this.#ahead.of(state.start);
+    if (ahead !== undefined) state.leaveOut(ahead);
     return { state, teller: new DayTeller(state) };
   }
 

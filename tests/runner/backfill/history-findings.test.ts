@@ -48,6 +48,14 @@ test('where every trade is asked for, candles do not do', () => {
   );
 });
 
+test('where every trade is asked for, a day of which trades were left out does not do', () => {
+  assert.deepEqual(told(undefined, 'exact', { ...whole, hasRefused: false }), []);
+  const [finding] = told(undefined, 'exact', { ...whole, hasRefused: true });
+  assert.equal(finding?.code, 'history_not_exact');
+  assert.match(finding?.words ?? '', /trades of today were left out.*\/debug\/trades.*GATE_NEEDS=exact/);
+  assert.deepEqual(told(undefined, 'approximate', { ...whole, hasRefused: true }), []);
+});
+
 test('the gate names the topic, and does not ask it of a strategy that needs no trades', () => {
   const facts = { childReady: true, topics: [], endlessGaps: [], clock: null, ledger: null };
   const history = told({ isFirst: true, spans: [] }, 'approximate', whole);

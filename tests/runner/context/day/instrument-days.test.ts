@@ -181,3 +181,63 @@ describe('absurd numbers', () => {
     assert.deepEqual([counts.trades, counts.refused], [1, 5]);
   });
 });
+
+describe('trades of a time that has not come by our clock', () => {
+  const refused = ['trades_refused'];
+
+  it('are left out, counted, and make their day approximate: it may be our clock that is wrong', () => {
+    const days = listening({ now: START + HOUR });
+    days.add(tradeAt(HOUR, 100), NEVER);
+    assert.deepEqual(days.figures().today.vwap, exact(100));
+    assert.equal(days.add(tradeAt(HOUR + 1, 900), START + HOUR - 20 * MINUTE), 'in_future');
+    const { today, previous } = days.figures();
+    assert.deepEqual(today.vwap, { value: 100, exactness: 'approximate', reasons: refused });
+    assert.deepEqual([today.high.exactness, today.poc.exactness], ['approximate', 'approximate']);
+    assert.deepEqual([today.counts.trades, today.counts.refused], [1, 1]);
+    assert.ok(!previous.vwap.reasons.includes('trades_refused'));
+    assert.equal(days.known(DATE)?.hasRefused, true);
+    assert.deepEqual(days.leftOut, { tooOld: 0, inFuture: 1 });
+  });
+
+  it('of the day before make that one approximate', () => {
+    const days = listening();
+    days.add(tradeAt(HOUR, 100), NEVER);
+    days.advance(START + DAY + MINUTE);
+    assert.equal(days.add(tradeAt(23 * HOUR, 900), START + 22 * HOUR), 'in_future');
+    days.add(tradeAt(DAY + MINUTE, 200), NEVER);
+    const { today, previous } = days.figures();
+    assert.deepEqual([previous.vwap.reasons, today.vwap], [refused, exact(200)]);
+  });
+
+  it('of a day to come are remembered for it, whether it is the next or begins later', () => {
+    for (const [ahead, day] of [
+      [1, 'today'],
+      [3, 'today'],
+      [2, 'previous'],
+    ] as const) {
+      const days = listening({ now: START + 23 * HOUR });
+      days.add(tradeAt(HOUR, 100), NEVER);
+      assert.equal(days.add(tradeAt(ahead * DAY + 5, 900), START + 23 * HOUR), 'in_future');
+      assert.deepEqual(days.figures().today.vwap, exact(100));
+      const until = day === 'today' ? ahead : ahead + 1;
+      days.advance(START + until * DAY + HOUR);
+      days.add(tradeAt(ahead * DAY + 6, 200), NEVER);
+      const figures = days.figures();
+      assert.deepEqual(figures[day].vwap, { value: 200, exactness: 'approximate', reasons: refused });
+      const other = figures[day === 'today' ? 'previous' : 'today'];
+      assert.ok(!other.vwap.reasons.includes('trades_refused'));
+      assert.equal(other.counts.refused, 0);
+    }
+  });
+
+  it('are remembered of the two nearest days to come: a time that is quite wrong takes no room', () => {
+    const days = listening({ now: START + 23 * HOUR });
+    for (const ahead of [9_000, 9_001, 2, 1e9, 1, 3]) days.add(tradeAt(ahead * DAY, 900), START + 23 * HOUR);
+    const refusedOn = (ahead: number): number => {
+      days.advance(START + ahead * DAY);
+      return days.figures().today.counts.refused;
+    };
+    assert.deepEqual([1, 2, 3, 9_000].map(refusedOn), [1, 1, 0, 0]);
+    assert.equal(days.leftOut.inFuture, 6);
+  });
+});

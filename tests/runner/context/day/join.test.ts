@@ -187,7 +187,35 @@ describe('stored trades and the live feed', () => {
     assert.equal(days.add(healed(tradeAt(HOUR - 1, 100)), NEVER), 'refused');
     days.add({ ...tradeAt(HOUR, 100), origin: 'live' }, NEVER);
     assert.equal(days.add(tradeAt(HOUR + 1, 100), NEVER), 'added', 'after the cut there is no such limit');
-    assert.equal(days.figures().today.counts.refused, 2);
+    const { vwap, counts } = days.figures().today;
+    assert.equal(counts.refused, 2);
+    assert.ok(vwap.reasons.includes('trades_refused'), 'a healed gap may say that their time is covered');
+  });
+
+  it('make good what was left out, where they hold its time: a part of the day, or all of it', () => {
+    const [first, second, third] = [
+      tradeAt(HOUR, 100),
+      tradeAt(2 * HOUR, 101),
+      tradeAt(3 * HOUR, 102),
+    ] as const;
+    const trades = [first, second, third];
+    const behind = START;
+    const days = started(START + HOUR);
+    for (const trade of [first, second]) assert.equal(days.add(trade, behind), 'in_future');
+    days.add(third, NEVER);
+    days.join(stored(trades, [{ from: second.timestamp, to: third.timestamp + 1 }]));
+    assert.ok(days.figures().today.vwap.reasons.includes('trades_refused'), 'the first one is missing still');
+    days.join(stored(trades, [{ from: START, to: second.timestamp }]));
+    assert.deepEqual(days.figures().today.vwap, { value: 101, exactness: 'exact', reasons: [] });
+    assert.equal(days.add(healed(second), behind), 'in_future');
+    assert.equal(days.figures().today.vwap.exactness, 'exact', 'stored trades have it');
+
+    const later = tradeAt(4 * HOUR, 103);
+    assert.equal(days.add(later, behind), 'in_future');
+    assert.deepEqual(days.figures().today.vwap.reasons, ['trades_refused']);
+    days.advance(START + 30 * HOUR);
+    assert.equal(days.join(stored([...trades, later], [{ from: START, to: START + 24 * HOUR }])), undefined);
+    assert.deepEqual(days.figures().previous.vwap, { value: 101.5, exactness: 'exact', reasons: [] });
   });
 });
 
