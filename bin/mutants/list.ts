@@ -22,6 +22,7 @@ import { runnerMutants } from './runner-mutants.ts';
 import { sharedMutants } from './shared-mutants.ts';
 import { silenceMutants } from './silence-mutants.ts';
 import { storedMutants } from './stored-mutants.ts';
+import { strategyMutants } from './strategy-mutants.ts';
 import { supervisorMutants } from './supervisor-mutants.ts';
 import { symbolMutants } from './symbol-mutants.ts';
 import { tradeAuditMutants } from './trade-audit-mutants.ts';
@@ -43,6 +44,7 @@ export const mutants: readonly Mutant[] = [
   ...dayMutants,
   ...flowMutants,
   ...contextMutants,
+  ...strategyMutants,
   ...planMutants,
   ...historyMutants,
   ...backfillMutants,

@@ -157,10 +157,12 @@ export const workerMessageSchema = z.discriminatedUnion('kind', [
     /** Answers of handlers that are no signals, and what was wrong with the last. */
     invalid: count,
     invalidReason: text.nullable(),
-    /** Handlers that threw, how many of them in a row up to now, and the last error with its place. */
+    /** Handlers that threw, and the last error with its place. */
     errors: count,
-    errorsInARow: count,
     lastError: text.nullable(),
+    /** Events in a row up to now whose handler threw, or answered nothing but nonsense, and what was wrong with the last. */
+    errorsInARow: count,
+    lastInARow: text.nullable().default(null),
   }),
 ]);
 

@@ -1,8 +1,8 @@
 /**
  * The host of one strategy: feeds its worker, judges it, and starts it again.
  *
- *               loaded    unusable   answer     overdue / ended        too many throws
- *   starting    running   disabled   ·          restarting, disabled   ·
+ *               loaded    unusable   answer     overdue / ended        too many errors in a row
+ *   starting    running   disabled   ·          restarting, disabled   disabled
  *   running     ·         ·          running    restarting, disabled   disabled
  *   restarting  ·         ·          ·          · (then starting)      ·
  *   disabled    ·         ·          ·          ·                      ·
@@ -32,7 +32,7 @@ import type { StrategyPorts, StrategyStatus, StrategyTrouble, StrategyWorker } f
 
 /** Failures (no answer, died) after which a strategy is not started again. */
 const MAX_FAILURES = 3;
-/** A strategy whose handlers threw this often without one success between is broken, not unlucky. */
+/** A strategy whose handlers threw or answered nonsense this often without one success between is broken, not unlucky. */
 const MAX_ERRORS_IN_A_ROW = 20;
 
 /** Troubles of one kind are told at most this often. */
@@ -72,6 +72,8 @@ export class StrategyHost {
   readonly #marks = new BatchMarks();
   #failures = 0;
   #failedAt: MonoMs | undefined;
+  /** Messages of its thread since the last answer that are none. */
+  #badMessages = 0;
   #counts = { errors: 0, signals: 0, withheld_signals: 0, surplus_signals: 0, events: 0, restarts: 0 };
   #gate: GateMessage | undefined;
   /** What the strategy declared to need; undefined: everything. */
@@ -88,6 +90,7 @@ export class StrategyHost {
 
   start(now: MonoMs): void {
     this.#life += 1;
+    this.#badMessages = 0;
     const life = this.#life;
     const worker = this.#ports.spawn(this.#task, {
       onMessage: (message, at, atMs) => {
@@ -187,14 +190,7 @@ export class StrategyHost {
 
   #onMessage(message: unknown, now: MonoMs, nowMs: UnixMs): void {
     const parsed = workerMessageSchema.safeParse(message);
-    if (!parsed.success) {
-      this.#countError(
-        'bad_message',
-        `its thread said nonsense: ${describeIssues(parsed.error.issues)}`,
-        now,
-      );
-      return;
-    }
+    if (!parsed.success) return this.#onNonsense(describeIssues(parsed.error.issues), now);
     const told = parsed.data;
     const state = this.#state;
     if (told.kind === 'unusable') {
@@ -214,8 +210,19 @@ export class StrategyHost {
     }
   }
 
+  #onNonsense(what: string, now: MonoMs): void {
+    this.#badMessages += 1;
+    this.#countError('bad_message', `its thread said nonsense: ${what}`, now);
+    if (this.#badMessages >= MAX_ERRORS_IN_A_ROW)
+      this.#disable(
+        `its thread said nonsense ${this.#badMessages} times without an answer between, last: ${what}`,
+        now,
+      );
+  }
+
   #onAnswer(answer: BatchAnswer, size: number, now: MonoMs, nowMs: UnixMs): void {
     if (this.#state.kind === 'running') this.#state.underWay = undefined;
+    this.#badMessages = 0;
     this.#counts.events += size;
     const leaves = this.#ports.isGateOpen?.() ?? true;
     const withheld = answer.withheld + (leaves ? 0 : answer.signals.length);
@@ -231,7 +238,7 @@ export class StrategyHost {
     this.#marks.answered(answer.batch);
     if (answer.errorsInARow >= MAX_ERRORS_IN_A_ROW)
       this.#disable(
-        `it threw ${answer.errorsInARow} times in a row, last: ${answer.lastError ?? 'unknown'}`,
+        `it threw or answered nonsense ${answer.errorsInARow} times in a row, last: ${answer.lastInARow ?? 'unknown'}`,
         now,
       );
     else this.flush(now);

@@ -2,7 +2,8 @@
  * Inside the worker: calls the handlers of one strategy and collects what they answer.
  *
  * A handler that throws costs its own event only. Whatever it returns is looked at as if a stranger had written it, which
- * is the case: only valid signals leave, everything else is counted with a reason.
+ * is the case: only valid signals leave, everything else is counted with a reason. An event that a handler answers with nothing but
+ * nonsense went as wrong for it as one at which it throws.
  */
 
 import { describeIssues } from '../../shared/describe-issues.ts';
@@ -48,6 +49,7 @@ export class StrategyRun {
   #errors = 0;
   #errorsInARow = 0;
   #lastError: string | null = null;
+  #lastInARow: string | null = null;
 
   /** `file` is the strategy's, to find the place of an error. */
   constructor(strategy: Strategy, file: string) {
@@ -58,13 +60,13 @@ export class StrategyRun {
   /** Calls the handler of one event. Never throws. */
   deliver(message: StrategyMessage): void {
     try {
-      this.#collect(this.#call(message));
+      if (!this.#collect(this.#call(message))) this.#wentWrong(this.#invalidReason);
       // What nobody handles went well for nobody: the timer of each second would hide that every trade throws.
-      if (this.#strategy[handlers[message.kind]] !== undefined) this.#errorsInARow = 0;
+      else if (this.#strategy[handlers[message.kind]] !== undefined) this.#wentWell();
     } catch (error) {
       this.#errors += 1;
-      this.#errorsInARow += 1;
       this.#lastError = describeError(error, this.#file);
+      this.#wentWrong(this.#lastError);
     }
   }
 
@@ -81,6 +83,7 @@ export class StrategyRun {
       errors: this.#errors,
       errorsInARow: this.#errorsInARow,
       lastError: this.#lastError,
+      lastInARow: this.#lastInARow,
     };
     this.#signals = [];
     this.#surplus = 0;
@@ -134,23 +137,34 @@ export class StrategyRun {
     return market;
   }
 
-  #collect(returned: unknown): void {
-    if (returned === undefined || returned === null) return;
+  #wentWell(): void {
+    this.#errorsInARow = 0;
+    this.#lastInARow = null;
+  }
+
+  #wentWrong(why: string | null): void {
+    this.#errorsInARow += 1;
+    this.#lastInARow = why;
+  }
+
+  /** Answers false when there was something, and nothing of it is a signal. */
+  #collect(returned: unknown): boolean {
+    if (returned === undefined || returned === null) return true;
     if (returned instanceof Promise) {
       returned.catch(() => {});
       throw new TypeError('a handler answered with a promise; handlers must be synchronous');
     }
-    if (!Array.isArray(returned)) {
-      this.#keep(returned);
-      return;
-    }
-    for (const one of returned) this.#keep(one);
+    if (!Array.isArray(returned)) return this.#keep(returned);
+    let isGood = returned.length === 0;
+    for (const one of returned) isGood = this.#keep(one) || isGood;
+    return isGood;
   }
 
-  #keep(returned: unknown): void {
+  /** Answers false when it is no signal. Nobody looks at what is too much. */
+  #keep(returned: unknown): boolean {
     if (this.#signals.length >= MAX_SIGNALS) {
       this.#surplus += 1;
-      return;
+      return true;
     }
     const parsed = signalSchema.safeParse(returned);
     if (parsed.success && !this.#gate.open) this.#withheld += 1;
@@ -159,6 +173,7 @@ export class StrategyRun {
       this.#invalid += 1;
       this.#invalidReason = `not a signal: ${describeIssues(parsed.error.issues)}`.slice(0, 1_000);
     }
+    return parsed.success;
   }
 }
 

@@ -5,6 +5,7 @@ import { BatchQueue } from '../../../runner/strategy/batch-queue.ts';
 import type { BatchAnswer, BatchMessage, TimerMessage } from '../../../runner/strategy/messages.ts';
 import type { StrategyTrouble, WorkerListener } from '../../../runner/strategy/ports.ts';
 import { StrategyHost } from '../../../runner/strategy/strategy-host.ts';
+import { StrategyRun } from '../../../runner/strategy/strategy-run.ts';
 import { scaledPolicy } from '../../../shared/policy.ts';
 import { type MonoMs, monoMs, unixMs } from '../../../shared/time.ts';
 import { bitcoin, T0 } from '../intake/events.ts';
@@ -281,14 +282,53 @@ describe('the host of a strategy', () => {
     assert.equal(status().state, 'running');
     offer(1);
     flush();
-    answer({ errors: 1, errorsInARow: 20, lastError: 'Error: x (/srv/strategies/my.ts:3:9)' });
+    const last = 'Error: x (/srv/strategies/my.ts:3:9)';
+    answer({ errors: 1, errorsInARow: 20, lastError: last, lastInARow: last });
     assert.equal(status().state, 'disabled');
     assert.match(
       status().last_error ?? '',
-      /threw 20 times in a row, last: Error: x \(\/srv\/strategies\/my\.ts:3:9\)/,
+      /threw or answered nonsense 20 times in a row, last: Error: x \(\/srv\/strategies\/my\.ts:3:9\)/,
     );
     offer(2);
     assert.equal(status().waiting, 0, 'nothing is kept for it any more');
+  });
+
+  it('disables a strategy that answers nonsense twenty times in a row, by its run in the thread', () => {
+    const { loaded, offer, flush, worker, say, status } = hosted();
+    const run = new StrategyRun({ name: 'mine', onTimer: () => 'buy' as never }, '/srv/strategies/my.ts');
+    loaded();
+    for (let count = 1; count <= 20; count += 1) {
+      assert.equal(status().state, 'running', `after ${count - 1}`);
+      offer(count);
+      flush();
+      const { batch, events } = worker()?.posted.at(-1) ?? assert.fail();
+      for (const event of events) run.deliver(event);
+      say(run.answer(batch));
+    }
+    assert.equal(status().state, 'disabled');
+    assert.match(
+      status().last_error ?? '',
+      /^it threw or answered nonsense 20 times in a row, last: not a signal: /,
+    );
+    assert.equal(status().errors, 20);
+  });
+
+  it('disables a strategy whose thread says nonsense twenty times without an answer between', () => {
+    const { loaded, offer, flush, say, answer, status } = hosted();
+    loaded();
+    for (const round of [1, 2]) {
+      offer(round);
+      flush();
+      for (let count = 0; count < 19; count += 1) say({ kind: 'answer' });
+      answer();
+    }
+    assert.equal(status().state, 'running');
+    for (let count = 0; count < 20; count += 1) say({ kind: 'answer' });
+    assert.equal(status().state, 'disabled');
+    assert.match(
+      status().last_error ?? '',
+      /^its thread said nonsense 20 times without an answer between, last: /,
+    );
   });
 
   it('tells troubles of one kind at most once a second', () => {

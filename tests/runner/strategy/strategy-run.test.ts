@@ -42,6 +42,29 @@ describe('errors in a row', () => {
     assert.equal(errorsAfter(throwing(), slowly), 20);
   });
 
+  it('are answers that are nonsense, too, and what was wrong with the last of both is told', () => {
+    const good = { setup_type: 'x', category: 'linear', symbol: 'BTCUSDT', reason: 'fine' };
+    const answers: unknown[] = [{ setup_type: 'x' }, ['buy', 7], null, [], [7, good], 42, Promise.resolve()];
+    let calls = 0;
+    // Whoever writes a strategy in JavaScript may answer with anything.
+    const onTrade: () => never = () => answers[calls++] as never;
+    const run = new StrategyRun({ name: 'nonsense', onTrade }, '/srv/my.ts');
+    const row = answers.map(() => {
+      run.deliver(trade);
+      const { errorsInARow, lastInARow } = run.answer(1);
+      return [errorsInARow, lastInARow?.slice(0, 12)];
+    });
+    assert.deepEqual(row, [
+      [1, 'not a signal'],
+      [2, 'not a signal'],
+      [0, undefined],
+      [0, undefined],
+      [0, undefined],
+      [1, 'not a signal'],
+      [2, 'TypeError: a'],
+    ]);
+  });
+
   it('end with a handler that succeeds', () => {
     assert.equal(errorsAfter(throwing({ onTimer: () => undefined }), slowly), 0);
   });
