@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { dayTotalsSchema } from './day-totals.ts';
 import { categories, symbolSchema } from './market.ts';
 
+/** Of time, ms, half-open. */
+const span = z.object({ from: z.int().nonnegative(), to: z.int().nonnegative() });
+
 const day = z.object({
   /** UTC. */
   date: dayTotalsSchema.shape.date,
@@ -11,10 +14,12 @@ const day = z.object({
   /** How far the recording of the day counts: the sizes of its two files at that place in the feed. Null or left out: all of it. */
   journal: z.object({ trades_bytes: z.int().nonnegative(), spans_bytes: z.int().nonnegative() }).nullish(),
   /** Spans (ms, half-open) whose trades the asker has: only what lies outside is told, unless the whole day can be. */
-  known: z
-    .array(z.object({ from: z.int().nonnegative(), to: z.int().nonnegative() }))
-    .max(1_000)
-    .optional(),
+  known: z.array(span).max(1_000).optional(),
+  /**
+   * Minutes of which the live feed has missed something after `until`: their candles are told, and no stored trades, of which the asker
+   * may have some.
+   */
+  candles: z.array(span).max(1_000).optional(),
   /** False: the day is made as complete as it can be had and its ranges are told, without sums and candles. */
   sums: z.boolean().optional(),
 });

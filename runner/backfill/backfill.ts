@@ -10,15 +10,16 @@ import { backoffDelay } from '../../shared/backoff.ts';
 import { DAY_MS, dayStart, utcDateOf } from '../../shared/day-totals.ts';
 import type { HistoryRequest } from '../../shared/history-request.ts';
 import { type Instrument, instrumentKey } from '../../shared/market.ts';
-import { united } from '../../shared/spans.ts';
+import { united, without } from '../../shared/spans.ts';
 import type { MonoMs, UnixMs } from '../../shared/time.ts';
 import type { JournalCut } from '../history/messages.ts';
+import { wholeMinutes } from './day-asks.ts';
 import { chosenOf, type Due, type Followed, FollowedSymbols, type MissingToday } from './followed-symbols.ts';
 import { type AskedDay, HistoryRun, type ToldDay } from './history-run.ts';
 import { type BackfillPorts, type BackfillView, type HistoryChild, nothingYet } from './ports.ts';
-import { requestOf } from './request.ts';
+import { requestOf, SPANS_MAX } from './request.ts';
 import { shutOutOf } from './shut-out.ts';
-import { again, isWhole, stillIn } from './told-day.ts';
+import { type AskedToday, again, answeredParts, isWhole, partsOf } from './told-day.ts';
 
 /** Hundreds of symbols are looked through. */
 const LOOK_EVERY_MS = 250;
@@ -28,8 +29,8 @@ type Running = {
   readonly total: number;
   /** Who is asked for, by instrument; one that was given up and is wanted again meanwhile is another. */
   readonly followed: ReadonlyMap<string, Followed>;
-  /** Up to when today is asked for, of those whose today is. */
-  readonly until: Map<string, number>;
+  /** What of today is asked for, of those whose today is. */
+  readonly today: Map<string, AskedToday>;
   /** Why a day could not be had for now, in words; and which ones could not. */
   trouble: string | null;
   readonly failed: AskedDay[];
@@ -141,7 +142,7 @@ export class Backfill {
       run,
       total: asked.length,
       followed: new Map(due.map(({ followed }) => [instrumentKey(followed.instrument), followed])),
-      until: new Map(),
+      today: new Map(),
       trouble: null,
       failed: [],
       child: undefined,
@@ -156,7 +157,7 @@ export class Backfill {
     if (this.#running !== running) return;
     if (!cut.ok)
       log.warn({ event: 'backfill_without_cut' }, `what was recorded today may be missing: ${cut.failure}`);
-    const request = this.#request(due, cut.ok ? cut.value : { positions: [] }, running.until);
+    const request = this.#request(due, cut.ok ? cut.value : { positions: [] }, running.today);
     const words = `history is asked for ${asked.length} days of ${due.length} symbols`;
     log.info({ event: 'backfill_started', symbols: due.length, days: asked.length }, words);
     running.child = start(request, {
@@ -169,24 +170,30 @@ export class Backfill {
     onChange();
   }
 
-  #request(due: readonly Due[], cut: JournalCut, until: Map<string, number>): HistoryRequest {
+  #request(due: readonly Due[], cut: JournalCut, askedToday: Map<string, AskedToday>): HistoryRequest {
     const { days: daysOf, tickSize, moment, keptDays } = this.#ports;
     const { exchange } = moment();
     const today = utcDateOf(exchange);
     const kept = new Set([today, utcDateOf(dayStart(today) - DAY_MS)]);
     return requestOf(
-      due.flatMap(({ followed: { instrument }, dates }) => {
+      due.flatMap(({ followed: { instrument, asks }, dates }) => {
         const days = daysOf(instrument);
         if (days === undefined) return [];
         const { text: binSize } = tickSize(instrument);
-        const end = Math.min(days.cut ?? exchange, exchange);
-        if (dates.includes(today)) until.set(instrumentKey(instrument), end);
-        return dates.map((date) => ({
-          ...{ instrument, date, binSize },
-          until: date === today ? end : undefined,
-          known: days.known(date)?.joined ?? [],
-          withSums: kept.has(date),
-        }));
+        const until = Math.min(days.cut ?? exchange, exchange);
+        return dates.map((date) => {
+          const known = days.known(date);
+          const isToday = date === today && known !== undefined;
+          const holes = isToday ? without(asks.missing(known), [{ from: 0, to: until }]) : [];
+          const candles = wholeMinutes(holes, exchange).slice(0, SPANS_MAX);
+          if (isToday) askedToday.set(instrumentKey(instrument), { until, candles });
+          return {
+            ...{ instrument, date, binSize, candles },
+            until: date === today ? until : undefined,
+            known: known?.joined ?? [],
+            withSums: kept.has(date),
+          };
+        });
       }),
       cut,
       keptDays === undefined ? undefined : utcDateOf(exchange - keptDays * DAY_MS),
@@ -202,15 +209,16 @@ export class Backfill {
     this.#counts.days += 1;
     const { exchange } = moment();
     const known = this.#symbols.facts(instrument)?.known;
-    const still = stillIn(running.until.get(instrumentKey(instrument)));
+    const asked = running.today.get(instrumentKey(instrument));
+    const parts = asked === undefined ? [] : answeredParts(asked);
     // Candles stand in where the list of the newest trades could not be had: nobody has to wait for that.
-    const isCovered = followed.asks.isToday(date) && known !== undefined && isWhole(known, still);
+    const isCovered = followed.asks.isToday(date) && known !== undefined && isWhole(known, parts);
     if (retryable && !isCovered) {
       running.trouble ??=
         ranges.find(({ error }) => error !== undefined)?.error ?? 'history could not be read';
       running.failed.push({ instrument, date });
     } else {
-      followed.asks.answered(date, again(ranges, exchange), known, still);
+      followed.asks.answered(date, again(ranges, exchange), known, parts);
       followed.asks.failures = 0;
     }
     const archived = ranges.filter((range) => range.is_archive && range.exactness === 'exact');
@@ -237,11 +245,11 @@ export class Backfill {
     this.#running = undefined;
     if (this.#isOver) return;
     const now = clock.monoMs();
-    for (const key of running.until.keys()) {
+    for (const [key, asked] of running.today) {
       const followed = running.followed.get(key);
       const known =
         followed?.asks.isAnswered === true ? this.#symbols.facts(followed.instrument)?.known : undefined;
-      if (known !== undefined) followed?.asks.concede(known);
+      if (known !== undefined) followed?.asks.concede(known, partsOf(asked));
     }
     this.#failure = left.length === 0 ? running.trouble : (failure ?? 'history ended without an answer');
     this.#postpone(running, left, now, moment().exchange);

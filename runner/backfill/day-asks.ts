@@ -7,7 +7,7 @@
  */
 import type { HistoryPolicy } from '../../shared/history-policy.ts';
 import { type Span, united, within, without } from '../../shared/spans.ts';
-import type { MonoMs, UnixMs } from '../../shared/time.ts';
+import type { Millis, MonoMs, UnixMs } from '../../shared/time.ts';
 import type { KnownOfDay } from '../context/day/instrument-days.ts';
 
 /** What stands now. */
@@ -27,6 +27,10 @@ export type GapOfToday = 'none' | 'endless' | 'ended';
 
 /** When asking for a day again may bring something better, exchange time; `never`. */
 export type AskAgain = UnixMs | 'never';
+
+const MINUTE_MS: Millis = 60_000;
+/** A candle counts as closed so long after its end (DESIGN 6). */
+const CLOSED_AFTER_MS: Millis = 2_000;
 
 export class DayAsks {
   readonly #policy: HistoryPolicy['backfill'];
@@ -66,7 +70,7 @@ export class DayAsks {
 
   /** The days to be asked for now, today first. */
   due(facts: DayFacts, gap: GapOfToday, now: MonoMs, exchange: UnixMs): readonly string[] {
-    const isTodayDue = this.#isTodayDue(facts, gap, now);
+    const isTodayDue = this.#isTodayDue(facts, gap, now, exchange);
     if (!this.#isAnswered && !isTodayDue) return [];
     const over = [...this.#over].filter(([, at]) => at <= exchange).map(([date]) => date);
     return [...(isTodayDue ? [this.#today] : []), ...over.toSorted().toReversed()];
@@ -86,11 +90,11 @@ export class DayAsks {
     for (const date of dates) if (this.#over.has(date)) this.#over.set(date, Number.POSITIVE_INFINITY);
   }
 
-  /** A day was answered. `known`: of today, after it was joined; `still`: what of it is on its way. */
-  answered(date: string, again: AskAgain, known: KnownOfDay | undefined, still: Span | undefined): void {
+  /** A day was answered. `known`: of today, after it was joined; `asked`: the parts of it that were asked for and are not on their way. */
+  answered(date: string, again: AskAgain, known: KnownOfDay | undefined, asked: readonly Span[]): void {
     if (date === this.#today) {
       this.#isAnswered = true;
-      if (known !== undefined) this.concede(known, still);
+      if (known !== undefined) this.concede(known, asked);
     } else if (this.#over.get(date) !== Number.POSITIVE_INFINITY) {
       // It was asked for while it went on: what came after is asked for in its turn.
     } else if (again === 'never') {
@@ -101,10 +105,9 @@ export class DayAsks {
     }
   }
 
-  /** What is missing of today now, nobody has. */
-  concede(known: KnownOfDay, still?: Span): void {
-    const missing = uncovered(known);
-    this.#conceded = still === undefined ? missing : without(missing, [still]);
+  /** What is missing of today now in the parts that were asked for, nobody has. What is missing besides was asked of nobody yet. */
+  concede(known: KnownOfDay, asked: readonly Span[]): void {
+    this.#conceded = united([...this.#conceded, ...missingOf(known, asked)]);
   }
 
   /** These days were not answered: they are asked for again after a while. */
@@ -130,7 +133,7 @@ export class DayAsks {
     return without(uncovered(known), this.#conceded);
   }
 
-  #isTodayDue({ isLive, hasTick }: DayFacts, gap: GapOfToday, now: MonoMs): boolean {
+  #isTodayDue({ isLive, hasTick, known }: DayFacts, gap: GapOfToday, now: MonoMs, exchange: UnixMs): boolean {
     const { settleMs, healWithinMs, quietAfterMs, againAfterMs } = this.#policy;
     if (now < this.#notBefore) return false;
     if (!this.#isAnswered) {
@@ -141,6 +144,7 @@ export class DayAsks {
     if (gap === 'endless') this.#holeSince = now;
     if (!isLive || this.#holeSince === undefined) return false;
     if (this.#askedAt !== undefined && now - this.#askedAt < againAfterMs) return false;
+    if (wholeMinutes(this.missing(known), exchange).length === 0) return false;
     return now - this.#holeSince >= (gap === 'none' ? settleMs : healWithinMs);
   }
 
@@ -152,6 +156,20 @@ export class DayAsks {
     this.#holeSince = undefined;
     this.#notBefore = Number.NEGATIVE_INFINITY;
   }
+}
+
+/** What is missing of a day within these parts of it. */
+export function missingOf(known: KnownOfDay, parts: readonly Span[]): readonly Span[] {
+  return parts.flatMap((part) => within(uncovered(known), part));
+}
+
+/** The minutes that these spans touch, of those whose last minute is over: its candle is there. */
+export function wholeMinutes(spans: readonly Span[], exchange: UnixMs): readonly Span[] {
+  const minutes = spans.map(({ from, to }) => ({
+    from: from - (from % MINUTE_MS),
+    to: Math.ceil(to / MINUTE_MS) * MINUTE_MS,
+  }));
+  return united(minutes.filter(({ to }) => to + CLOSED_AFTER_MS <= exchange));
 }
 
 /** The parts of a day that has happened of which no trades are known. */

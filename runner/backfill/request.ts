@@ -12,11 +12,13 @@ export type DayWish = {
   /** Undefined: the whole day. */
   readonly until: number | undefined;
   readonly known: readonly Span[];
+  /** Of minutes after `until`, at most SPANS_MAX. */
+  readonly candles: readonly Span[];
   readonly withSums: boolean;
 };
 
-/** Spans of one day that are named; whatever is known beyond is told again, and refused. */
-const KNOWN_MAX = 1_000;
+/** Spans of one day that are named; whatever is known beyond is told again, and refused; what is missing beyond is asked for later. */
+export const SPANS_MAX = 1_000;
 
 /** @param keepFrom - stored days before this one are removed; undefined: all are kept */
 export function requestOf(
@@ -32,7 +34,7 @@ export function requestOf(
   );
   return {
     request: 'day_totals',
-    instruments: wishes.map(({ instrument, date, binSize, until, known, withSums }) => ({
+    instruments: wishes.map(({ instrument, date, binSize, until, known, candles, withSums }) => ({
       category: instrument.category,
       symbol: instrument.symbol,
       bin_size: binSize,
@@ -41,7 +43,8 @@ export function requestOf(
           date,
           until: until ?? null,
           journal: journals.get(`${instrumentKey(instrument)} ${date}`) ?? null,
-          known: known.slice(0, KNOWN_MAX).map(({ from, to }) => ({ from, to })),
+          known: known.slice(0, SPANS_MAX).map(({ from, to }) => ({ from, to })),
+          ...(candles.length === 0 ? {} : { candles: candles.map(({ from, to }) => ({ from, to })) }),
           sums: withSums,
         },
       ],

@@ -2,22 +2,28 @@
 import { type Span, without } from '../../shared/spans.ts';
 import { type UnixMs, unixMs } from '../../shared/time.ts';
 import type { KnownOfDay } from '../context/day/instrument-days.ts';
-import { type AskAgain, uncovered } from './day-asks.ts';
+import { type AskAgain, missingOf } from './day-asks.ts';
 import type { ToldDay } from './history-run.ts';
 
 const MINUTE_MS = 60_000;
 
-/** The minute that is not over: its candle comes last. */
-export function stillIn(until: number | undefined): Span | undefined {
-  if (until === undefined || until % MINUTE_MS === 0) return undefined;
-  const from = until - (until % MINUTE_MS);
-  return { from, to: from + MINUTE_MS };
+/** What is asked of today: all that was before `until`, and candles of minutes after that. */
+export type AskedToday = { readonly until: number; readonly candles: readonly Span[] };
+
+/** The parts of today that are asked for. */
+export function partsOf({ until, candles }: AskedToday): readonly Span[] {
+  return [{ from: 0, to: until }, ...candles];
 }
 
-/** Is every part of the day that has happened known, but for one that is on its way? */
-export function isWhole(known: KnownOfDay, still: Span | undefined): boolean {
-  const missing = uncovered(known);
-  return (still === undefined ? missing : without(missing, [still])).length === 0;
+/** The same without the minute that was not over: its candle comes last. */
+export function answeredParts(asked: AskedToday): readonly Span[] {
+  const from = asked.until - (asked.until % MINUTE_MS);
+  return without(partsOf(asked), from === asked.until ? [] : [{ from, to: from + MINUTE_MS }]);
+}
+
+/** Is all of these parts known? */
+export function isWhole(known: KnownOfDay, parts: readonly Span[]): boolean {
+  return missingOf(known, parts).length === 0;
 }
 
 /** When something better may come of a day that is told so. */

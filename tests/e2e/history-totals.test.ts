@@ -195,6 +195,23 @@ describe('the sums of a day', () => {
     assert.deepEqual([verified?.percentage, verified?.missing, verified?.extra], [100, 0, 0]);
   });
 
+  it('are not told of minutes that the feed missed: their candles are, also of a day that began before', async () => {
+    const at = dayStart(today) + 3 * 3_600_000;
+    const candles = [{ from: at, to: at + 120_000 }];
+    const days = [{ date: today, until: dayStart(yesterday) + 5, candles }];
+    const request = { request: 'day_totals', instruments: [{ ...instrument, bin_size: '0.1', days }] };
+    const told = await answers(child(root, dataDir), request);
+    assert.deepEqual(
+      told.flatMap((event) => (event.type === 'kline' ? [event.start - at] : [])),
+      [0, 60_000],
+    );
+    assert.deepEqual(
+      told.flatMap((event) => (event.type === 'history_day' ? [[event.date, event.retryable]] : [])),
+      [[today, false]],
+    );
+    assert.ok(!told.some(({ type }) => type === 'day_totals'));
+  });
+
   it('go with days that are older than is wanted', async () => {
     const stored = path.join(root, 'simulated/linear/BTCUSDT');
     const ofYesterday = () => readdirSync(stored).filter((name) => name.includes(yesterday));

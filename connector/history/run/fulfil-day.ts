@@ -262,7 +262,7 @@ class DayWork {
 
   /** Why there is nothing better: the failure of the best source that could have given it. */
   #blame({ reason, exactness }: PlannedRange): SourceFailure | undefined {
-    if (reason === 'not_yet' || reason === 'not_listed') return undefined;
+    if (reason === 'not_yet') return undefined;
     const of = (source: Step): SourceFailure | undefined =>
       this.#failures.find((failure) => failure.source === source);
     const found = of('archive') ?? of('recording') ?? (exactness === 'absent' ? of('klines') : undefined);

@@ -24,6 +24,8 @@ export type Wanted = {
   readonly until: number;
   /** What the asker has. */
   readonly known: readonly Span[];
+  /** Whole minutes after that whose candles are told in any case: of their trades the asker may have some. */
+  readonly minutes: readonly Span[];
 };
 
 /** The spans that are told, each with sums of its own, ascending. The whole day, if it is there, takes the place of what is known. */
@@ -59,16 +61,17 @@ export function totalsEvents(
   }));
 }
 
-/** Of which minutes before `until` candles are needed: those that neither stored trades nor what is known cover wholly. */
+/** Which candles are needed: of the minutes before `until` those that neither stored trades nor what is known cover wholly. */
 export function candlesNeeded<T extends { readonly start: number }>(
   candles: readonly T[],
   stored: readonly Span[],
   wanted: Wanted,
 ): readonly T[] {
-  const { until, known } = wanted;
+  const { until, known, minutes } = wanted;
   const told = union([...spansToTell(stored, wanted), ...known]);
   return candles.filter(({ start }) => {
     const minute = { from: start, to: Math.min(start + MINUTE_MS, until) };
+    if (minutes.some(({ from, to }) => from <= start && start < to)) return true;
     return start < until && without([minute], told).length > 0;
   });
 }

@@ -213,12 +213,69 @@ describe('a gap of today', () => {
     const to = world.now + 1;
     await world.pass(policy.healWithinMs - 1_000);
     assert.equal(world.asked.length, 1, 'it may heal yet');
-    await world.pass(30_000);
+    const minutes = minutesOf({ from, to });
+    const [first = 0, last = 0] = [minutes[0], minutes.at(-1)];
+    while (world.asked.length < 2) await world.pass(1_000);
+    assert.ok(world.now >= last + MINUTE + 2_000, 'the candle of its last minute is there');
+    assert.ok(world.now < last + 2 * MINUTE);
     assert.deepEqual(world.datesOf(), [world.today]);
-    for (const start of minutesOf({ from, to })) world.last.say(candle(start));
+    const day = world.last.request.instruments[0]?.days[0];
+    assert.deepEqual(day?.candles, [{ from: first, to: last + MINUTE }]);
+    assert.equal(
+      day?.until,
+      world.days.cut,
+      'of what came after the feed began no stored trades are asked for',
+    );
+    for (const start of minutes) world.last.say(candle(start));
     world.last.say(told(world.today));
     assert.equal(missing(world), undefined);
     world.last.end();
+  });
+
+  it('is asked for also on the days after the one on which the feed began', async () => {
+    const world = await answered();
+    const midnight = dayStart(world.today) + DAY_MS;
+    await world.pass(midnight - world.now + 3_600_000);
+    world.last.say(told(world.yesterday));
+    world.last.end();
+    const asked = world.asked.length;
+    const from = world.now;
+    world.gap(from, from + 5_000);
+    await world.pass(3 * MINUTE);
+    assert.equal(world.asked.length, asked + 1);
+    const day = world.last.request.instruments[0]?.days[0];
+    assert.deepEqual([day?.date, day?.candles?.length], [world.today, 1]);
+    for (const start of minutesOf({ from, to: from + 5_001 })) world.last.say(candle(start));
+    world.last.say(told(world.today));
+    world.last.end();
+    assert.deepEqual([missing(world), world.backfill.fault], [undefined, null]);
+  });
+
+  it('that opens while today is asked for is not let be with that answer, and is asked for in its turn', async () => {
+    const world = await answered();
+    const outage = (): { from: number; to: number } => {
+      const from = world.now - 20_000;
+      world.gap(from, world.now);
+      return { from, to: world.now };
+    };
+    await world.pass(100_000);
+    const first = outage();
+    await world.pass(2 * MINUTE);
+    assert.equal(world.asked.length, 2);
+    const second = outage();
+    world.ended = [first, second];
+    for (const start of minutesOf(first)) world.last.say(candle(start));
+    world.last.say(told(world.today));
+    assert.deepEqual(missing(world), { isFirst: false, spans: [second] });
+    world.last.end();
+    assert.deepEqual(missing(world), { isFirst: false, spans: [second] });
+    await world.pass(2 * MINUTE);
+    assert.equal(world.asked.length, 3);
+    world.last.say(told(world.today));
+    world.last.end();
+    assert.equal(missing(world), undefined, 'it was asked for, and nobody has it');
+    await world.pass(10 * MINUTE);
+    assert.equal(world.asked.length, 3);
   });
 
   it('that heals by itself is asked of nobody', async () => {
@@ -399,11 +456,11 @@ describe('a day that is over', () => {
   it('is asked for after midnight, although its last minutes were asked for before', async () => {
     const world = await answered();
     const midnight = dayStart(world.today) + DAY_MS;
-    await world.pass(midnight - world.now - 90_000);
+    await world.pass(midnight - world.now - 3 * MINUTE + 5_000);
     const from = world.now;
     world.trade();
     world.gap(from, world.now + 10);
-    await world.pass(policy.healWithinMs + 10_000);
+    await world.pass(MINUTE);
     assert.equal(world.asked.length, 2);
     const date = world.today;
     await world.pass(midnight - world.now + 1_000);

@@ -7,8 +7,9 @@ import { describeIssues } from '../../../../shared/describe-issues.ts';
 import { exitCodes } from '../../../../shared/errors.ts';
 import { type HistoryRequest, historyRequestSchema } from '../../../../shared/history-request.ts';
 import { unixMs } from '../../../../shared/time.ts';
+import { without } from '../../plan/spans.ts';
 import { type DayKey, symbolFolder } from '../../store/paths.ts';
-import { spanOfDay } from '../../store/spans.ts';
+import { spanOfDay, union } from '../../store/spans.ts';
 import { rangeEvent } from '../events.ts';
 import { type DayOutcome, exitCodeOf, isWorthRepeating } from '../outcome.ts';
 import type { HistorySource } from '../ports.ts';
@@ -53,7 +54,7 @@ export async function tellTotals(world: HistoryWorld, said: unknown): Promise<nu
   });
   const onDay = async (day: DayOutcome): Promise<void> => {
     const one = byKey.get(dayName(day));
-    if (one !== undefined) await tellDay(world, one, day);
+    if (one !== undefined) await tellDay(world, source, one, day);
     logFailures(world, day);
     await teller.onDay(day);
   };
@@ -67,6 +68,8 @@ export async function tellTotals(world: HistoryWorld, said: unknown): Promise<nu
   // A day that goes on comes first: somebody waits for it, and it takes no file that must be fetched.
   const open = asked.filter(({ until, day }) => until < day.to);
   const outcomes = [...(await run(open))];
+  // The feed was there from before the day: only candles are asked for.
+  for (const { key } of open.filter(({ until, day }) => until <= day.from)) await onDay(nothingOf(key));
   const lastMinutes = withKlines ? tellLastMinutes(world, source, open) : undefined;
   outcomes.push(...(await run(asked.filter((one) => !open.includes(one)))));
   await lastMinutes;
@@ -95,13 +98,17 @@ async function removeOld(
   }
 }
 
-function askedDays({ instruments }: HistoryRequest, { environment }: HistorySource): readonly AskedDay[] {
+function askedDays(
+  { instruments, klines }: HistoryRequest,
+  { environment }: HistorySource,
+): readonly AskedDay[] {
   return instruments.flatMap(({ category, symbol, bin_size, days }) =>
-    days.map(({ date, until, known = [], sums: withSums = true }) => {
+    days.map(({ date, until, known = [], candles = [], sums: withSums = true }) => {
       const day = spanOfDay(date);
       const key = { environment, category, symbol, date };
       const before = Math.max(day.from, Math.min(until ?? day.to, day.to));
-      return { key, day, until: before, known, binSize: bin_size, withSums };
+      const minutes = (klines ?? true) ? union(candles) : [];
+      return { key, day, until: before, known, binSize: bin_size, withSums, minutes };
     }),
   );
 }
@@ -128,15 +135,44 @@ function wishOf({ key: { category, symbol, date }, until }: AskedDay): HistoryWi
   return { instrument: { category, symbol }, from: unixMs(spanOfDay(date).from), to: unixMs(until) };
 }
 
-async function tellDay(world: HistoryWorld, asked: AskedDay, day: DayOutcome): Promise<void> {
+async function tellDay(
+  world: HistoryWorld,
+  source: HistorySource,
+  asked: AskedDay,
+  day: DayOutcome,
+): Promise<void> {
   const { emit, root } = world;
   for (const range of day.ranges) emit(rangeEvent(day, range, 'done'));
-  const isTold = !asked.withSums || (await tellSums(world, asked));
+  const hasMinutes = await fetchMinutes(world, source, asked);
+  const isTold = (!asked.withSums || (await tellSums(world, asked))) && hasMinutes;
   const verification = await keptVerification(root, asked.key);
   if (verification !== undefined) emit(verification);
   const { category, symbol, date } = day;
   const failed = day.ranges.some(({ failure }) => failure !== undefined && isWorthRepeating(failure.code));
   emit({ type: 'history_day', category, symbol, date, retryable: failed || !isTold });
+}
+
+/** A day of which nothing is asked but candles. */
+function nothingOf({ category, symbol, date }: DayKey): DayOutcome {
+  return { category, symbol, date, ranges: [], rows: 0, bytes: 0, verification: undefined, failures: [] };
+}
+
+/** The candles that are told in any case are stored. False when they could not be had. */
+async function fetchMinutes(
+  { emit, store, clock }: HistoryWorld,
+  source: HistorySource,
+  { key, minutes }: AskedDay,
+): Promise<boolean> {
+  if (minutes.length === 0) return true;
+  const { candles } = await store.days.look(key);
+  for (const span of without(minutes, union(candles))) {
+    const read = await source.candles(key, span);
+    const written = read.ok && read.value.length > 0 ? await store.days.writeCandles(key, read.value) : read;
+    if (written.ok) continue;
+    emit(problem(key, written.failure, clock.unixMs()));
+    return false;
+  }
+  return true;
 }
 
 /** False when something could not be read. */

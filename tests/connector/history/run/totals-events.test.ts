@@ -17,7 +17,7 @@ const midnight = Date.UTC(2026, 7, 1);
 const at = (minutes: number): number => midnight + minutes * MINUTE_MS;
 
 function before(until: number, known: readonly Span[] = []) {
-  return { day: { from: at(0), to: at(1_440) }, until, known };
+  return { day: { from: at(0), to: at(1_440) }, until, known, minutes: [] };
 }
 
 describe('the sums of a span', () => {
@@ -100,4 +100,11 @@ it('candles are told of the minutes that trades do not cover wholly, up to the o
   assert.deepEqual(minutes(at(4) + 5), [0, 1, 2], 'what the feed tells of a minute needs no candle');
   assert.deepEqual(lastMinuteOf(at(7) + 5), { from: at(7), to: at(8) });
   assert.equal(lastMinuteOf(at(7)), undefined);
+});
+
+it('candles of minutes that are asked for by name are told, whatever is stored and also after the feed began', () => {
+  const candles = Array.from({ length: 10 }, (_, index) => ({ start: at(index) }));
+  const named = { ...before(at(3)), minutes: [{ from: at(6), to: at(8) }] };
+  const told = candlesNeeded(candles, [{ from: at(0), to: at(9) }], named);
+  assert.deepEqual(told, [{ start: at(6) }, { start: at(7) }]);
 });
