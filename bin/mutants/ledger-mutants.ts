@@ -76,4 +76,21 @@ export const ledgerMutants: readonly Mutant[] = [
     replace: 'return this.#forget(id);',
     tests: [gaps],
   },
+  {
+    name: 'seldom-data-called-missing',
+    promise:
+      'A gap of candles or liquidations raises no alarm of missing data: it ends long after they flow again.',
+    file: 'runner/observe/metrics/market-metrics.ts',
+    find: 'return (observed?.endlessGaps() ?? []).filter(isMissedNow);',
+    replace: 'return observed?.endlessGaps() ?? [];',
+    tests: ['tests/runner/observe/metrics-table.test.ts'],
+  },
+  {
+    name: 'alarm-of-a-gap-that-nothing-can-close',
+    promise: 'The alarm of an open gap ends: what nothing can close any more does not count.',
+    file: 'runner/observe/metrics/market-metrics.ts',
+    find: 'if (gap.to === null) return isMissedNow(gap);',
+    replace: 'return true;',
+    tests: ['tests/runner/observe/metrics-table.test.ts'],
+  },
 ];

@@ -125,8 +125,15 @@ export function flows(view: TopicView): boolean {
   return view.phase === 'flowing';
 }
 
-/** Candles and liquidations come seldom: their gap ends long after they flow again, so it says nothing of this moment. */
-const isMissedNow = { trades: true, depth: true, ticker: true, kline: false, liquidation: false };
+const comesOften = { trades: true, depth: true, ticker: true, kline: false, liquidation: false };
+
+/**
+ * Does a gap without an end say that data are being missed at this moment? Not of candles and liquidations, which come seldom: their gap
+ * ends long after they flow again.
+ */
+export function isMissedNow({ channel }: Pick<GapEvent, 'channel'>): boolean {
+  return comesOften[channel];
+}
 
 /** The supervisor's states in words that say what happens next. */
 const childWords: Readonly<Record<string, string>> = {
@@ -175,7 +182,7 @@ function faultsOf(facts: HealthFacts, nowMs: UnixMs): Record<string, string | nu
       ({ key, reason }) => `${key} is not valid: ${reason ?? 'unknown'}`,
     ),
     gaps_ended: list(
-      facts.endlessGaps.filter(({ channel }) => isMissedNow[channel]),
+      facts.endlessGaps.filter(isMissedNow),
       (gap) => `${topicKey(gap)} is missing since ${since(gap)} (${gap.cause})`,
     ),
     ...(facts.symbols === undefined ? {} : { symbols: facts.symbols.fault }),

@@ -1,9 +1,14 @@
 /** The data: what came, how fresh it is, what is missing. Only state and freshness are told topic by topic. */
-import { gapCauses } from '../../../shared/events/process-events.ts';
+import { type GapEvent, gapCauses } from '../../../shared/events/process-events.ts';
+import { historyPolicy } from '../../../shared/history-policy.ts';
 import { channels } from '../../../shared/market.ts';
+import { isMissedNow } from '../../context/health.ts';
 import { subscriptionStates, topicPhases } from '../../context/topic-phase.ts';
+import { openSpanOf } from '../../intake/gaps.ts';
 import { counter, gauge, type Metric, type Sample, samples, single } from './metric.ts';
 import type { Snapshot } from './snapshot.ts';
+
+const { gapsKeptMs } = historyPolicy().backfill;
 
 export const marketMetrics: readonly Metric[] = [
   counter('events_total', 'Trades and books taken in', ['channel'], ({ metrics: { trades, depth } }) =>
@@ -109,31 +114,50 @@ function gapMetrics(): readonly Metric[] {
       [],
       ({ observed }) => single(observed?.meters.recoveredTrades),
     ),
-    gauge('gaps_endless', 'Topics whose data are being missed at this moment', ['channel'], ({ observed }) =>
-      byChannel(
-        (observed?.endlessGaps() ?? []).map(({ channel }) => ({ channel, value: 1 })),
-        sum,
-      ),
+    gauge(
+      'gaps_endless',
+      'Topics whose data are being missed at this moment; never of candles and liquidations, whose gaps end long after they flow again',
+      ['channel'],
+      (of) =>
+        byChannel(
+          missedNow(of).map(({ channel }) => ({ channel, value: 1 })),
+          sum,
+        ),
     ),
     gauge(
       'gap_endless_age_seconds',
-      'Since when data of a topic are being missed, of the longest; 0 while none are',
+      'Since when data of such a topic are being missed, of the longest; 0 while none are',
       [],
-      ({ observed, now }) => single(oldest(observed?.endlessGaps() ?? [], now)),
+      (of) => single(oldest(missedNow(of), of.now)),
     ),
     gauge(
       'gap_open_age_seconds',
-      'Age of the oldest gap that is neither healed nor given up; 0 without one',
+      'Age of the oldest open gap that something can still close: one of trades with both ends that is not older than 30 days, or one of `gaps_endless`; 0 without one',
       [],
       ({ gapList, now }) =>
         single(
           oldest(
-            gapList.filter(({ state }) => state === 'open'),
+            gapList.filter((gap) => canBeClosed(gap, now)),
             now,
           ),
         ),
     ),
   ];
+}
+
+function missedNow({ observed }: Snapshot): readonly GapEvent[] {
+  return (observed?.endlessGaps() ?? []).filter(isMissedNow);
+}
+
+/**
+ * The archive fills in trades between two that are known, of the last weeks. Of other gaps only the end is awaited: what it does not
+ * close, nothing will.
+ */
+function canBeClosed(gap: GapEvent, now: number): boolean {
+  if (gap.state !== 'open') return false;
+  if (gap.to === null) return isMissedNow(gap);
+  const span = gap.channel === 'trades' ? openSpanOf(gap) : undefined;
+  return span !== undefined && span.to > now - gapsKeptMs;
 }
 
 function oldest(gaps: readonly { readonly at: number }[], now: number): number {

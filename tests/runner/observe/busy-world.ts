@@ -1,6 +1,7 @@
 /** A runner world in which every metric has a value: data, a whole heartbeat, a gap, an error, a strategy. */
 import type { StrategyView } from '../../../runner/api/views.ts';
 import { HandOver } from '../../../runner/observe/hand-over.ts';
+import type { Topic } from '../../../shared/market.ts';
 import { depthTopic, noStrategies, RunnerWorld, tradesTopic } from '../../helpers/runner-world.ts';
 
 export const slowStrategy: StrategyView = {
@@ -27,8 +28,10 @@ export const slowStrategy: StrategyView = {
 
 const linearSocket = { category: 'linear', url: 'ws://127.0.0.1:1/linear', state: 'open' };
 
-export function busyWorld(): RunnerWorld {
+/** `others` are wanted besides the trades and the book of bitcoin. */
+export function busyWorld(...others: readonly Topic[]): RunnerWorld {
   const world = new RunnerWorld({
+    topics: [tradesTopic, depthTopic, ...others],
     strategies: {
       ...noStrategies,
       view: () => ({ gate: { open: true, reasons: [] }, strategies: [slowStrategy] }),

@@ -7,7 +7,9 @@ import { openMetricsContentType, prometheusContentType, type RegistryContentType
 import { metricsPage } from '../../../runner/api/metrics-text.ts';
 import { metricsMarkdown } from '../../../runner/observe/metrics/markdown.ts';
 import { allMetrics } from '../../../runner/observe/metrics/table.ts';
-import { tradesTopic } from '../../helpers/runner-world.ts';
+import type { GapEvent } from '../../../shared/events/process-events.ts';
+import type { Topic } from '../../../shared/market.ts';
+import { bitcoin, type RunnerWorld, tradesTopic } from '../../helpers/runner-world.ts';
 import { busyWorld } from './busy-world.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -75,6 +77,43 @@ test('gaps are told by state, by cause and by age, and freshness by channel', as
     'towline_duplicate_trades_total 1',
     'towline_decoded_events_total{type="trade"} 2',
   ]);
+});
+
+const seldom = { channel: 'liquidation', ...bitcoin } as const;
+const candles = { channel: 'kline', ...bitcoin, interval: '1' } as const;
+const ether = { channel: 'trades', category: 'linear', symbol: 'ETHUSDT' } as const;
+
+/** A busy world with gaps that are an hour old, besides the one of trades that has no end and is told for 90 s. */
+function withOlder(...gaps: readonly (Topic & Partial<GapEvent>)[]): RunnerWorld {
+  const world = busyWorld(seldom, candles, ether);
+  const at = world.clock.unixMs() - 3_600_000;
+  const told = { type: 'gap', state: 'open', cause: 'socket_lost', from: null, to: null, at } as const;
+  for (const [index, gap] of gaps.entries()) world.say({ ...told, gap_id: `older-${index}`, ...gap });
+  return world;
+}
+
+test('what is told seldom is not missed at this moment, however long its gap has no end', async () => {
+  assertLines(await scrape(withOlder(seldom, candles)), [
+    'towline_gaps{state="open"} 3',
+    'towline_gaps_endless{channel="trades"} 1',
+    'towline_gaps_endless{channel="liquidation"} 0',
+    'towline_gaps_endless{channel="kline"} 0',
+    'towline_gap_endless_age_seconds 90.0125',
+    'towline_gap_open_age_seconds 90.0125',
+  ]);
+});
+
+test('of open gaps that have an end the age is of those that something can still close', async () => {
+  const now = busyWorld().clock.unixMs();
+  const day = 86_400_000;
+  const from = { id: '1', timestamp: now - 3 * day };
+  const to = { id: '2', timestamp: now - 2 * day };
+  const old = { from: { id: '3', timestamp: now - 40 * day }, to: { id: '4', timestamp: now - 31 * day } };
+  assertLines(await scrape(withOlder({ ...ether, to }, { ...ether, ...old }, { ...candles, from, to })), [
+    'towline_gaps{state="open"} 4',
+    'towline_gap_open_age_seconds 90.0125',
+  ]);
+  assertLines(await scrape(withOlder({ ...ether, from, to })), ['towline_gap_open_age_seconds 3600.0125']);
 });
 
 test('what the child said is counted by name, and codes that it invents are one', async () => {
