@@ -33,10 +33,7 @@ export class AppBooks {
       send: ports.send,
       nowMs: ports.clock.unixMs,
       log: ports.log,
-      onWrong: ({ topic, book }, reason) => {
-        book.invalidate(reason);
-        this.#renew(topic, 'book_differs', reason);
-      },
+      onWrong: (audited, reason) => this.#wrong(audited, reason),
     });
   }
 
@@ -73,6 +70,15 @@ export class AppBooks {
 
   audit(): AuditView {
     return this.#audit.view();
+  }
+
+  /** The topic loses its book as at a resync, so that its phase and with it everything that is told of it says so, too. */
+  #wrong({ topic, book }: AuditedBook, reason: string): void {
+    const feed = this.#ports.context().instrument(topic)?.depthFeed(topic.depth);
+    // Given up meanwhile, and perhaps wanted again: that is another book.
+    if (feed?.book !== book) return;
+    feed.lost(reason);
+    this.#renew(topic, 'book_differs', reason);
   }
 
   #renew(topic: Topic, code: BookBreak | 'book_differs', reason: string): void {

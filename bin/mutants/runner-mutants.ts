@@ -139,9 +139,17 @@ export const runnerMutants: readonly Mutant[] = [
     name: 'wrong-book-still-served',
     promise: 'A book that the audit found wrong is not served until it is fetched anew.',
     file: 'runner/app-books.ts',
-    find: 'book.invalidate(reason);',
+    find: 'feed.lost(reason);',
     replace: '',
     tests: ['tests/runner/app-books.test.ts'],
+  },
+  {
+    name: 'wrong-book-whose-topic-still-flows',
+    promise: 'Whatever tells of a topic says of a book that the audit found wrong that it is awaited.',
+    file: 'runner/app-books.ts',
+    find: 'feed.lost(reason);',
+    replace: 'book.invalidate(reason);',
+    tests: ['tests/runner/app-books.test.ts', 'tests/runner/context/topic-phase.test.ts'],
   },
   {
     name: 'clock-alarm-without-its-error',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bitcoin, depthTopic, RunnerWorld, tradesTopic } from '../helpers/runner-world.ts';
+import { PhaseOutputs } from './context/phase-outputs.ts';
 
 type Command = { readonly command: string; readonly id?: string | number | undefined };
 
@@ -46,6 +47,7 @@ const bookOf = (world: RunnerWorld) => world.app.context.bookOf(bitcoin, 5, worl
 
 test('a book that the audit finds wrong is not served from that moment on, and is fetched anew', () => {
   const world = withBook();
+  const outputs = new PhaseOutputs(world);
   const id = asked(world);
   assert.ok(id !== undefined);
   world.sent.length = 0;
@@ -64,7 +66,21 @@ test('a book that the audit finds wrong is not served from that moment on, and i
   );
   const check = world.health.report().checks.find(({ name }) => name === 'books_valid');
   assert.match(check?.reason ?? '', /audit/);
+  outputs.agree();
   world.say({ ...world.depth('snapshot', 9), seq: 20 });
+  assert.equal(bookOf(world)?.valid, true);
+  outputs.agree();
+});
+
+test('a topic that was given up and is wanted again has another book, of which the audit of the former one says nothing', () => {
+  const world = withBook();
+  const id = asked(world);
+  world.app.unwant(depthTopic);
+  world.app.want(depthTopic);
+  world.acknowledge(depthTopic).say({ ...world.depth('snapshot', 2), seq: 11 });
+  answer(world, id ?? '', 7);
+  pass(world, 3_500);
+  assert.equal(world.app.books.audit().counts.different, 1);
   assert.equal(bookOf(world)?.valid, true);
 });
 

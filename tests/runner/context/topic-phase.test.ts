@@ -56,6 +56,21 @@ const ticker = (world: RunnerWorld, price: number): object => ({
   last_price: price,
 });
 
+/** A book is taken in, asked for when the audit asks for one, and found wrong. */
+function audited(world: RunnerWorld): void {
+  const seq = nextId();
+  world.acknowledge(depthTopic).say({ ...world.depth('snapshot', nextId()), seq });
+  world.clock.advance(1_000);
+  world.app.tick();
+  const question = world.sent.findLast(({ command }) => command === 'read_book');
+  const timestamp = world.clock.unixMs();
+  world.say(
+    { type: 'book_check', ...bitcoin, timestamp, depth: 50, seq, bids: [[99, 7]], asks: [[101, 2.5]] },
+    { type: 'reply', id: `${question?.id}`, ok: true },
+  );
+  pass(world, 3_500);
+}
+
 /** What a child, foreign or ours, sane or not, may say and do; and time. */
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   fc.constant<Step>((world) => world.say(world.trade(`t${nextId()}`))),
@@ -101,6 +116,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
         },
     ),
   fc.constant<Step>((world) => world.die().connect()),
+  fc.constant<Step>(audited),
   fc.tuple(anyTopic, fc.constantFrom('want', 'unwant')).map(
     ([topic, change]): Step =>
       (world) =>
@@ -115,7 +131,8 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   ),
 );
 
-test('in random histories /health, /ready, /ws/health, the gate, the metric, the page, the book and the ticker say the same', () => {
+test('in random histories, also of books that the audit finds wrong, /health, /ready, /ws/health, the gate, the metric, the page, the book and the ticker say the same', () => {
+  let wrong = 0;
   fc.assert(
     fc.property(fc.array(anyStep, { size: 'max', maxLength: 60 }), (steps) => {
       const world = new RunnerWorld({ topics }).connect();
@@ -124,9 +141,11 @@ test('in random histories /health, /ready, /ws/health, the gate, the metric, the
         step(world);
         outputs.agree();
       }
+      wrong += world.app.books.audit().counts.different;
     }),
     { numRuns: 60, seed: 5 },
   );
+  assert.ok(wrong > 10, `${wrong} books were found wrong`);
 });
 
 /** Time, with the tick of the runner. */
