@@ -25,7 +25,6 @@ export type PlanReason =
   | 'archived'
   | 'newest_trades'
   | 'not_yet'
-  | 'not_listed'
   | 'no_archive'
   | 'before_archive'
   | 'day_not_over'
@@ -75,8 +74,6 @@ export type PlanInput = ArchiveKnowledge & {
   readonly recorded: readonly Span[];
   /** What the list of the newest trades covers completely; undefined while it was not asked for. */
   readonly recent: Span | undefined;
-  /** When trading began; nothing is asked for of days before that one. Undefined: not known. */
-  readonly listedAt?: UnixMs | undefined;
   /** May candles stand in? */
   readonly klines: boolean;
 };
@@ -125,7 +122,7 @@ function planDay(known: Known, part: Span, date: string, archive: ArchiveOfDay):
 }
 
 function layers(known: Known, date: string, archive: ArchiveOfDay): readonly Layer[] {
-  const { now, cached, cachedKlines, recorded, recent, listedAt } = known;
+  const { now, cached, cachedKlines, recorded, recent } = known;
   const whole: Span = { from: ever, to: forever };
   const step = (kind: 'read_recording' | 'fetch_archive'): readonly PlanStep[] => [{ kind, date }];
   const exact = (source: PlanSource, reason: PlanReason, steps: readonly PlanStep[]) => () =>
@@ -142,10 +139,6 @@ function layers(known: Known, date: string, archive: ArchiveOfDay): readonly Lay
       describe: exact('cache', 'cached', [{ kind: 'read_cache', date, of: 'trades' }]),
     },
     { spans: recorded, describe: exact('recording', 'recorded', step('read_recording')) },
-    {
-      spans: listedAt === undefined ? [] : [{ from: ever, to: dayOf(listedAt).from }],
-      describe: nothing('not_listed', undefined),
-    },
     {
       spans: missing === undefined ? [whole] : [],
       describe: exact('archive', 'archived', [
@@ -198,7 +191,6 @@ export const reasonWords: Readonly<Record<PlanReason, string>> = {
   archived: 'the archive has the file of that day',
   newest_trades: 'the exchange still lists these trades',
   not_yet: 'it has not happened yet',
-  not_listed: 'the instrument was not traded yet',
   no_archive: 'there is no archive of this market',
   before_archive: 'the archive begins later',
   day_not_over: 'the archive has a day only after its end, and nothing was recorded here',

@@ -74,13 +74,6 @@ describe('a finished day', () => {
       '0-24 none absent before_archive',
     ]);
   });
-
-  it('is not asked for when it is before that of the listing', () => {
-    assert.deepEqual(brief(plan({ to: at(2), listedAt: at(1, 7) })), [
-      '0-24 none absent not_listed',
-      '24-48 archive exact archived',
-    ]);
-  });
 });
 
 describe('a 404 of the archive', () => {
@@ -202,10 +195,9 @@ const knowledge: fc.Arbitrary<PlanInput> = fc
     hasArchive: fc.boolean(),
     archiveBegan: moment,
     missingDays: fc.array(fc.record({ day: fc.nat(3), at: moment }), { maxLength: 4 }),
-    listedAt: fc.option(moment, { nil: undefined, freq: 2 }),
     klines: fc.boolean(),
   })
-  .map(({ ends, now, archiveBegan, missingDays, listedAt, recent, ...rest }) =>
+  .map(({ ends, now, archiveBegan, missingDays, recent, ...rest }) =>
     input({
       ...rest,
       from: unixMs(Math.min(...ends)),
@@ -216,7 +208,6 @@ const knowledge: fc.Arbitrary<PlanInput> = fc
         date: dayOf(first + missing.day * dayMs).date,
         at: unixMs(missing.at),
       })),
-      listedAt: listedAt === undefined ? undefined : unixMs(listedAt),
       recent: recent?.[0],
     }),
   );
@@ -237,7 +228,6 @@ function judge(known: PlanInput, t: number): string {
   if (t >= known.now) return 'none absent';
   if (within(known.cached)) return 'cache exact';
   if (within(known.recorded)) return 'recording exact';
-  if (known.listedAt !== undefined && t < dayOf(known.listedAt).from) return 'none absent';
   if (hasFile) return 'archive exact';
   if (known.recent !== undefined && within([known.recent])) return 'recent exact';
   if (within(known.cachedKlines ?? [])) return 'cache approximate';
