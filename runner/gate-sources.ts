@@ -21,6 +21,7 @@ export function gateSources(
   let topics: readonly TopicView[] = [];
   let holes: readonly HistoryFinding[] = [];
   let readAt = -1;
+  let gapsAt = -1;
   let lookedAt = Number.NEGATIVE_INFINITY;
   return {
     nowMs,
@@ -29,12 +30,14 @@ export function gateSources(
       // Looked at ten times a second, over thousands of topics: read anew only when the phase of one has changed, or its reason.
       const changes = app.context.phaseChanges;
       if (changes !== readAt) topics = app.context.topics(now);
-      // A hole comes with a gap, which is a change; time alone only fills it.
-      if (changes !== readAt || now - lookedAt >= HISTORY_LOOK_MS) {
+      // A hole comes with a gap, which is no change of a phase when it is told with both ends; time alone only fills it.
+      const { gapsTold } = app.context;
+      if (changes !== readAt || gapsTold !== gapsAt || now - lookedAt >= HISTORY_LOOK_MS) {
         holes = app.context.clock === 'replay' ? [] : history();
         lookedAt = now;
       }
       readAt = changes;
+      gapsAt = gapsTold;
       return {
         childReady: childReady(),
         topics,

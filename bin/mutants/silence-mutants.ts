@@ -217,7 +217,7 @@ export const silenceMutants: readonly Mutant[] = [
     name: 'gate-shuts-late',
     promise: 'The gate shuts at the place in the stream at which a topic changes, not at the next tick.',
     file: 'runner/strategy/engine.ts',
-    find: "this.#gates?.glance(event.type === 'gap', now);",
+    find: "this.#gates?.glance(event.type === 'gap' ? event : undefined, now);",
     replace: '',
     tests: [engine],
   },

@@ -20,4 +20,20 @@ export const strategyMutants: readonly Mutant[] = [
     replace: 'if (this.#badMessages > 1e9)',
     tests: [host],
   },
+  {
+    name: 'gate-open-over-a-gap',
+    promise: 'The gate shuts at the very place of a gap of today, however soon after the last look.',
+    file: 'runner/gate-sources.ts',
+    find: 'gapsTold !== gapsAt || ',
+    replace: '',
+    tests: ['tests/runner/gate-sources.test.ts'],
+  },
+  {
+    name: 'gaps-left-to-the-next-look',
+    promise: 'A gap shuts a gate before anything of after it is told.',
+    file: 'runner/strategy/gate-desk.ts',
+    find: '|| speaksAgainst(gap, gated.needs())',
+    replace: '&& String(speaksAgainst)',
+    tests: ['tests/runner/gate-sources.test.ts', 'tests/runner/strategy/gate.test.ts'],
+  },
 ];

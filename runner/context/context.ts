@@ -55,6 +55,7 @@ export class Context {
   /** What is reckoned from trades: levels of days, CVD, volume delta. */
   readonly numbers: Numbers;
   #unwanted = 0;
+  #gapsTold = 0;
   readonly #clock = new ExchangeClock();
   #environment: Environment | undefined;
   #judgedAt: MonoMs | undefined;
@@ -166,6 +167,11 @@ export class Context {
     return this.#topics.changes;
   }
 
+  /** Counts what was told of gaps, the same one each time that it changes. */
+  get gapsTold(): number {
+    return this.#gapsTold;
+  }
+
   topics(now: MonoMs): readonly TopicView[] {
     return this.#topics.views(this.#clock.ofSilence(now));
   }
@@ -275,6 +281,7 @@ export class Context {
   }
 
   #onGap(gap: GapEvent): void {
+    this.#gapsTold += 1;
     this.#instruments.get(gap)?.onGap(gap);
   }
 

@@ -106,7 +106,7 @@ export class StrategyEngine {
   /** An event that the context has taken in. */
   onEvent(event: TowlineEvent, now: MonoMs): void {
     if (this.#hosts.length === 0) return;
-    this.#gates?.glance(event.type === 'gap', now);
+    this.#gates?.glance(event.type === 'gap' ? event : undefined, now);
     if (event.type === 'depth') this.#offerTop(event, now);
     else if (event.type === 'status') {
       this.#topsMayHaveTurned = true;

@@ -2,12 +2,13 @@
  * The gates of all strategies, and the one of everything that is wanted, which the page shows: looked at when something may have
  * changed, at the very place in the stream, and a few times a second for what time alone changes.
  */
+import type { GapEvent } from '../../shared/events/process-events.ts';
 import type { Millis, MonoMs, UnixMs } from '../../shared/time.ts';
 import type { StrategyNeed } from './api.ts';
-import { findingsOf, Gate, type GateFacts, type GateState } from './gate.ts';
+import { findingsOf, Gate, type GateFacts, type GateState, speaksAgainst } from './gate.ts';
 
 export type GateSources = {
-  /** Changes with every change of a topic's phase and with every gap: whoever remembers it need not ask for the facts. */
+  /** Changes with every change of a topic's phase: whoever remembers it need not ask for the facts, but for a gap. */
   readonly changes: () => number;
   readonly nowMs: () => UnixMs;
   readonly facts: (now: MonoMs) => GateFacts;
@@ -36,14 +37,14 @@ export class GateDesk {
   }
 
   /**
-   * To be called before each event goes to the strategies; cheap while nothing has changed. Only what shuts a gate is urgent:
-   * while all are shut, what topics say at the start of a wide market is left to the next `look`.
+   * To be called before each event goes to the strategies, with the event where it is a gap; cheap while nothing has changed. Only
+   * what shuts a gate is urgent: while all are shut, what topics say at the start of a wide market is left to the next `look`, and
+   * so are the gaps of hundreds of symbols that no open gate needs.
    */
-  glance(isGap: boolean, now: MonoMs): void {
-    const changes = this.#sources.changes();
-    if (changes === this.#seen && !isGap) return;
-    if (!this.#sources.isReplay() && !this.#gated.some(({ gate }) => gate.state.open)) return;
-    this.look(now);
+  glance(gap: GapEvent | undefined, now: MonoMs): void {
+    const isChanged = this.#sources.changes() !== this.#seen;
+    if (!isChanged && gap === undefined) return;
+    if (this.#sources.isReplay() || this.#mayShut(isChanged ? undefined : gap)) this.look(now);
   }
 
   look(now: MonoMs): void {
@@ -59,6 +60,13 @@ export class GateDesk {
       const findings = needs === undefined ? all : findingsOf(known, needs);
       if (gate.step(findings, now, atMs, atOnce)) gated.onGate(gate.state, now);
     }
+  }
+
+  /** May it shut one that is open? Without a gap: a change of whatever kind. */
+  #mayShut(gap: GapEvent | undefined): boolean {
+    return this.#gated.some(
+      ({ gated, gate }) => gate.state.open && (gap === undefined || speaksAgainst(gap, gated.needs())),
+    );
   }
 
   /** Of everything that is wanted. */

@@ -101,6 +101,12 @@ export function findingsOf(facts: GateFacts, needs?: readonly StrategyNeed[]): r
   return findings.slice(0, MOST_REASONS);
 }
 
+/** Can this gap be a finding? Those of trades can; of whatever else the phase of the topic tells. */
+export function speaksAgainst(gap: GapEvent, needs?: readonly StrategyNeed[]): boolean {
+  if (gap.channel !== 'trades' || gap.state === 'healed') return false;
+  return needs === undefined || needs.some((need) => fits(gap, need));
+}
+
 function fits(topic: Topic, need: StrategyNeed): boolean {
   return (
     topic.channel === need.channel &&

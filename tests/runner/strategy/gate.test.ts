@@ -6,7 +6,7 @@ import { findingsOf, Gate, type GateFacts, type GateFinding } from '../../../run
 import { GateDesk } from '../../../runner/strategy/gate-desk.ts';
 import { type Topic, topicKey } from '../../../shared/market.ts';
 import { monoMs, unixMs } from '../../../shared/time.ts';
-import { bitcoin } from '../intake/events.ts';
+import { bitcoin, gap } from '../intake/events.ts';
 
 const OPEN_AFTER = 3_000;
 const trades: Topic = { channel: 'trades', ...bitcoin };
@@ -126,19 +126,48 @@ test('a recording is not made to wait, and a change of a topic shuts the gate at
     },
     [{ needs: () => undefined, onGate: ({ open }) => told.push(open) }],
   );
-  desk.glance(false, monoMs(1));
+  desk.glance(undefined, monoMs(1));
   assert.deepEqual([told, desk.lets(0)], [[true], true]);
-  for (let event = 0; event < 100; event += 1) desk.glance(false, monoMs(1));
+  for (let event = 0; event < 100; event += 1) desk.glance(undefined, monoMs(1));
   assert.equal(asked, 1, 'nothing changed');
   isReplay = false;
   facts = { ...well, topics: [topic(trades, 'stale')] };
   changes += 1;
-  desk.glance(false, monoMs(2));
+  desk.glance(undefined, monoMs(2));
   assert.deepEqual(
     [told, desk.lets(0), desk.stateOf(0).open, desk.whole.open],
     [[true, false], false, false, false],
   );
   changes += 1;
-  desk.glance(true, monoMs(2));
+  desk.glance(gap(), monoMs(2));
   assert.equal(asked, 2, 'while it is shut nothing is urgent');
+});
+
+test('a gap is looked at where it is told, but only when it may shut an open gate', () => {
+  let asked = 0;
+  const desk = new GateDesk(
+    {
+      changes: () => 0,
+      facts: () => {
+        asked += 1;
+        return well;
+      },
+      nowMs: () => unixMs(1),
+      isReplay: () => false,
+      openAfterMs: 0,
+    },
+    [{ needs: () => [{ channel: 'trades', symbol: bitcoin.symbol }], onGate: () => undefined }],
+  );
+  const isLookedAt = (told: ReturnType<typeof gap>): boolean => {
+    const before = asked;
+    desk.glance(told, monoMs(2));
+    return asked > before;
+  };
+  desk.look(monoMs(1));
+  assert.equal(desk.stateOf(0).open, true);
+  assert.equal(isLookedAt(gap()), true);
+  assert.equal(isLookedAt(gap({ to: { id: 'b', timestamp: 2 }, state: 'lost' })), true);
+  assert.equal(isLookedAt(gap({ state: 'healed' })), false, 'it opens at the next look, when it does');
+  assert.equal(isLookedAt(gap({ symbol: 'ETHUSDT' })), false, 'it needs another one');
+  assert.equal(isLookedAt(gap({ channel: 'ticker' })), false, 'of tickers their phase tells');
 });
