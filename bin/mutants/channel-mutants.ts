@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const outbox = 'tests/connector/outbox.test.ts';
+const repeats = 'tests/connector/session/trades/trade-line-repeats.test.ts';
 const policies = 'tests/connector/outbox/policies.test.ts';
 
 export const channelMutants: readonly Mutant[] = [
@@ -101,5 +102,22 @@ export const channelMutants: readonly Mutant[] = [
     find: 'if (!this.#late.keep(event)) this.#dropTold();',
     replace: 'this.#dropTold();',
     tests: ['tests/connector/outbox/policies.test.ts'],
+  },
+  {
+    name: 'repeated-trade-takes-the-line-back',
+    promise:
+      'A trade that one socket brings again is not taken for the newest: the next gap begins behind all that was told.',
+    file: 'connector/session/trades/trade-line.ts',
+    find: 'this.#union.newest.advance(last);',
+    replace: 'this.#union.newest.follow(last);',
+    tests: [repeats],
+  },
+  {
+    name: 'impossible-time-holds-the-line',
+    promise: 'A trade of the far future is not the newest for ever.',
+    file: 'connector/session/trades/last-trade.ts',
+    find: 'if (received_at !== undefined && this.#timestamp > received_at / 1_000 + FUTURE_MS) return false;',
+    replace: '',
+    tests: [repeats],
   },
 ];

@@ -101,7 +101,7 @@ export class SilenceCheck {
   told(trades: readonly TradeEvent[]): void {
     const last = trades.at(-1);
     if (last === undefined) return;
-    this.#last.follow(last);
+    this.#last.advance(last);
     this.#isJoined = true;
   }
 

@@ -4,12 +4,15 @@
  */
 import { Buffer } from 'node:buffer';
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
+import type { Millis } from '../../../shared/time.ts';
 import type { TradePlace } from './trade-overlap.ts';
 
 /** A trade that was cut out of its frame can write the bytes of its id (at most 64) without making a text of them. */
 type Copied = TradeEvent & { readonly copyIdTo?: (out: Uint8Array) => number };
 
 const MOST_ID_BYTES = 64;
+/** A time further in our future is impossible (docs/semantics.md, times). */
+const FUTURE_MS: Millis = 10_000;
 
 export class LastTrade {
   /** Undefined where there is none, or where it is still as it was copied. */
@@ -17,20 +20,31 @@ export class LastTrade {
   #id: Buffer | undefined;
   /** 0: nothing is copied. */
   #idLength = 0;
+  /** This and the next are those of the place, however it came to be; 0: there is none. */
   #timestamp = 0;
   /** NaN: it has none. */
   #seq = Number.NaN;
 
+  /**
+   * This one was brought last. The exchange may have brought it before, so that nothing but time and sequence tells whether it is
+   * the newest.
+   */
+  advance(trade: Copied): void {
+    const { timestamp } = trade;
+    if (timestamp <= this.#timestamp && this.#isNewerThan(trade, timestamp)) return;
+    this.follow(trade, timestamp);
+  }
+
   /** The newest trade is this one. */
-  follow(trade: Copied): void {
+  follow(trade: Copied, timestamp = trade.timestamp): void {
     if (trade.copyIdTo === undefined) {
-      this.place = { id: trade.id, timestamp: trade.timestamp, seq: trade.seq };
+      this.place = { id: trade.id, timestamp, seq: trade.seq };
       return;
     }
     this.#place = undefined;
     this.#id ??= Buffer.allocUnsafeSlow(MOST_ID_BYTES);
     this.#idLength = trade.copyIdTo(this.#id);
-    this.#timestamp = trade.timestamp;
+    this.#timestamp = timestamp;
     this.#seq = trade.seq ?? Number.NaN;
   }
 
@@ -47,5 +61,13 @@ export class LastTrade {
   set place(place: TradePlace | undefined) {
     this.#place = place;
     this.#idLength = 0;
+    this.#timestamp = place?.timestamp ?? 0;
+    this.#seq = place?.seq ?? Number.NaN;
+  }
+
+  /** Surely. One impossible time must not hold the place for ever. */
+  #isNewerThan({ seq, received_at }: Copied, timestamp: number): boolean {
+    if (received_at !== undefined && this.#timestamp > received_at / 1_000 + FUTURE_MS) return false;
+    return timestamp < this.#timestamp || (seq !== undefined && seq < this.#seq);
   }
 }

@@ -53,12 +53,6 @@ export class TradeUnion {
     return this.runs.some(({ isJoined }) => isJoined);
   }
 
-  /** The topic is no longer on this socket. */
-  remove(run: TradeRun): void {
-    this.runs.splice(this.runs.indexOf(run), 1);
-    if (this.runs.length < 2) this.#live.clear();
-  }
-
   /** The topic is on no socket any more. */
   clear(): void {
     for (const run of this.runs) run.breakOff();
@@ -169,10 +163,14 @@ export class TradeUnion {
   }
 
   #append(run: TradeRun, trade: TradeEvent): void {
-    this.newest.follow(trade);
     run.lastId = trade.id;
-    if (this.runs.length > 1) this.#live.add(trade, run.counts);
-    else if (this.#gaps.size === 0) this.#gaps.pending.filled.clear();
+    if (this.runs.length > 1) {
+      this.newest.follow(trade);
+      this.#live.add(trade, run.counts);
+    } else {
+      this.newest.advance(trade);
+      if (this.#gaps.size === 0) this.#gaps.pending.filled.clear();
+    }
     this.#gaps.pass(trade);
     for (const other of this.runs) if (other.holds(trade.id)) this.takeHeldAgain(other);
   }

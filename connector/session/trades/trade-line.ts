@@ -68,7 +68,8 @@ export class TradeLine {
     if (run.isJoined && !run.isRenewing && run.quietAt === undefined && !this.#union.isCompared) {
       for (const trade of trades) this.#gaps.pass(trade);
       const last = trades.at(-1);
-      if (last !== undefined) this.#union.newest.follow(last);
+      // No ids are compared here: what the exchange brings again must not take the line back.
+      if (last !== undefined) this.#union.newest.advance(last);
     } else {
       for (const trade of trades) this.#union.take(run, trade);
       if (run.isRenewing) this.#doubt(run, trades.at(-1));
@@ -112,14 +113,6 @@ export class TradeLine {
     if (this.isNew) this.#birth.agreed(now);
     if (this.#gaps.endless !== undefined) this.#reads.begin(now);
     this.tick(now);
-  }
-
-  /** The topic is no longer on this socket, and is, or soon will be, on another one. */
-  released(socket: number, at: UnixMs): void {
-    const run = this.#union.runs.find((known) => known.socket === socket);
-    if (run === undefined) return;
-    this.#union.breakOff(run, 'resubscribed', at);
-    this.#union.remove(run);
   }
 
   /** It was given up, and is wanted again. */

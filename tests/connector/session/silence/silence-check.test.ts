@@ -157,6 +157,16 @@ test('a topic that trades every ten seconds or so and goes mute is found by what
   assert.ok(bySilence >= 1.5 * byList, `${byList} and ${bySilence}`);
 });
 
+test('a trade that is brought again does not make the newer ones look as if they had not come', () => {
+  const world = new World().trade(60_000);
+  const again = world.list.at(-20);
+  assert.ok(again !== undefined);
+  world.frame(tradeFrame([again.id], { symbol: trades.symbol, at: again.timestamp }));
+  world.pass(60_000);
+  assert.deepEqual(world.stale, []);
+  assert.ok(world.findings.includes('quiet'));
+});
+
 test('a calm is no silence: it is withheld, counted once, told to whoever judges too, and asked about ever more seldom', () => {
   const world = new World().trade(60_000).pass(600_000);
   assert.deepEqual(world.stale, []);

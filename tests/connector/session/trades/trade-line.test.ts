@@ -462,12 +462,4 @@ describe('a trade line with two sockets', () => {
     assert.deepEqual(world.take(), []);
     assert.equal(world.line.counts.refused, 2);
   });
-
-  it('goes on with the other socket when the topic leaves one that was not known to be replaced', () => {
-    const world = two().on(1, 'lose').on(1, 'up').pass(100);
-    world.line.released(0, world.at);
-    assert.deepEqual(world.take(), ['g1 open t2..']);
-    world.do({ kind: 'mute', socket: 0 }).trades(1).pass(300);
-    assert.deepEqual(world.take(), ['g1 healed t2..t3 recent_trades 0', 't3']);
-  });
 });
