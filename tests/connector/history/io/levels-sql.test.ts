@@ -39,13 +39,15 @@ async function bySql(
   const connection = await database.connect();
   const query = async (sql: string): Promise<readonly Told[]> =>
     (await connection.runAndReadAll(sql)).getRowObjectsJson() as Told[];
+  const few = 'CAST(p AS DECIMAL(12, 5))';
   const trades = `(SELECT timestamp, side, CAST(CAST(price AS VARCHAR) AS DECIMAL(19, 8)) AS p,
     CAST(CAST(qty AS VARCHAR) AS DECIMAL(19, 8)) AS q FROM read_parquet('${file}'))`;
   const volume = (where: string): string => `CAST(coalesce(sum(q) FILTER (WHERE ${where}), 0) AS VARCHAR)`;
   const opening = `timestamp >= ${start + SESSION} AND timestamp < ${start + SESSION + 600_000}`;
   const [sums = {}] =
     await query(`SELECT CAST(count(*) AS VARCHAR) AS trades, CAST(sum(q) AS VARCHAR) AS volume,
-    CAST(sum(CAST(p * q AS DECIMAL(38, 16))) AS VARCHAR) AS notional, CAST(max(p) AS VARCHAR) AS high, CAST(min(p) AS VARCHAR) AS low,
+    CAST(sum(CAST(p * q AS DECIMAL(38, 16))) AS VARCHAR) AS notional,
+    CAST(sum(CAST(${few} * ${few} AS DECIMAL(24, 10)) * CAST(q AS DECIMAL(14, 3))) AS VARCHAR) AS squares, CAST(max(p) AS VARCHAR) AS high, CAST(min(p) AS VARCHAR) AS low,
     ${volume(`side = 'buy' AND timestamp < ${start + SESSION}`)} AS early_buy,
     ${volume(`side = 'sell' AND timestamp < ${start + SESSION}`)} AS early_sell,
     ${volume(`side = 'buy' AND timestamp >= ${start + SESSION}`)} AS late_buy,
@@ -54,7 +56,8 @@ async function bySql(
     FROM ${trades}`);
   const scale = new Big(1).div(tick).toFixed();
   const bins =
-    await query(`SELECT CAST(CAST(floor(p * ${scale}) AS BIGINT) AS VARCHAR) AS bin, CAST(sum(q) AS VARCHAR) AS volume
+    await query(`SELECT CAST(CAST(floor(p * ${scale}) AS BIGINT) AS VARCHAR) AS bin, CAST(sum(q) AS VARCHAR) AS volume,
+    ${volume(`side = 'buy'`)} AS buy, ${volume(`side = 'sell'`)} AS sell, row_number() OVER (ORDER BY sum(q) DESC, bin::BIGINT) AS rank
     FROM ${trades} GROUP BY 1 ORDER BY CAST(bin AS BIGINT)`);
   connection.closeSync();
   database.closeSync();
@@ -100,6 +103,7 @@ async function requireSame(world: CacheWorld, key: DayKey, tick: string): Promis
     {
       trades: us.counts.trades,
       vwap: us.vwap.value,
+      quote: us.vwap_quote.value,
       high: us.high.value,
       low: us.low.value,
       poc: us.poc.value,
@@ -108,10 +112,12 @@ async function requireSame(world: CacheWorld, key: DayKey, tick: string): Promis
       opening: us.opening_range.value,
       early: [us.pre_market_buy_volume.value, us.pre_market_sell_volume.value],
       late: [us.live_buy_volume.value, us.live_sell_volume.value],
+      footprint: us.footprint.value,
     },
     {
       trades: number(sums['trades']),
       vwap: naiveQuotient(new Big(sums['notional'] ?? 0), new Big(sums['volume'] ?? 0)),
+      quote: naiveQuotient(new Big(sums['squares'] ?? 0), new Big(sums['notional'] ?? 0)),
       high: number(sums['high']),
       low: number(sums['low']),
       poc: price(area?.poc),
@@ -123,6 +129,13 @@ async function requireSame(world: CacheWorld, key: DayKey, tick: string): Promis
           : { hi: number(sums['opening_high']), lo: number(sums['opening_low']) },
       early: [number(sums['early_buy']), number(sums['early_sell'])],
       late: [number(sums['late_buy']), number(sums['late_sell'])],
+      footprint: bins
+        .filter(({ rank }) => Number(rank) <= 20)
+        .toSorted((one, other) => Number(one['rank']) - Number(other['rank']))
+        .map(({ bin, volume, buy, sell, rank }) => ({
+          price: price(Number(bin)),
+          ...{ volume: Number(volume), buy_vol: Number(buy), sell_vol: Number(sell), rank: Number(rank) },
+        })),
     },
   );
   return us.counts.trades;
