@@ -39,7 +39,7 @@ async function bySql(
   const connection = await database.connect();
   const query = async (sql: string): Promise<readonly Told[]> =>
     (await connection.runAndReadAll(sql)).getRowObjectsJson() as Told[];
-  const few = 'CAST(p AS DECIMAL(12, 5))';
+  const few = 'CAST(p AS DECIMAL(19, 5))';
   const trades = `(SELECT timestamp, side, CAST(CAST(price AS VARCHAR) AS DECIMAL(19, 8)) AS p,
     CAST(CAST(qty AS VARCHAR) AS DECIMAL(19, 8)) AS q FROM read_parquet('${file}'))`;
   const volume = (where: string): string => `CAST(coalesce(sum(q) FILTER (WHERE ${where}), 0) AS VARCHAR)`;
