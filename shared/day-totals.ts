@@ -36,6 +36,14 @@ const place = z.object({
  */
 export type TotalsPlace = { readonly timestamp: number; readonly price: number; readonly id: string };
 
+/** The order of the ends of spans: by time, then by id as text (its UTF-16 units), whoever was added first. */
+export function isPlaceBefore(
+  a: Pick<TotalsPlace, 'timestamp' | 'id'>,
+  b: Pick<TotalsPlace, 'timestamp' | 'id'>,
+): boolean {
+  return a.timestamp === b.timestamp ? a.id < b.id : a.timestamp < b.timestamp;
+}
+
 /** Volume by taker's side of the prices from `index * bin_size` up to, but not including, the next bin. */
 export type TotalsBin = readonly [index: number, buy: string, sell: string];
 

@@ -238,6 +238,14 @@ const ofSums: readonly Mutant[] = [
     tests: sums,
   },
   {
+    name: 'stored-last-trade-by-its-place',
+    promise: 'Of several trades of one millisecond the last is that of the largest id, whoever adds up.',
+    file: `${io}/sum-day.ts`,
+    find: "'id DESC'",
+    replace: "'id'",
+    tests: sums,
+  },
+  {
     name: 'old-form-maker',
     promise: 'In the old form m says that the buyer was the maker.',
     file: `${io}/legacy.ts`,

@@ -3,7 +3,7 @@ import { type DayTotals, emptyDayTotals, type TotalsPlace } from '../../../share
 import { StoreError } from '../store/failures.ts';
 import type { Manifest } from '../store/manifest.ts';
 import type { Span } from '../store/spans.ts';
-import { literal, parquetRows, within } from '../store/sql-text.ts';
+import { literal, within } from '../store/sql-text.ts';
 import { type IntegerSums, RowSums, type TotalsOf, timesOf, totalsFrom } from '../store/totals.ts';
 import { binsOf, fitsSql, integerRows, squares, sumsOf } from '../store/totals-sql.ts';
 import type { Database, Row } from './database.ts';
@@ -34,9 +34,8 @@ export async function sumDay(
   const integers = integerRows(rows, manifest);
   const sums = await db.one(sumsOf(integers, timesOf(of.date), bounds, manifest));
   const bins = await db.rows(binsOf(integers, manifest, of.bin_size));
-  const lastAt = sums.number('last_at');
-  const first = await placeAt(db, file, span, 'place');
-  const last = await placeAt(db, file, { from: lastAt, to: lastAt + 1 }, 'place DESC');
+  const first = await placeAt(db, file, sums.number('first_at'), 'id');
+  const last = await placeAt(db, file, sums.number('last_at'), 'id DESC');
   return totalsFrom(of, { ...integerSums(sums, bins), first, last }, manifest);
 }
 /** The number of a bin must be an integer that JSON can carry. */
@@ -66,9 +65,13 @@ function integerSums(sums: Row, bins: readonly Row[]): Omit<IntegerSums, 'first'
   };
 }
 
-async function placeAt(db: Database, file: string, span: Span, order: string): Promise<TotalsPlace | null> {
+/**
+ * One trade of a millisecond, by id (isPlaceBefore). The database compares texts by their bytes, which is the same order for all
+ * characters up to U+D7FF; the ids of exchanges are ASCII.
+ */
+async function placeAt(db: Database, file: string, at: number, order: string): Promise<TotalsPlace | null> {
   const [row] = await db.rows(
-    `SELECT timestamp, price, id FROM ${parquetRows(file)} WHERE ${within(span)} ORDER BY ${order} LIMIT 1`,
+    `SELECT timestamp, price, id FROM read_parquet(${literal(file)}) WHERE ${within({ from: at, to: at + 1 })} ORDER BY ${order} LIMIT 1`,
   );
   return row === undefined
     ? null

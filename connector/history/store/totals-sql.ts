@@ -59,7 +59,7 @@ export function sumsOf(
   return `SELECT count(*) AS trades, ${sum('q')} AS volume, ${sum('q', 'is_buy')} AS buys,
     ${sum(notional)} AS notional, ${sum(high)} AS squares_high, ${sum(low)} AS squares_low,
     ${sum('q', early)} AS early, ${sum('q', `${early} AND is_buy`)} AS early_buys,
-    max(price) AS high, min(price) AS low, max(timestamp) AS last_at,
+    max(price) AS high, min(price) AS low, min(timestamp) AS first_at, max(timestamp) AS last_at,
     max(price) FILTER (${opening}) AS opening_high, min(price) FILTER (${opening}) AS opening_low FROM ${rows}`;
 }
 

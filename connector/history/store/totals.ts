@@ -4,6 +4,7 @@ import {
   dayStart,
   emptyDayTotals,
   FIRST_SESSION_MS,
+  isPlaceBefore,
   OPENING_RANGE_END_MS,
   type TotalsPlace,
 } from '../../../shared/day-totals.ts';
@@ -66,7 +67,7 @@ export function timesOf(date: string): { readonly session: number; readonly rang
   return { session: start + FIRST_SESSION_MS, rangeEnd: start + OPENING_RANGE_END_MS };
 }
 
-/** Adds rows up one by one, in their order. Exact for every number; some microseconds a row. */
+/** Adds rows up one by one, in any order. Exact for every number; some microseconds a row. */
 export class RowSums {
   readonly #of: TotalsOf;
   readonly #decimals: Decimals;
@@ -126,8 +127,8 @@ export class RowSums {
       low: Math.min(before.low ?? price, price),
       openingHigh: isOpening ? Math.max(before.openingHigh ?? price, price) : before.openingHigh,
       openingLow: isOpening ? Math.min(before.openingLow ?? price, price) : before.openingLow,
-      first: before.first ?? place,
-      last: place,
+      first: before.first !== null && isPlaceBefore(before.first, place) ? before.first : place,
+      last: before.last !== null && isPlaceBefore(place, before.last) ? before.last : place,
     };
     const index = (p * this.#scale) / this.#width;
     const [buy, sell] = this.#bins.get(index) ?? [0n, 0n];

@@ -7,6 +7,7 @@ import {
   type DayTotals,
   dayStart,
   FIRST_SESSION_MS,
+  isPlaceBefore,
   OPENING_RANGE_END_MS,
   type TotalsPlace,
 } from '../../../shared/day-totals.ts';
@@ -92,9 +93,9 @@ export class TradeSums {
       this.openingHigh = Math.max(this.openingHigh ?? price, price);
       this.openingLow = Math.min(this.openingLow ?? price, price);
     }
-    if (this.#first === null || isBefore(trade, this.#first)) this.#first = placeOf(trade);
+    if (this.#first === null || isPlaceBefore(trade, this.#first)) this.#first = placeOf(trade);
     if (this.#last === null) this.#last = placeOf(trade);
-    else if (isBefore(this.#last, trade)) {
+    else if (isPlaceBefore(this.#last, trade)) {
       this.#last.timestamp = timestamp;
       this.#last.price = price;
       this.#last.id = trade.id;
@@ -131,8 +132,8 @@ export class TradeSums {
     this.openingHigh = extreme(Math.max, this.openingHigh, totals.opening_high);
     this.openingLow = extreme(Math.min, this.openingLow, totals.opening_low);
     const { first, last } = totals;
-    if (first !== null && (this.#first === null || isBefore(first, this.#first))) this.#first = first;
-    if (last !== null && (this.#last === null || isBefore(this.#last, last))) this.#last = { ...last };
+    if (first !== null && (this.#first === null || isPlaceBefore(first, this.#first))) this.#first = first;
+    if (last !== null && (this.#last === null || isPlaceBefore(this.#last, last))) this.#last = { ...last };
     this.profile.addBins(size, totals.bins);
   }
 
@@ -221,14 +222,6 @@ export class TradeSums {
     const mantissa = slots.reduce((sum, slot) => sum + this.#volumes.units(slot), 0n);
     return { mantissa, decimals: this.#volumes.decimals };
   }
-}
-
-/** By time, then by id: an order that does not depend on who was added first. */
-function isBefore(
-  a: Pick<TotalsPlace, 'timestamp' | 'id'>,
-  b: Pick<TotalsPlace, 'timestamp' | 'id'>,
-): boolean {
-  return a.timestamp === b.timestamp ? a.id < b.id : a.timestamp < b.timestamp;
 }
 
 function placeOf({ timestamp, price, id }: DayTrade): { timestamp: number; price: number; id: string } {

@@ -31,6 +31,7 @@ function naive(rows: readonly TradeRow[], binSize: string): DayTotals {
   }
   const place = (row: TradeRow | undefined) =>
     row === undefined ? null : { timestamp: row.timestamp, price: row.price, id: row.id };
+  const inOrder = rows.toSorted((a, b) => a.timestamp - b.timestamp || (a.id < b.id ? -1 : 1));
   const most = (list: readonly TradeRow[], pick: (...values: number[]) => number): number | null =>
     list.length === 0 ? null : pick(...list.map((row) => row.price));
   const volume = (list: readonly TradeRow[], buy: boolean): string =>
@@ -52,8 +53,8 @@ function naive(rows: readonly TradeRow[], binSize: string): DayTotals {
     low: most(rows, Math.min),
     opening_high: most(opening, Math.max),
     opening_low: most(opening, Math.min),
-    first: place(rows[0]),
-    last: place(rows.at(-1)),
+    first: place(inOrder[0]),
+    last: place(inOrder.at(-1)),
     bins: [...bins]
       .toSorted((a, b) => a[0] - b[0])
       .map(([index, list]) => [index, volume(list, true), volume(list, false)]),
@@ -181,6 +182,21 @@ describe('the sums of a day', () => {
       [3, 7, 1_015, 1_016],
     );
     await requireTotals(world, rows, '0.1');
+  });
+
+  it('name of the first and the last millisecond the smallest and the largest id, wherever they are in the file', async (t) => {
+    const world = cacheWorld(t);
+    // The second price has more digits than the database adds up.
+    for (const price of [93_500.1, 1 / 3]) {
+      const ids = ['t9', 't10', 't8', 'Z', 'a', 'a1'];
+      const rows = [5, 9].flatMap((at) => ids.map((id) => recorded(at, { price, id: `${id}-${at}` })));
+      await store(world, rows);
+      const totals = await world.store.dayTotals(linearKey, '0.1');
+      assert.ok(totals.ok);
+      assert.deepEqual([totals.value.first?.id, totals.value.last?.id], ['Z-5', 't9-9']);
+      await requireTotals(world, rows, '0.1');
+      await requireTotals(world, rows, '0.1', [6, 10]);
+    }
   });
 
   it('of a span without trades are empty, and those of a day that is not stored are refused', async (t) => {
