@@ -24,6 +24,7 @@ import {
   type Timeframe,
   timeframes,
 } from './candle.ts';
+import { TradeHoles } from './trade-holes.ts';
 
 /** Candles kept per timeframe (context-and-signals.md). */
 const MAX_CANDLES = 1_000;
@@ -31,11 +32,8 @@ const MAX_CANDLES = 1_000;
 const CLOSE_DELAY_MS: Millis = 1_000;
 /** A trade further in our future has a wrong time: it would close every candle up to then. */
 const FUTURE_MS: Millis = 10_000;
-/** Gaps that are told apart; beyond, everything up to the end of the oldest counts as not seen. */
-const MAX_SPANS = 1_000;
-
-/** Times of the last trade before a gap and the first after it. */
-type Span = { readonly from: number; readonly to: number };
+/** Candles of which a trade was refused that are remembered. */
+const MAX_REFUSED = 1_000;
 
 export class CandleSeries {
   readonly timeframe: Timeframe;
@@ -44,7 +42,7 @@ export class CandleSeries {
   readonly #onCandle: (candle: Candle) => void;
   readonly #candles: CandleDraft[] = [];
   readonly #changed = new Set<CandleDraft>();
-  readonly #spans = new Map<string, Span>();
+  readonly #holes = new TradeHoles();
   /** Starts of candles of which a trade was refused. */
   readonly #refused = new Set<number>();
   /** Whatever traded from this moment on (exchange time) was seen, or lies in a gap. */
@@ -78,6 +76,7 @@ export class CandleSeries {
   add(trade: TradeEvent, exchangeNow: UnixMs): void {
     const start = trade.timestamp - (trade.timestamp % this.#length);
     if (trade.timestamp > exchangeNow + FUTURE_MS) return this.#refuse(start);
+    if (this.#holes.isBlind && isLive(trade)) this.#judgeFrom(this.#holes.seen(trade.timestamp));
     // Not from its own time on: of its millisecond others may have come before it. What is healed may lie before what a former run
     // was told, and this one was not.
     if (this.#coveredFrom === Number.POSITIVE_INFINITY && isLive(trade))
@@ -93,23 +92,7 @@ export class CandleSeries {
 
   /** A gap of this instrument's trades was opened, got its end, or was healed. */
   gap(gap: GapEvent): void {
-    const before = this.#spans.get(gap.gap_id);
-    const span = {
-      from: gap.from?.timestamp ?? Number.NEGATIVE_INFINITY,
-      to: gap.to?.timestamp ?? Number.POSITIVE_INFINITY,
-    };
-    // A gap that an archive has closed is closed in storage: none of its trades comes to us.
-    if (gap.state === 'healed' && gap.healed_by !== 'archive') this.#spans.delete(gap.gap_id);
-    else this.#spans.set(gap.gap_id, span);
-    this.#boundSpans();
-    const from = Math.min(span.from, before?.from ?? Number.POSITIVE_INFINITY);
-    for (const candle of this.#candles) {
-      if (this.#endOf(candle) < from) continue;
-      const complete = this.#isComplete(candle);
-      if (complete === candle.complete) continue;
-      candle.complete = complete;
-      if (candle.closed) this.#revise(candle);
-    }
+    this.#judgeFrom(this.#holes.gap(gap));
   }
 
   /** Closes what is due, issues it, and issues again what was changed. */
@@ -216,11 +199,22 @@ export class CandleSeries {
     this.#changed.add(candle);
   }
 
+  /** What was missed has changed from this time on. */
+  #judgeFrom(from = Number.POSITIVE_INFINITY): void {
+    for (const candle of this.#candles) {
+      if (this.#endOf(candle) < from) continue;
+      const complete = this.#isComplete(candle);
+      if (complete === candle.complete) continue;
+      candle.complete = complete;
+      if (candle.closed) this.#revise(candle);
+    }
+  }
+
   /** Either the trade has a wrong time or we have: for a while after our clock was set back, its candle comes without it. */
   #refuse(start: number): void {
     this.#refused.add(start);
     const [oldest] = this.#refused;
-    if (this.#refused.size > MAX_SPANS && oldest !== undefined) this.#refused.delete(oldest);
+    if (this.#refused.size > MAX_REFUSED && oldest !== undefined) this.#refused.delete(oldest);
     const candle = this.#candles.findLast((known) => known.start === start);
     if (candle?.complete !== true) return;
     candle.complete = false;
@@ -229,24 +223,10 @@ export class CandleSeries {
 
   #isComplete(candle: CandleDraft): boolean {
     if (candle.start < this.#coveredFrom || this.#refused.has(candle.start)) return false;
-    const end = this.#endOf(candle);
-    for (const span of this.#spans.values()) {
-      if (candle.start <= span.to && end >= span.from) return false;
-    }
-    return true;
+    return !this.#holes.touch(candle.start, this.#endOf(candle));
   }
 
   #endOf(candle: CandleDraft): number {
     return endOf(candle, this.timeframe);
-  }
-
-  #boundSpans(): void {
-    if (this.#spans.size <= MAX_SPANS) return;
-    for (const [id, span] of this.#spans) {
-      if (span.to === Number.POSITIVE_INFINITY) continue;
-      this.#spans.delete(id);
-      this.#coveredFrom = Math.max(this.#coveredFrom, span.to);
-      return;
-    }
   }
 }

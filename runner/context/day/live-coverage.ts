@@ -2,21 +2,21 @@
  * Which spans of time the live feed of an instrument's trades has told wholly, by its first trade and its gaps.
  *
  * Whole from the millisecond after the first live trade on: of that millisecond others may have come before it. A gap is
- * a hole from its last trade before to its first trade after, both milliseconds included, until it is healed by trades that
- * were told. A gap before the first trade that was healed moves the beginning back.
+ * a hole (trade-holes.ts), until it is healed by trades that were told. A gap before the first trade that was healed moves the
+ * beginning back.
  */
 import type { GapEvent } from '../../../shared/events/process-events.ts';
 import { type Span, united, without } from '../../../shared/spans.ts';
+import { TradeHoles, wasTold } from '../trade-holes.ts';
 
-/** Gaps that are told apart; beyond, everything up to the end of the oldest counts as not seen. */
-const MAX_GAPS = 1_000;
+/** Healed gaps before the first trade that are remembered. */
+const MAX_HEALED = 1_000;
 
 export class LiveCoverage {
-  /** By gap_id. */
-  readonly #holes = new Map<string, Span>();
+  readonly #holes = new TradeHoles();
   readonly #healed: Span[] = [];
   #cut = Number.POSITIVE_INFINITY;
-  /** The same, but later where so many gaps were told that the oldest are not known apart any more. */
+  /** The same, or later: what lies before is not asked about any more. */
   #from = Number.POSITIVE_INFINITY;
   #spans: readonly Span[] = [];
 
@@ -30,32 +30,29 @@ export class LiveCoverage {
     return this.#spans;
   }
 
-  /** A live trade came. Answers true for the first, which changes the spans. */
+  /** A live trade came. Answers true when it changes the spans: the first one does, and the one after a gap that is lost without an end. */
   seen(timestamp: number): boolean {
-    if (this.#cut !== Number.POSITIVE_INFINITY) return false;
-    this.#cut = timestamp + 1;
-    this.#from = this.#cut;
-    this.#renew();
-    return true;
+    const isFirst = this.#cut === Number.POSITIVE_INFINITY;
+    if (!isFirst && !this.#holes.isBlind) return false;
+    const endsHole = this.#holes.seen(timestamp) !== undefined;
+    if (isFirst) {
+      this.#cut = timestamp + 1;
+      this.#from = this.#cut;
+    }
+    if (isFirst || endsHole) this.#renew();
+    return isFirst || endsHole;
   }
 
   /** A gap of this instrument's trades was opened, got its end, was healed or given up. */
   gap(gap: GapEvent): void {
-    // A gap that an archive has closed is closed in storage: its trades come as totals, not by the feed.
-    if (gap.state === 'healed' && gap.healed_by !== 'archive') {
-      this.#holes.delete(gap.gap_id);
-      this.#noteHealed(gap);
-    } else {
-      const from = gap.from?.timestamp ?? Number.NEGATIVE_INFINITY;
-      this.#holes.set(gap.gap_id, { from, to: (gap.to?.timestamp ?? Number.POSITIVE_INFINITY) + 1 });
-      this.#bound();
-    }
+    this.#holes.gap(gap);
+    if (wasTold(gap)) this.#noteHealed(gap);
     this.#renew();
   }
 
   /** Forgets what lies before `time`: nobody asks about it any more. */
   forgetBefore(time: number): void {
-    for (const [id, { to }] of this.#holes) if (to <= time) this.#holes.delete(id);
+    this.#holes.forgetBefore(time);
     this.#healed.splice(0, this.#healed.length, ...this.#healed.filter(({ to }) => to > time));
     if (this.#from < time) this.#from = time;
     this.#renew();
@@ -63,22 +60,13 @@ export class LiveCoverage {
 
   #noteHealed({ from, to }: GapEvent): void {
     if (from === null || to === null || from.timestamp >= this.#from) return;
-    if (this.#healed.length >= MAX_GAPS) return;
+    if (this.#healed.length >= MAX_HEALED) return;
     this.#healed.push({ from: from.timestamp + 1, to: to.timestamp + 1 });
   }
 
-  #bound(): void {
-    if (this.#holes.size <= MAX_GAPS) return;
-    for (const [id, { to }] of this.#holes) {
-      if (to === Number.POSITIVE_INFINITY) continue;
-      this.#holes.delete(id);
-      this.#from = Math.max(this.#from, to);
-      return;
-    }
-  }
-
   #renew(): void {
-    const feed = { from: this.#from, to: Number.POSITIVE_INFINITY };
-    this.#spans = without(united([...this.#healed, feed]), united([...this.#holes.values()]));
+    const { spans, floor } = this.#holes;
+    const feed = { from: Math.max(this.#from, floor), to: Number.POSITIVE_INFINITY };
+    this.#spans = without(united([...this.#healed, feed]), united(spans));
   }
 }

@@ -206,6 +206,28 @@ describe('candles', () => {
     assert.deepEqual(issued, [], 'nothing has changed');
   });
 
+  it('are complete again after the next live trade when a gap is lost without an end: that will never be told', () => {
+    const { candles, issued } = series();
+    candles.add(trade({ timestamp: T0 - 1 }), LATER);
+    candles.add(trade({ timestamp: T0 + 5 }), LATER);
+    const opened = gap({ from: { id: 'x', timestamp: T0 + MINUTE - 1 } });
+    candles.gap(opened);
+    candles.gap({ ...opened, state: 'lost' });
+    candles.add(trade({ id: 'late', timestamp: T0 + 6 }), LATER);
+    candles.add(trade({ id: 'healed', timestamp: T0 + MINUTE + 6, origin: 'healed' }), LATER);
+    candles.add(trade({ id: 'next', timestamp: T0 + 2 * MINUTE + 5 }), LATER);
+    candles.add(trade({ id: 'more', timestamp: T0 + 3 * MINUTE }), LATER);
+    assert.deepEqual(
+      candles.list(4).map(({ complete }) => complete),
+      [false, false, false, true],
+    );
+    candles.advance(unixMs(T0 + 5 * MINUTE));
+    assert.deepEqual(
+      issued.map(({ complete }) => complete),
+      [false, false, false, false, true],
+    );
+  });
+
   it('without trades are not complete during a gap: nothing seen is not nothing traded', () => {
     const { candles, issued } = series();
     candles.add(trade({ timestamp: T0 - 1 }), LATER);

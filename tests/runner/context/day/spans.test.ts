@@ -122,6 +122,29 @@ describe('what a feed has told', () => {
     assert.equal(live.cut, 101, 'the cut stays: history may have been asked for up to it');
   });
 
+  it('has a hole up to the next live trade where a gap is lost without an end: that will never be told', () => {
+    const live = new LiveCoverage();
+    live.seen(100);
+    live.gap(gap('a', 200, null));
+    live.gap(gap('a', 200, null, { state: 'lost' }));
+    live.gap(gap('b', 220, null, { state: 'lost' }));
+    assert.deepEqual(live.spans, [{ from: 101, to: 200 }]);
+    assert.equal(live.seen(199), false, 'it is late, and says nothing of what came after');
+    assert.equal(live.seen(300), true);
+    assert.deepEqual(live.spans, [
+      { from: 101, to: 200 },
+      { from: 301, to: ever },
+    ]);
+    assert.equal(live.seen(400), false);
+  });
+
+  it('has a hole before its first trade, too, where a gap of an earlier run is lost without an end', () => {
+    const live = new LiveCoverage();
+    live.gap(gap('a', null, null, { state: 'lost' }));
+    live.seen(100);
+    assert.deepEqual(live.spans, [{ from: 101, to: ever }]);
+  });
+
   it('is bounded: of too many gaps the oldest are one with all before them', () => {
     const live = new LiveCoverage();
     live.seen(0);
