@@ -130,9 +130,9 @@ export class Session {
   /** Closed for good although nothing is wrong; told, unlike a stop of the whole process. */
   retire(why: string): void {
     this.stop();
-    this.#ports.emit(
-      socketStatus(this.#config, 'disconnected', `closed: ${why}`, this.#ports.clock.unixMs()),
-    );
+    const now = this.#ports.clock.unixMs();
+    const closed = socketStatus(this.#config, 'disconnected', `closed: ${why}`, now);
+    this.#ports.emit({ ...closed, retired: true });
   }
 
   /** A frame from the current socket. One that was on its way when the socket was given up belongs to the gap. */

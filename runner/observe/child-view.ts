@@ -5,6 +5,7 @@ import type { Instrument } from '../../shared/market.ts';
 import type { Millis } from '../../shared/time.ts';
 import { type TailLimits, Tails } from '../context/tails.ts';
 import { TAPE_BUDGET } from '../context/tape-budget.ts';
+import { SocketTotals } from './socket-totals.ts';
 
 export class ChildView {
   readonly #limits: TailLimits;
@@ -17,6 +18,7 @@ export class ChildView {
   /** Connections to the exchange that the present child lost or could not open. */
   losses = 0;
   lastHeartbeat: StatusEvent | undefined;
+  readonly sockets = new SocketTotals();
   readonly #clockOffsetMs: () => Millis | null;
 
   /** `clockOffsetMs`: what the context, which runs by it, knows of the clocks. */
@@ -33,13 +35,13 @@ export class ChildView {
 
   started(): void {
     this.losses = 0;
-    this.#tapes = new Tails(this.#limits);
-    this.lastHeartbeat = undefined;
+    this.ended();
   }
 
   ended(): void {
     this.#tapes = new Tails(this.#limits);
     this.lastHeartbeat = undefined;
+    this.sockets.clear();
   }
 
   trade(trade: TradeEvent): void {
@@ -47,8 +49,11 @@ export class ChildView {
   }
 
   status(event: StatusEvent): void {
-    if (event.status === 'heartbeat') this.lastHeartbeat = event;
-    if (event.status === 'disconnected') this.losses += 1;
+    if (event.status === 'heartbeat') {
+      this.lastHeartbeat = event;
+      if (event.sockets !== undefined) this.sockets.listed(event.sockets);
+    }
+    if (event.status === 'disconnected' && event.retired !== true) this.losses += 1;
     if (event.connector !== undefined) this.connector = event.connector;
   }
 

@@ -9,6 +9,7 @@ import type { App } from '../app.ts';
 import type { HealthReport } from '../context/health.ts';
 import type { GapCounts } from '../intake/gaps.ts';
 import type { Meters } from './meters.ts';
+import type { SocketTotals } from './socket-totals.ts';
 
 export class Observed {
   readonly #app: Pick<App, 'meters' | 'child' | 'gaps' | 'intake'>;
@@ -24,6 +25,11 @@ export class Observed {
   /** Of the present child; undefined before its first. */
   get heartbeat(): StatusEvent | undefined {
     return this.#app.child.lastHeartbeat;
+  }
+
+  /** Of the present child's sockets, those included that are closed. */
+  get socketTotals(): SocketTotals {
+    return this.#app.child.sockets;
   }
 
   get gapCounts(): GapCounts {

@@ -82,6 +82,8 @@ export const statusSchema = z.object({
   /** Only with scope public or private. */
   url: z.string().max(500).optional(),
   socket: socketNumber,
+  /** Only with `disconnected`: closed on purpose, since it carries nothing any more; it is not opened again. */
+  retired: z.boolean().optional(),
   ...partialTopicFields,
   /** Only with `heartbeat`: memory in bytes, CPU in percent of one core since the last beat. */
   rss_bytes: z.number().nonnegative().optional(),

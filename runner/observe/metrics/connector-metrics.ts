@@ -3,6 +3,7 @@ import type { SocketReport, StatusEvent } from '../../../shared/events/process-e
 import { uptimeSeconds } from '../../api/present-health.ts';
 import type { ConnectorView } from '../../api/views.ts';
 import type { SupervisorStateKind } from '../../supervisor/states.ts';
+import type { SocketCount } from '../socket-totals.ts';
 import { counter, gauge, type Metric, oneOf, part, type Sample, samples } from './metric.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -224,7 +225,7 @@ function heartbeatMetrics(): readonly Metric[] {
   ];
 }
 
-/** By category, never by socket: sockets are numbered for ever. All begin anew with each child. */
+/** By category, never by socket: sockets are numbered for ever. Counters begin anew with each child, not with each socket. */
 function socketMetrics(): readonly Metric[] {
   return [
     gauge('sockets', 'Sockets to the exchange', ['category', 'state'], (of) => {
@@ -236,41 +237,26 @@ function socketMetrics(): readonly Metric[] {
       }
       return [...counts.values()];
     }),
-    gauge(
-      'socket_topics',
-      'Topics on the sockets',
-      ['category'],
-      byCategory(({ topics }) => topics),
-    ),
-    counter(
-      'socket_reconnects_total',
-      'Reconnects of sockets',
-      ['category'],
-      byCategory((one) => one.reconnects),
-    ),
-    counter(
-      'socket_frames_total',
-      'Frames received',
-      ['category'],
-      byCategory(({ frames }) => frames),
-    ),
-    counter(
-      'socket_bad_frames_total',
-      'Frames that could not be read',
-      ['category'],
-      byCategory((one) => one.bad_frames),
-    ),
+    gauge('socket_topics', 'Topics on the sockets', ['category'], (of) => {
+      const sums = new Map<string, number>();
+      for (const { category, topics } of socketsOf(of))
+        if (topics !== undefined) sums.set(category, (sums.get(category) ?? 0) + topics);
+      return samples('category', sums);
+    }),
+    counter('socket_reconnects_total', 'Reconnects of sockets', ['category'], total('reconnects')),
+    counter('socket_frames_total', 'Frames received', ['category'], total('frames')),
+    counter('socket_bad_frames_total', 'Frames that could not be read', ['category'], total('bad_frames')),
     counter(
       'socket_first_trades_total',
       'With raced sockets: trades that one of them brought before the others',
       ['category'],
-      byCategory((one) => one.first_trades),
+      total('first_trades'),
     ),
     counter(
       'socket_only_trades_total',
       'With raced sockets: trades that no other socket brought, that is what racing has saved',
       ['category'],
-      byCategory((one) => one.only_trades),
+      total('only_trades'),
     ),
   ];
 }
@@ -279,13 +265,7 @@ function socketsOf({ observed }: Snapshot): readonly SocketReport[] {
   return observed?.heartbeat?.sockets ?? [];
 }
 
-function byCategory(pick: (socket: SocketReport) => number | undefined): Metric['read'] {
-  return (of) => {
-    const sums = new Map<string, number>();
-    for (const socket of socketsOf(of)) {
-      const value = pick(socket);
-      if (value !== undefined) sums.set(socket.category, (sums.get(socket.category) ?? 0) + value);
-    }
-    return samples('category', sums);
-  };
+/** With what sockets had counted that are closed by now. */
+function total(name: SocketCount): Metric['read'] {
+  return ({ observed }) => samples('category', observed?.socketTotals.of(name) ?? {});
 }

@@ -58,6 +58,39 @@ test('sockets are summed by category, and the clock is told with its error', asy
   ]);
 });
 
+test('what a socket has counted stays counted when it is closed for good, which is no lost connection', async () => {
+  const world = busyWorld();
+  const kept = { category: 'linear', url: 'ws://127.0.0.1:1/linear', state: 'open' };
+  const second = {
+    ...kept,
+    socket: 1,
+    reconnects: 2,
+    frames: 95,
+    bad_frames: 1,
+    topics: 4,
+    first_trades: 41,
+  };
+  const closed = { scope: 'public', category: 'linear', socket: 0, retired: true } as const;
+  const beat = { type: 'status', status: 'heartbeat' };
+  world.say({ type: 'status', status: 'disconnected', ...closed, reason: 'closed: it carries no topic' });
+  world.say({ ...beat, sockets: [second] }, beat);
+  const counted = [
+    'towline_socket_reconnects_total{category="linear"} 3',
+    'towline_socket_frames_total{category="linear"} 195',
+    'towline_socket_bad_frames_total{category="linear"} 3',
+    'towline_socket_first_trades_total{category="linear"} 101',
+    'towline_connector_reconnects_total{connector="bybit"} 0',
+  ];
+  assertLines(await scrape(world), counted);
+  world.say({ ...beat, sockets: [second] });
+  assertLines(await scrape(world), [...counted, 'towline_sockets{category="linear",state="open"} 1']);
+  world.say({ type: 'status', status: 'disconnected', scope: 'public', category: 'linear', socket: 1 });
+  assertLines(await scrape(world), ['towline_connector_reconnects_total{connector="bybit"} 1']);
+  world.die();
+  world.connect().say({ ...beat, sockets: [{ ...second, frames: 5 }] });
+  assertLines(await scrape(world), ['towline_socket_frames_total{category="linear"} 5']);
+});
+
 test('gaps are told by state, by cause and by age, and freshness by channel', async () => {
   const world = busyWorld();
   world.say({ type: 'status', status: 'stale', ...tradesTopic, reason: 'nothing for 90 s' });
