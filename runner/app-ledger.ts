@@ -27,5 +27,9 @@ export function appLedger(app: Around, { ledger, clock }: AppPorts): GapLedger {
 }
 
 export function appSubscriber(gaps: GapBook, { send, clock }: AppPorts): Subscriber {
-  return new Subscriber({ send, resumeOf: (topic) => gaps.resumeOf(topic, clock.unixMs()) });
+  return new Subscriber({
+    send,
+    resumeOf: (topic) => gaps.resumeOf(topic, clock.unixMs()),
+    owedOf: (topic) => gaps.owedOf(topic),
+  });
 }

@@ -8,7 +8,7 @@
 import { type Command, subscribeCommand, unsubscribeCommand } from '../shared/commands.ts';
 import type { ErrorEvent, ReplyEvent, StatusEvent } from '../shared/events/process-events.ts';
 import { type Topic, topicKey } from '../shared/market.ts';
-import type { ResumePoint } from './intake/gaps-types.ts';
+import type { OwedPoint, ResumePoint } from './intake/gaps-types.ts';
 import { TopicReconciler } from './symbols/topic-reconciler.ts';
 
 export type SubscriberPorts = {
@@ -16,6 +16,8 @@ export type SubscriberPorts = {
   readonly send: (command: Command) => boolean;
   /** How far a topic was seen: a new child goes on from there. */
   readonly resumeOf: (topic: Topic) => ResumePoint | undefined;
+  /** Since when trades are owed of which nothing was seen. */
+  readonly owedOf: (topic: Topic) => OwedPoint | undefined;
 };
 
 /** `renew`: a subscription that is there is given up and asked for again. */
@@ -118,9 +120,9 @@ export class Subscriber {
     const canResume = topic.channel === 'trades' || topic.channel === 'kline';
     const resume = canResume ? this.#ports.resumeOf(topic) : undefined;
     const command = subscribeCommand(topic, id);
-    return this.#ports.send(
-      resume === undefined || command.command !== 'subscribe' ? command : { ...command, resume },
-    );
+    if (command.command !== 'subscribe') return this.#ports.send(command);
+    const owed = topic.channel === 'trades' && resume === undefined ? this.#ports.owedOf(topic) : undefined;
+    return this.#ports.send({ ...command, ...(resume && { resume }), ...(owed && { owed }) });
   }
 
   /** What a reply means for the topic that it answers. */

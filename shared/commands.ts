@@ -38,12 +38,27 @@ export const resumeSchema = z.object({
 });
 
 /**
+ * Trades of which an earlier child, or an earlier subscription, had seen none, although the exchange has owed them since `since`: when
+ * it first acknowledged the topic, by the wall clock of this machine, ms. A new child heals from there. `gap_id` names the gap without
+ * a beginning that is told already. A field of its own, so that a child that reads `resume` finds a place in each.
+ */
+export const owedSchema = z.object({
+  since: z.number().int().positive(),
+  gap_id: z.string().min(1).max(100).optional(),
+});
+
+/**
  * `instruments` asks for one `instrument` event of everything that is traded in a category; the reply's `data` is `{count}`.
  * `read_book` asks for one `book_check` event (depth 50 when none is said). `dump` asks for the flight recorder's memory to be
  * written out; the reply's `data` is `{file}`.
  */
 export const commandSchema = z.discriminatedUnion('command', [
-  z.object({ command: z.literal('subscribe'), ...wishFields, resume: resumeSchema.optional() }),
+  z.object({
+    command: z.literal('subscribe'),
+    ...wishFields,
+    resume: resumeSchema.optional(),
+    owed: owedSchema.optional(),
+  }),
   z.object({ command: z.literal('unsubscribe'), ...wishFields }),
   z.object({ command: z.literal('instruments'), category: topicFields.category.optional(), id }),
   z.object({

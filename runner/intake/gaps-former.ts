@@ -11,6 +11,7 @@ import {
   type FollowedTopics,
   type GapEntry,
   isAfter,
+  isOwedOnceGranted,
   newerPlace,
   outcomeOf,
 } from './gaps-places.ts';
@@ -40,10 +41,11 @@ export function adoptFormer(lists: GapLists, { gaps, followed, aliveUntil }: For
     changed.push(...goOn(lists, own, entry));
     goingOn.add(own);
   }
-  for (const { topic, place } of followed) {
+  for (const { topic, since, place } of followed) {
     const own = topics.find(topic);
     if (own === undefined) continue;
     own.earlier = newerPlace(own.earlier, place);
+    if (since !== undefined && isOwedOnceGranted(topic)) own.owedSince = since;
     if (!goingOn.has(own)) changed.push(...missBetween(entries, own, aliveUntil));
   }
   return changed;

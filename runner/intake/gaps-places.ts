@@ -7,6 +7,7 @@
 import type { DepthEvent, KlineEvent, MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import { type GapBound, type GapEvent, gapBound } from '../../shared/events/process-events.ts';
 import type { Instrument, Topic } from '../../shared/market.ts';
+import type { UnixMs } from '../../shared/time.ts';
 import { InstrumentMap } from './instrument-map.ts';
 import { isOlder } from './trade-order.ts';
 
@@ -38,6 +39,10 @@ export type Followed = {
   lastHealed: TradeEvent | undefined;
   /** How far an earlier run had seen; counts until this one has seen something. */
   earlier: GapBound | undefined;
+  /** Of trades and liquidations: when the exchange first acknowledged the topic, by our clock. It owes every one since. */
+  owedSince: UnixMs | undefined;
+  /** Nothing was seen, but what is missing begins behind this; counts until something was seen, here or by an earlier run. */
+  beginsAfter: GapBound | undefined;
   /** The one gap without an end. */
   endless: GapEntry | undefined;
   /** Open gaps of trades with both ends, the newest few: the next child may heal them. */
@@ -66,6 +71,8 @@ export class FollowedTopics {
       first: undefined,
       lastHealed: undefined,
       earlier: undefined,
+      owedSince: undefined,
+      beginsAfter: undefined,
       endless: undefined,
       ended: [],
     };
@@ -141,9 +148,19 @@ export class FollowedTopics {
  * after the newest trade that was told nothing is missing but what a gap tells (docs/adr/0013), also when its child has
  * died in the middle of healing.
  */
-export function placeOf({ last, lastHealed, earlier }: Followed): GapBound | undefined {
+export function placeOf({ last, lastHealed, earlier, beginsAfter }: Followed): GapBound | undefined {
   if (lastHealed !== undefined && isNewer(lastHealed, last)) return boundOf(lastHealed);
-  return last === undefined ? earlier : boundOf(last);
+  return last === undefined ? (earlier ?? beginsAfter) : boundOf(last);
+}
+
+/** Each of them counts, from the acknowledgement on; the other channels tell of a state, which the next one tells whole. */
+export function isOwedOnceGranted({ channel }: Pick<Topic, 'channel'>): boolean {
+  return channel === 'trades' || channel === 'liquidation';
+}
+
+/** From now on something of it can be missing: it has shown something, or the exchange owes it. */
+export function hasBegun(followed: Followed): boolean {
+  return followed.owedSince !== undefined || placeOf(followed) !== undefined;
 }
 
 export function isNewer(trade: TradeEvent, than: Seen | undefined): boolean {

@@ -17,6 +17,14 @@ export type ResumePoint = {
   readonly gaps?: ResumeGap[] | undefined;
 };
 
+/** Nothing of a topic was seen although the exchange has owed it since then: the `owed` of the subscribe command. */
+export type OwedPoint = {
+  /** When the exchange first acknowledged it, by our clock. */
+  readonly since: UnixMs;
+  /** The runner's gap that has no beginning. */
+  readonly gap_id?: string | undefined;
+};
+
 export type GapCounts = {
   /** Gaps ever opened, by children and by the runner. */
   readonly opened: number;
@@ -30,8 +38,12 @@ export type GapCounts = {
 export type FormerRun = {
   /** Its gaps that are open. */
   readonly gaps: readonly GapEvent[];
-  /** What it followed, and how far it had seen; null when that is not known. */
-  readonly followed: readonly { readonly topic: Topic; readonly place: GapBound | null }[];
+  /** What it followed, since when, and how far it had seen: null when it had seen nothing, or that is not known. */
+  readonly followed: readonly {
+    readonly topic: Topic;
+    readonly since?: UnixMs | undefined;
+    readonly place: GapBound | null;
+  }[];
   /** When it was last known to live. */
   readonly aliveUntil: UnixMs;
 };

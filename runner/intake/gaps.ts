@@ -17,7 +17,7 @@
  */
 import type { TowlineEvent } from '../../shared/events/event.ts';
 import type { KlineEvent, MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
-import type { GapBound, GapEvent } from '../../shared/events/process-events.ts';
+import type { GapBound, GapEvent, StatusEvent } from '../../shared/events/process-events.ts';
 import type { Instrument, Topic } from '../../shared/market.ts';
 import { isWithin, type Span } from '../../shared/spans.ts';
 import { type Millis, type UnixMs, unixMs } from '../../shared/time.ts';
@@ -28,12 +28,14 @@ import {
   type Followed,
   FollowedTopics,
   type GapEntry,
+  hasBegun,
   isNewer,
+  isOwedOnceGranted,
   outcomeOf,
   placeOf,
 } from './gaps-places.ts';
 import { ToldGaps } from './gaps-told.ts';
-import type { FormerRun, GapCounts, ResumeGap, ResumePoint } from './gaps-types.ts';
+import type { FormerRun, GapCounts, OwedPoint, ResumeGap, ResumePoint } from './gaps-types.ts';
 import { isLive } from './trade-order.ts';
 
 export type { GapCounts } from './gaps-types.ts';
@@ -73,6 +75,14 @@ export class GapBook {
     return adoptFormer({ entries: this.#entries, topics: this.#followed, told: this.#toldByChild }, former);
   }
 
+  /** A child says that the exchange has acknowledged a topic, or that a wish was granted. */
+  granted({ status, channel, category, symbol, at }: StatusEvent, nowMs: UnixMs): void {
+    if (status !== 'subscribed' || category === undefined || symbol === undefined) return;
+    if (channel === undefined || !isOwedOnceGranted({ channel })) return;
+    const followed = this.#followed.find({ channel, category, symbol });
+    if (followed !== undefined) followed.owedSince ??= unixMs(Math.min(at ?? nowMs, nowMs));
+  }
+
   /** An event that passed the intake. Answers the gap that ends with it, to be told before it. */
   onEvent(event: TowlineEvent, generation: number): GapEvent | undefined {
     switch (event.type) {
@@ -96,8 +106,8 @@ export class GapBook {
     const known = this.#toldByChild.find(told.gap_id);
     // What was given up with its topic stays so, although the topic may be wanted again and the child goes on about it.
     if (known?.entry.isGivenUp === true || known?.entry.gap.healed_by === 'archive') return undefined;
-    if (known !== undefined)
-      return known.absorbed ? this.#endBy(told, known.entry) : this.#update(told, known.entry);
+    if (known?.absorbed === true) return this.#endBy(told, known.entry);
+    if (known !== undefined) return this.#update(told, known.entry, followed);
     if (followed.endless !== undefined) {
       this.#entries.counts.absorbed += 1;
       this.#toldByChild.remember(told.gap_id, followed.endless, true);
@@ -109,15 +119,15 @@ export class GapBook {
       generation,
     );
     this.#toldByChild.remember(told.gap_id, entry);
-    return entry.gap;
+    return begun(entry.gap, followed);
   }
 
-  /** The child is gone: every topic that had shown something has a gap from now on. */
+  /** The child is gone: every topic that had shown something, or was owed something, has a gap from now on. */
   childEnded(generation: number, nowMs: UnixMs): readonly GapEvent[] {
     this.#toldByChild.clear();
     const opened: GapEvent[] = [];
     for (const followed of this.#followed.values()) {
-      if (followed.endless === undefined && placeOf(followed) !== undefined)
+      if (followed.endless === undefined && hasBegun(followed))
         opened.push(this.#entries.miss(followed, 'child_died', generation, nowMs));
     }
     return opened;
@@ -151,6 +161,14 @@ export class GapBook {
       ...(gap_id === undefined ? {} : { gap_id }),
       ...(gaps.length === 0 ? {} : { gaps }),
     };
+  }
+
+  /** Since when the exchange owes trades of which the runner has seen none, and the gap that says so. */
+  owedOf(topic: Topic): OwedPoint | undefined {
+    const followed = this.#followed.find(topic);
+    if (followed?.owedSince === undefined || placeOf(followed) !== undefined) return undefined;
+    const { owedSince: since, endless } = followed;
+    return endless === undefined ? { since } : { since, gap_id: this.#nameForChild(endless) };
   }
 
   /** The topics that are followed and how far each was seen. */
@@ -234,11 +252,14 @@ export class GapBook {
     return this.#entries.replace(endless, { ...endless.gap, to: boundOf(event), ...outcomeOf(event, place) });
   }
 
-  #update(told: GapEvent, entry: GapEntry): GapEvent {
+  #update(told: GapEvent, entry: GapEntry, followed: Followed): GapEvent {
     // Who opened it knows why and when: to a child that heals it, every cause is the death of another one.
     const { gap_id, cause, at } = entry.gap;
     const ends = { from: told.from ?? entry.gap.from, to: told.to ?? entry.gap.to };
-    return this.#entries.replace(entry, { ...told, n: undefined, gap_id, cause, at, ...ends });
+    return begun(
+      this.#entries.replace(entry, { ...told, n: undefined, gap_id, cause, at, ...ends }),
+      followed,
+    );
   }
 
   /**
@@ -263,4 +284,10 @@ export class GapBook {
     this.#toldByChild.remember(gap_id, entry);
     return gap_id;
   }
+}
+
+/** Up to where a gap of trades begins nothing else is missing, also when none was seen yet. */
+function begun(gap: GapEvent, followed: Followed): GapEvent {
+  if (gap.channel === 'trades' && gap.to === null) followed.beginsAfter ??= gap.from ?? undefined;
+  return gap;
 }

@@ -4,6 +4,7 @@ import { Subscriber } from '../../runner/subscriber.ts';
 import type { Command } from '../../shared/commands.ts';
 import type { ReplyEvent } from '../../shared/events/process-events.ts';
 import type { Topic } from '../../shared/market.ts';
+import { unixMs } from '../../shared/time.ts';
 
 const trades: Topic = { channel: 'trades', category: 'linear', symbol: 'BTCUSDT' };
 const book: Topic = { channel: 'depth', category: 'linear', symbol: 'BTCUSDT', depth: 50 };
@@ -14,6 +15,7 @@ function setUp() {
   const subscriber = new Subscriber({
     send: (command) => child.reads && sent.push(command) > 0,
     resumeOf: ({ symbol }) => (symbol === 'BTCUSDT' ? { last_id: 't9', timestamp: 9, seq: 90 } : undefined),
+    owedOf: ({ symbol }) => (symbol === 'SOLUSDT' ? undefined : { since: unixMs(7), gap_id: 'r-1' }),
   });
   subscriber.want(trades);
   subscriber.want(book);
@@ -41,6 +43,17 @@ test('a ready child hears of everything wanted, and of trades from where it has 
     },
     { command: 'subscribe', ...book, id: 'sub-2' },
   ]);
+});
+
+test('a child hears since when trades are owed of which nothing was seen, and of no other channel', () => {
+  const { sent, subscriber } = setUp();
+  const unseen = { ...trades, symbol: 'ETHUSDT' };
+  subscriber.renew(unseen);
+  subscriber.subscribe({ channel: 'liquidation', category: 'linear', symbol: 'ETHUSDT' });
+  subscriber.subscribe({ ...trades, symbol: 'SOLUSDT' });
+  subscriber.subscribe(trades);
+  const owed = sent.map((command) => (command.command === 'subscribe' ? command.owed : 'given up'));
+  assert.deepEqual(owed, ['given up', { since: 7, gap_id: 'r-1' }, undefined, undefined, undefined]);
 });
 
 test('a reply becomes what the context understands, once', () => {

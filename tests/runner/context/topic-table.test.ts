@@ -49,6 +49,7 @@ test('a connector that only replies refuses one topic as well', () => {
   const subscriber = new Subscriber({
     send: ({ id }) => asked.push(String(id)) > 0,
     resumeOf: () => undefined,
+    owedOf: () => undefined,
   });
   for (const topic of topics) subscriber.want(topic);
   subscriber.subscribeAll();

@@ -46,7 +46,7 @@ describe('the gap book', () => {
     assert.equal(gaps.onEvent(trade({ id: 'c' }), 2), undefined);
   });
 
-  it('opens nothing for a topic that never showed a trade', () => {
+  it('opens nothing for a topic that was never acknowledged', () => {
     assert.deepEqual(following().childEnded(1, NOW), []);
   });
 
