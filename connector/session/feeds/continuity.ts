@@ -6,7 +6,7 @@
 import type { GapCause } from '../../../shared/events/process-events.ts';
 import type { MonoMs, UnixMicros, UnixMs } from '../../../shared/time.ts';
 import type { DataFrame } from '../../bybit/frames.ts';
-import type { SilenceCheck } from '../silence/silence-check.ts';
+import type { TopicCheck } from '../silence/silence-check.ts';
 import type { ResumePlace } from '../trades/trade-line.ts';
 
 export type Continuity = {
@@ -46,7 +46,7 @@ export type ChannelFeed = {
   /** A frame that had to be parsed was read whole: it may teach how to do without. */
   readonly learn?: (text: string, topicEnd: number) => void;
   /** Asks the exchange about a silence before it is called one. */
-  readonly check?: SilenceCheck | undefined;
+  readonly check?: TopicCheck | undefined;
 };
 
 export type Splice = (

@@ -5,7 +5,7 @@ import type { MonoMs, UnixMicros, UnixMs } from '../../../shared/time.ts';
 import type { DataFrame } from '../../bybit/frames.ts';
 import type { FeedPulse } from '../silence/feed-pulse.ts';
 import type { MuteStep, MuteSteps } from '../silence/mute-steps.ts';
-import type { SilenceCheck } from '../silence/silence-check.ts';
+import type { TopicCheck } from '../silence/silence-check.ts';
 import type { ResumePlace } from '../trades/trade-line.ts';
 import type { ChannelFeed, Continuity, FrameOutcome, SpliceOutcome } from './continuity.ts';
 
@@ -16,12 +16,14 @@ export class TopicFeed {
   readonly #splice: ChannelFeed['splice'];
   readonly #learn: ChannelFeed['learn'];
   readonly #continuity: Continuity;
-  readonly #check: SilenceCheck | undefined;
+  readonly #check: TopicCheck | undefined;
   readonly #steps: MuteSteps;
   /** Every subscription of a book or a ticker begins with a snapshot, however calm the market is. */
   readonly #beginsWithSnapshot: boolean;
   /** The exchange's own list has shown that something is missing. */
   #isShownMute = false;
+  /** Frames that had come when it was last seen to be well. */
+  #arrivals = 0;
 
   constructor(pulse: FeedPulse, steps: MuteSteps, { read, splice, learn, continuity, check }: ChannelFeed) {
     this.topic = pulse.topic;
@@ -111,7 +113,9 @@ export class TopicFeed {
       return this.#steps.asked(now, false);
     }
     if (!this.isStale) {
-      this.#steps.flows();
+      // A new socket ends what was called stale, but only data show that it was a cure.
+      if (this.#pulse.arrivals !== this.#arrivals) this.#steps.flows();
+      this.#arrivals = this.#pulse.arrivals;
       this.#isShownMute = false;
       return 'nothing';
     }

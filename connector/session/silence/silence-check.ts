@@ -67,6 +67,9 @@ export type SilenceCheckPorts = {
 export type Alarm = { readonly why: string | undefined };
 const bySilence: Alarm = { why: undefined };
 
+/** Who judges the silence of a topic by more than its length. */
+export type TopicCheck = Pick<SilenceCheck, 'interrupted' | 'agreed' | 'isVouched' | 'judge'>;
+
 export class SilenceCheck {
   readonly #symbol: string;
   readonly #policy: SilenceCheckPolicy;
