@@ -13,6 +13,7 @@ import { SocketPool, type SocketPoolConfig, type SocketPoolPorts } from './socke
 import { type AskList, TradeAudit } from './trades/trade-audit.ts';
 import type { ResumePlace } from './trades/trade-line.ts';
 import type { HasRoom } from './trades/trade-line-gaps.ts';
+import type { RaceCounts } from './trades/trade-line-ids.ts';
 import { type ReadRecent, TradeLines } from './trades/trade-lines.ts';
 
 export type MarketConfig = Omit<SocketPoolConfig, 'numbers'> & {
@@ -37,6 +38,8 @@ export class Market {
   readonly #pools: readonly SocketPool[];
   /** Undefined with one socket a topic. */
   readonly #race: Race | undefined;
+  /** What each socket was good for of topics that were given up since: counts never fall. */
+  readonly #givenUp = new Map<number, RaceCounts>();
 
   constructor({ redundancy, ...config }: MarketConfig, ports: MarketPorts) {
     this.#ports = ports;
@@ -69,8 +72,16 @@ export class Market {
   }
 
   unwant(topic: Topic): void {
+    const isCounted = this.#race !== undefined && topic.channel === 'trades';
+    const before = isCounted ? this.socketReports() : [];
     for (const pool of this.#pools) pool.unwant(topic);
     this.#race?.forget(topic);
+    // Sockets that are gone by now are not told of any more.
+    if (isCounted) this.#givenUp.clear();
+    for (const { socket = 0, first_trades = 0, only_trades = 0 } of before) {
+      const { first, only } = this.#lines.raceCounts(socket);
+      this.#givenUp.set(socket, { first: first_trades - first, only: only_trades - only });
+    }
   }
 
   /** True when the exchange has acknowledged the topic on a present connection. */
@@ -130,8 +141,10 @@ export class Market {
     const reports = this.#pools.flatMap((pool) => pool.socketReports());
     if (this.#race === undefined) return reports;
     return reports.map((report) => {
-      const { first, only } = this.#lines.raceCounts(report.socket ?? 0);
-      return { ...report, first_trades: first, only_trades: only };
+      const { socket = 0 } = report;
+      const { first, only } = this.#lines.raceCounts(socket);
+      const before = this.#givenUp.get(socket) ?? { first: 0, only: 0 };
+      return { ...report, first_trades: before.first + first, only_trades: before.only + only };
     });
   }
 }

@@ -13,6 +13,10 @@ type Line = Readonly<Record<string, unknown>> & { readonly type: string };
 type Request = { readonly req_id: string; readonly op: string; readonly args: readonly string[] };
 type FarSocket = { readonly number: number; readonly events: SocketEvents; requests: Request[] };
 
+type Beat = Line & {
+  readonly sockets: readonly { readonly socket: number; readonly first_trades: number }[];
+};
+
 class World {
   readonly clock = new VirtualClock();
   readonly lines: Line[] = [];
@@ -146,6 +150,23 @@ test('trades are told once, by who brings them first, and the benefit is counted
     beat.topics.map(({ sockets, state }) => [sockets, state]),
     [[[0, 1], 'active']],
   );
+});
+
+test('what the sockets were good for does not fall when a topic is given up, and wanted again', () => {
+  const world = new World().command('subscribe', 'trades', 'a').open(0).open(1);
+  const first = (): unknown =>
+    (
+      world
+        .pass(5_000)
+        .of('status')
+        .findLast(({ status }) => status === 'heartbeat') as Beat
+    ).sockets.map((socket) => socket.first_trades);
+  world.frame(0, tradeFrame(['t1', 't2', 't3'])).frame(1, tradeFrame(['t1', 't2', 't3', 't4']));
+  world.command('unsubscribe', 'trades', 'b').answer(0).answer(1);
+  assert.deepEqual(first(), [3, 1]);
+  world.command('subscribe', 'trades', 'c').answer(0).answer(1);
+  world.frame(1, tradeFrame(['t5'], { at: 1_750_000_001_000, seq: 101 }));
+  assert.deepEqual(first(), [3, 2]);
 });
 
 test('what one socket left out is told whole, as the other one brings it', () => {
