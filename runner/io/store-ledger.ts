@@ -1,5 +1,6 @@
 /** The queries of the ledger's tables, run by the thread of the store: gaps, spans, places, and until when the runner lived. */
 import type { Kysely, Selectable, Transaction } from 'kysely';
+import { z } from 'zod';
 import type { GapEvent } from '../../shared/events/process-events.ts';
 import { type Topic, topicKey } from '../../shared/market.ts';
 import { unixMs } from '../../shared/time.ts';
@@ -19,6 +20,8 @@ import { unseenOf } from '../ledger/unseen.ts';
 import { spanKey } from '../ledger/write-queue.ts';
 import { recordDeaths } from './store-deaths.ts';
 import type { GapRow, StoreTables, TopicColumns } from './store-schema.ts';
+
+const earlierTimes = z.array(z.tuple([z.number(), z.number()]));
 
 /** The newest are kept. */
 const MAX_GAPS = 1_000_000;
@@ -161,7 +164,7 @@ async function writeGap(
     ends_at: gap.to?.timestamp ?? (gap.state === 'open' ? null : changedAt),
     changed_at: changedAt,
     // What was known of its time once is not forgotten when only its places are.
-    ...(unseen === undefined ? {} : { unseen_from: unseen.from, unseen_until: unseen.until }),
+    ...(unseen === undefined ? {} : unseenColumns(unseen)),
   };
   await trx
     .insertInto('gaps')
@@ -256,15 +259,33 @@ function storedGap(row: Selectable<GapRow>): StoredGap {
     ...(row.recovered === null ? {} : { recovered: row.recovered }),
     ...(row.missing === null ? {} : { missing: row.missing }),
   };
-  const unseen: Unseen | undefined =
-    row.unseen_from === null
-      ? undefined
-      : { from: unixMs(row.unseen_from), until: row.unseen_until === null ? null : unixMs(row.unseen_until) };
+  const unseen = unseenIn(row);
   return {
     run: row.run,
     gap,
     changedAt: unixMs(row.changed_at),
     ...(unseen === undefined ? {} : { unseen }),
+  };
+}
+
+function unseenColumns({ from, until, earlier }: Unseen) {
+  const times = earlier?.map((time) => [time.from, time.until]);
+  return {
+    ...{ unseen_from: from, unseen_until: until },
+    unseen_earlier: times === undefined ? null : JSON.stringify(times),
+  };
+}
+
+function unseenIn(row: Selectable<GapRow>): Unseen | undefined {
+  const { unseen_from: from, unseen_until: until, unseen_earlier: times } = row;
+  if (from === null) return undefined;
+  const earlier = times === null ? [] : earlierTimes.parse(JSON.parse(times));
+  return {
+    from: unixMs(from),
+    until: until === null ? null : unixMs(until),
+    ...(earlier.length === 0
+      ? {}
+      : { earlier: earlier.map(([since, end]) => ({ from: unixMs(since), until: unixMs(end) })) }),
   };
 }
 

@@ -62,6 +62,13 @@ export const ledgerSight: Migration = {
   },
 };
 
+/** A gap of which the line saw in between has several times: JSON, `[[from, until], ...]`, those before the last. */
+export const ledgerEarlier: Migration = {
+  up: async (db: Kysely<unknown>): Promise<void> => {
+    await db.schema.alterTable('gaps').addColumn('unseen_earlier', 'text').execute();
+  },
+};
+
 function withTopic<C extends string>(table: CreateTableBuilder<string, C>) {
   return table
     .addColumn('topic', 'text', (column) => column.notNull())

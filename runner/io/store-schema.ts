@@ -6,7 +6,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration, MigrationProvider } from 'kysely/migration';
 import type { GapEvent } from '../../shared/events/process-events.ts';
 import type { Topic } from '../../shared/market.ts';
-import { ledger, ledgerSight } from './store-schema-ledger.ts';
+import { ledger, ledgerEarlier, ledgerSight } from './store-schema-ledger.ts';
 
 export type DeathRow = {
   readonly id: string;
@@ -55,6 +55,8 @@ export type GapRow = TopicColumns & {
   /** From when on the line could not see, and until when; null while that is not known. */
   readonly unseen_from: number | null;
   readonly unseen_until: number | null;
+  /** JSON; null where there is only the one time. */
+  readonly unseen_earlier: string | null;
 };
 
 export type StoreTables = {
@@ -78,7 +80,12 @@ export type StoreTables = {
 /** In the order of their names. A migration that was released is never changed. */
 export const storeMigrations: MigrationProvider = {
   getMigrations: () =>
-    Promise.resolve({ '001_deaths': deaths, '002_ledger': ledger, '003_ledger_sight': ledgerSight }),
+    Promise.resolve({
+      '001_deaths': deaths,
+      '002_ledger': ledger,
+      '003_ledger_sight': ledgerSight,
+      '004_ledger_earlier': ledgerEarlier,
+    }),
 };
 
 const deaths: Migration = {

@@ -14,7 +14,14 @@ export type StoredGap = {
 };
 
 /** From when on the line could not see, by our clock, and until when; null while it cannot, or until that is known. */
-export type Unseen = { readonly from: UnixMs; readonly until: UnixMs | null };
+export type Unseen = {
+  readonly from: UnixMs;
+  readonly until: UnixMs | null;
+  /** It saw again, and was lost again before the gap had an end: the times before, oldest first. Left out where there are none. */
+  readonly earlier?: readonly UnseenTime[] | undefined;
+};
+
+export type UnseenTime = { readonly from: UnixMs; readonly until: UnixMs };
 
 /** A gap as the coverage needs it: the time that it takes from its topic. */
 export type UnseenSpan = {
@@ -25,6 +32,8 @@ export type UnseenSpan = {
   readonly start: number;
   /** Null while it goes on. */
   readonly end: number | null;
+  /** The times before, between which it was seen. */
+  readonly earlier?: readonly UnseenTime[] | undefined;
   /** Nobody brought back what lay in it. */
   readonly isMissing: boolean;
 };

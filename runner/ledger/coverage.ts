@@ -42,8 +42,8 @@ export function coverageOf(facts: CoverageFacts, start: number, end: number, now
   const sums = [...topics.values()].flatMap(({ topic, spans, gaps }) => {
     const followed = within(spans, [window]);
     if (length(followed) === 0) return [];
-    const unseen = within(gaps.map(intervalOf), followed);
-    const missing = within(gaps.filter(({ isMissing }) => isMissing).map(intervalOf), followed);
+    const unseen = within(gaps.flatMap(intervalsOf), followed);
+    const missing = within(gaps.filter(({ isMissing }) => isMissing).flatMap(intervalsOf), followed);
     return [{ topic, followed: length(followed), unseen: length(unseen), missing: length(missing) }];
   });
   const add = (of: 'followed' | 'unseen' | 'missing'): number =>
@@ -57,8 +57,9 @@ export function coverageOf(facts: CoverageFacts, start: number, end: number, now
   };
 }
 
-function intervalOf({ start, end }: UnseenSpan): Interval {
-  return { start, end: end ?? Number.POSITIVE_INFINITY };
+function intervalsOf({ start, end, earlier = [] }: UnseenSpan): readonly Interval[] {
+  const before = earlier.map(({ from, until }) => ({ start: from, end: until }));
+  return [...before, { start, end: end ?? Number.POSITIVE_INFINITY }];
 }
 
 function share(followedMs: number, unseen: number, missing: number): Share {

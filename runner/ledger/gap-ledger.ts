@@ -213,7 +213,7 @@ export class GapLedger {
     const aliveUntil = lastSeenAlive(remains, clock.unixMs());
     for (const stored of remains.gaps) {
       this.#runs.set(stored.gap.gap_id, stored.run);
-      const unseen = this.#sight.takeUp(stored);
+      const unseen = this.#sight.takeUp(stored, aliveUntil);
       if (unseen?.until !== stored.unseen?.until) this.#record(stored.gap, unseen);
     }
     const wanted = new Set([...book.followed()].map(({ topic }) => topicKey(topic)));

@@ -5,18 +5,26 @@
  * frames came on its socket while it was subscribed and not silent. That is at most some beats too early, never too late. A gap
  * because of silence, or of events that were given up, begins with the newest event. It ends with the event that ends the gap; of trades
  * and liquidations, which may be hours apart, already when the exchange has acknowledged the topic anew or a heartbeat shows it alive.
+ * Lost again before that event the gap goes on, with another such time. Only the sockets that carry a topic can lose it.
  */
 import type { GapEvent, StatusEvent, TopicReport } from '../../shared/events/process-events.ts';
 import { type Topic, topicKey } from '../../shared/market.ts';
 import { type Millis, type UnixMs, unixMs } from '../../shared/time.ts';
 import type { StoredGap, Unseen } from './changes.ts';
+import { unseenAgain } from './unseen.ts';
 
 /** Of gaps whose end may still come; older ones keep what was written of them. */
 const MAX_KNOWN = 20_000;
 /** A gap that is told for the first time and was opened longer ago is one that we had forgotten. */
 const NEW_WITHIN_MS: Millis = 60_000;
 
-type Line = { lineAt: number; dataAt: number };
+type Line = {
+  readonly category: Topic['category'];
+  lineAt: number;
+  dataAt: number;
+  /** The sockets on which it is alive, by number; undefined where the child does not say: any of its market may be it. */
+  sockets: readonly number[] | undefined;
+};
 type Blind = { readonly gap: GapEvent; readonly unseen: Unseen };
 
 export class Sight {
@@ -29,10 +37,13 @@ export class Sight {
   /** By topic: the gap that has no end yet. */
   readonly #blind = new Map<string, Blind>();
 
-  /** A gap of an earlier run. Answers what is known of it now: one without an end goes on, since nothing was seen without a runner. */
-  takeUp({ gap, unseen }: StoredGap): Unseen | undefined {
+  /**
+   * A gap of an earlier run. Answers what is known of it now: one without an end goes on, since nothing was seen without a runner, which
+   * was known to live until `aliveUntil`.
+   */
+  takeUp({ gap, unseen }: StoredGap, aliveUntil: UnixMs): Unseen | undefined {
     const goesOn = unseen !== undefined && gap.state === 'open' && gap.to === null;
-    const now = goesOn ? { from: unseen.from, until: null } : unseen;
+    const now = goesOn ? unseenAgain(unseen, aliveUntil) : unseen;
     this.#remember(gap.gap_id, now ?? null);
     if (goesOn && now !== undefined) this.#blind.set(topicKey(gap), { gap, unseen: now });
     return now;
@@ -62,7 +73,7 @@ export class Sight {
         // Without a time it is only the answer to our own question, which the exchange may not have heard yet.
         return at === undefined || event.scope !== 'topic' ? [] : this.#acknowledged(event, at);
       case 'disconnected':
-        return this.#blindAgain(event.category);
+        return event.scope === 'private' ? [] : this.#disconnected(event);
       default:
         return [];
     }
@@ -72,7 +83,8 @@ export class Sight {
   childEnded(): readonly Blind[] {
     this.#frames = new Map();
     this.#beatAt = undefined;
-    return this.#blindAgain(undefined);
+    for (const line of this.#lines.values()) line.sockets = undefined;
+    return this.#blindAgain(() => true);
   }
 
   forget(topic: Topic): void {
@@ -108,21 +120,36 @@ export class Sight {
     const changed: Blind[] = [];
     for (const report of topics) {
       const key = topicKey(report);
-      if (report.age_ms !== null) this.#seen(key).dataAt = at - report.age_ms;
+      if (report.age_ms !== null) this.#seen(key, report).dataAt = at - report.age_ms;
       if (since === undefined || !isAlive(report, alive)) continue;
-      const line = this.#seen(key);
+      const line = this.#seen(key, report);
       line.lineAt = Math.max(line.lineAt, since);
+      line.sockets = report.sockets?.filter((socket) => alive.has(`${report.category} ${socket}`));
       changed.push(...this.#sees(key, at));
     }
     return changed;
   }
 
-  #acknowledged({ channel, category, symbol, depth, interval }: StatusEvent, at: number): readonly Blind[] {
+  #acknowledged(event: StatusEvent, at: number): readonly Blind[] {
+    const { channel, category, symbol, depth, interval, socket } = event;
     if (channel === undefined || category === undefined || symbol === undefined) return [];
-    const key = topicKey({ channel, category, symbol, depth, interval });
-    const line = this.#seen(key);
+    const topic = { channel, category, symbol, depth, interval };
+    const key = topicKey(topic);
+    const line = this.#seen(key, topic);
     line.lineAt = Math.max(line.lineAt, at);
+    if (socket === undefined) line.sockets = undefined;
+    else if (line.sockets?.includes(socket) !== true) line.sockets = [...(line.sockets ?? []), socket];
     return this.#sees(key, at);
+  }
+
+  /** One socket, or all of a market, or all, as far as they are named. */
+  #disconnected({ category, socket }: StatusEvent): readonly Blind[] {
+    const isNamed = (line: Line): boolean => category === undefined || line.category === category;
+    if (socket !== undefined)
+      for (const line of this.#lines.values())
+        if (isNamed(line) && line.sockets?.includes(socket) === true)
+          line.sockets = line.sockets.filter((other) => other !== socket);
+    return this.#blindAgain((line) => isNamed(line) && (socket === undefined || !isCarried(line)));
   }
 
   /** What is traded from now on would be seen. */
@@ -131,28 +158,32 @@ export class Sight {
     if (blind === undefined || blind.unseen.until !== null || at < blind.unseen.from) return [];
     const { channel, cause } = blind.gap;
     if ((channel !== 'trades' && channel !== 'liquidation') || cause === 'overload') return [];
-    return [this.#change(key, blind, unixMs(at))];
+    return [this.#change(key, blind, { ...blind.unseen, until: unixMs(at) })];
   }
 
-  #blindAgain(category: Topic['category'] | undefined): readonly Blind[] {
+  /** Those that saw again see no more. */
+  #blindAgain(isLost: (line: Line) => boolean): readonly Blind[] {
     const changed: Blind[] = [];
-    for (const [key, blind] of this.#blind)
-      if (blind.unseen.until !== null && (category === undefined || blind.gap.category === category))
-        changed.push(this.#change(key, blind, null));
+    for (const [key, blind] of this.#blind) {
+      const line = this.#seen(key, blind.gap);
+      if (blind.unseen.until === null || !isLost(line)) continue;
+      const since = Math.max(line.lineAt, line.dataAt);
+      changed.push(this.#change(key, blind, unseenAgain(blind.unseen, since)));
+    }
     return changed;
   }
 
-  #change(key: string, { gap, unseen }: Blind, until: UnixMs | null): Blind {
-    const changed: Blind = { gap, unseen: { from: unseen.from, until } };
+  #change(key: string, { gap }: Blind, unseen: Unseen): Blind {
+    const changed: Blind = { gap, unseen };
     this.#blind.set(key, changed);
     this.#remember(gap.gap_id, changed.unseen);
     return changed;
   }
 
-  #seen(key: string): Line {
+  #seen(key: string, { category }: Pick<Topic, 'category'>): Line {
     const known = this.#lines.get(key);
     if (known !== undefined) return known;
-    const line: Line = { lineAt: 0, dataAt: 0 };
+    const line: Line = { category, lineAt: 0, dataAt: 0, sockets: undefined };
     this.#lines.set(key, line);
     return line;
   }
@@ -165,10 +196,16 @@ export class Sight {
   }
 }
 
-function ended({ from, until }: Unseen, gap: GapEvent, nowMs: UnixMs): Unseen {
+/** Where the child does not say which sockets carry it, the one that was lost may be it. */
+function isCarried({ sockets }: Line): boolean {
+  return sockets !== undefined && sockets.length > 0;
+}
+
+function ended(unseen: Unseen, gap: GapEvent, nowMs: UnixMs): Unseen {
+  const { from, until } = unseen;
   // One of an earlier run may be told long after it ended.
   const at = gap.cause === 'runner_stopped' && gap.to !== null ? Math.min(gap.to.timestamp, nowMs) : nowMs;
-  return { from, until: until ?? unixMs(Math.max(from, at)) };
+  return { ...unseen, until: until ?? unixMs(Math.max(from, at)) };
 }
 
 function isAlive({ category, state, stale, sockets }: TopicReport, alive: ReadonlySet<string>): boolean {

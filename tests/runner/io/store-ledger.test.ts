@@ -195,6 +195,27 @@ test('the time of a gap is kept, also when later only its places are known; what
   await store.close();
 });
 
+test('a gap between whose times it was seen is read again with all of them', async () => {
+  const first = await open('times');
+  const earlier = [
+    { from: unixMs(1_000), until: unixMs(1_500) },
+    { from: unixMs(2_000), until: unixMs(2_500) },
+  ];
+  const unseen = { from: unixMs(4_000), until: unixMs(5_000), earlier };
+  const spans = [{ topic: trades, since: unixMs(1_000), until: null }];
+  const whole = { ...stored('g', { from: { id: 'a', timestamp: 1_000 } }), unseen };
+  await value(first.write(batch({ spans, gaps: [whole] })));
+  await first.close();
+  const second = await open('times');
+  assert.deepEqual((await value(second.readLedger('mainnet'))).gaps, [whole]);
+  const day = { environment: 'mainnet', start: unixMs(1_000), end: unixMs(9_000), now: unixMs(9_000) };
+  const { total } = await value(second.coverage({ ...day, unwritten: { spans, gaps: [] } }));
+  assert.deepEqual(total, { followedMs: 8_000, livePercent: 75, percent: 75 });
+  await value(second.write(batch({ gaps: [{ ...whole, unseen: { ...unseen, earlier: undefined } }] })));
+  assert.equal((await value(second.readLedger('mainnet'))).gaps[0]?.unseen?.earlier, undefined);
+  await second.close();
+});
+
 test('what ended long ago is forgotten, and of too many gaps the oldest', async () => {
   const store = await open('forget');
   await value(

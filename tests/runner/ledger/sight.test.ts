@@ -130,18 +130,20 @@ describe('the time in which a topic cannot be seen', () => {
     const stopped = lost(17, { cause: 'runner_stopped' });
     assert.deepEqual(sight.gap(stopped, undefined, at(300)), { from: at(17), until: null });
     const next = new Sight();
-    next.takeUp({ run: 'o', gap: stopped, changedAt: at(300), unseen: { from: at(17), until: null } });
+    const open = { run: 'o', gap: stopped, changedAt: at(300), unseen: { from: at(17), until: null } };
+    assert.deepEqual(next.takeUp(open, at(350)), { from: at(17), until: null }, 'it had not ended');
     assert.deepEqual(next.status(subscribed(400), at(400))[0]?.unseen, { from: at(17), until: at(400) });
     const third = new Sight();
     const seen = { run: 'o', gap: stopped, changedAt: at(300), unseen: { from: at(17), until: at(400) } };
-    assert.deepEqual(third.takeUp(seen), { from: at(17), until: null }, 'it had ended before the run did');
+    const earlier = [{ from: at(17), until: at(400) }];
+    assert.deepEqual(third.takeUp(seen, at(500)), { from: at(500), until: null, earlier });
   });
 
   it('is not known of candles, of what is told with its end, and of what was told long ago', () => {
     assert.equal(quiet().gap(lost(17, { channel: 'kline', interval: '60' }), at(1), at(17)), undefined);
     assert.equal(quiet().gap(lost(17, { to: { id: 'b', timestamp: T0 } }), at(1), at(17)), undefined);
     const old = quiet();
-    old.takeUp({ run: 'o', gap: lost(1), changedAt: at(1) });
+    old.takeUp({ run: 'o', gap: lost(1), changedAt: at(1) }, at(2));
     assert.equal(old.gap(lost(1, { state: 'healed' }), at(16), at(17)), undefined);
     assert.equal(quiet().gap(lost(-100), at(16), at(17)), undefined);
     assert.equal(new Sight().gap(lost(17), undefined, at(17)), undefined);
