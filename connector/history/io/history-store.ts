@@ -7,9 +7,11 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { DayTotals } from '../../../shared/day-totals.ts';
+import { overlaps } from '../../../shared/spans.ts';
 import type { Part } from '../rows/newest.ts';
 import { refuse, StoreError, type StoreResult } from '../store/failures.ts';
 import type { Manifest } from '../store/manifest.ts';
+import { isFromArchive } from '../store/merge.ts';
 import {
   type DayKey,
   dateOfCacheFile,
@@ -64,6 +66,25 @@ export class HistoryStore {
   appendLines(request: LinesImport): Promise<StoreResult<LinesReport>> {
     const doing = `store what was recorded of ${nameOf(request.key)}`;
     return attempt('write_failed', doing, () => appendLines(this.#workshop, request));
+  }
+
+  /**
+   * Something of these spans turned out to be missing: a day that claims any of them, and is not the archive's, is not trusted any more,
+   * and the next lines make it anew.
+   */
+  retract(key: DayKey, spans: readonly Span[]): Promise<StoreResult<null>> {
+    const doing = `take back what is stored of ${nameOf(key)}`;
+    return attempt('write_failed', doing, async () => {
+      if (!claims(await this.judge(key), spans)) return null;
+      return this.#workshop.write(key, async () => {
+        // Whoever wrote there until now may have put the archive's file in its place.
+        const trust = await this.judge(key);
+        if (!claims(trust, spans)) return null;
+        const { nextManifest, manifest } = dayFiles(this.#workshop.root, key, 'trades');
+        for (const file of [nextManifest, manifest]) await rm(file, { force: true });
+        return null;
+      });
+    });
   }
 
   /** The day once more in the columns of older programs. */
@@ -192,6 +213,11 @@ export class HistoryStore {
         );
     }
   }
+}
+
+function claims(trust: Trust, spans: readonly Span[]): boolean {
+  if (trust.kind !== 'trusted' || isFromArchive(trust.manifest)) return false;
+  return overlaps(trust.manifest.spans, spans);
 }
 
 function nameOf({ environment, category, symbol, date }: DayKey): string {

@@ -6,13 +6,21 @@
 import type { HistoryPolicy } from '../../../shared/history-policy.ts';
 import type { UnixMs } from '../../../shared/time.ts';
 import type { MissingDay } from '../plan/archive-days.ts';
-import { type PlannedRange, type PlanReason, type PlanSource, planHistory } from '../plan/plan.ts';
+import { type PlannedRange, type PlanSource, planHistory } from '../plan/plan.ts';
 import { shared, without } from '../plan/spans.ts';
 import type { DownloadProgress } from '../polite/downloads.ts';
 import type { DayKey } from '../store/paths.ts';
 import { overlap, type Span, union } from '../store/spans.ts';
 import type { Verification } from '../store/verification.ts';
-import { CANCELLED, type DayOutcome, type RangeOutcome, type SourceFailure } from './outcome.ts';
+import {
+  CANCELLED,
+  type DayOutcome,
+  damages,
+  given,
+  type RangeOutcome,
+  type SourceFailure,
+  stopped,
+} from './outcome.ts';
 import type { DayStore, HistorySource, LinesFile, PortFailure, StoredDay } from './ports.ts';
 
 export type DayTask = { readonly key: DayKey; readonly from: UnixMs; readonly to: UnixMs };
@@ -58,6 +66,8 @@ class DayWork {
   readonly #given: { readonly source: Step; readonly spans: readonly Span[] }[] = [];
   #missing: readonly MissingDay[] = [];
   #recorded: LinesFile | undefined;
+  /** Stored as complete, and is not, but could not be taken back here. */
+  #doubted: readonly Span[] = [];
   #verification: Verification | undefined;
 
   constructor(task: DayTask, ports: DayPorts) {
@@ -87,13 +97,18 @@ class DayWork {
   }
 
   async #findRecording(): Promise<void> {
-    const { source, store } = this.#ports;
+    const { source, store, dry = false, halted } = this.#ports;
     const { key } = this.#task;
     const found = await source.recording(key);
     if (!found.ok) this.#failures.push({ source: 'recording', ...found.failure });
     else this.#recorded = found.value;
     const missed = this.#recorded?.missed ?? [];
-    if (missed.length > 0 && this.#ports.dry !== true) await store.retract(key, missed);
+    if (missed.length === 0) return;
+    // Whoever else fetches this symbol has to take it back.
+    const isOurs = !dry && halted?.code !== 'store_busy';
+    const retracted = isOurs ? await store.retract(key, missed) : undefined;
+    if (retracted?.ok !== true) this.#doubted = missed;
+    if (retracted?.ok === false) this.#failures.push({ source: 'recording', ...retracted.failure });
   }
 
   #halt(failure: SourceFailure): void {
@@ -112,7 +127,7 @@ class DayWork {
         from,
         to,
         now,
-        cached: stored.trades,
+        cached: stored.isArchive ? stored.trades : without(union(stored.trades), this.#doubted),
         cachedKlines: stored.candles,
         recorded: this.#tried.has('recording') ? [] : (this.#recorded?.spans ?? []),
         recent: undefined,
@@ -270,31 +285,10 @@ class DayWork {
   }
 }
 
-function stopped(source: PlanSource): SourceFailure {
-  return { source, code: CANCELLED, message: 'it was stopped before that: the same call goes on from here' };
-}
-
-/** Why what came in this run is there. */
-const given: Readonly<Record<PlanSource, PlanReason>> = {
-  cache: 'cached',
-  recording: 'recorded',
-  archive: 'archived',
-  recent: 'newest_trades',
-  klines: 'cached',
-  none: 'cached',
-};
-
 /** The file may be good, and will be used when it can. */
 const localFaults: ReadonlySet<string> = new Set([
   'disk_full',
   'write_failed',
   'store_busy',
   'readback_wrong',
-]);
-/** The file is not what the archive has. */
-const damages: ReadonlySet<string> = new Set([
-  'download_incomplete',
-  'checksum_wrong',
-  'not_gzip',
-  'gzip_damaged',
 ]);

@@ -45,6 +45,28 @@ export type DayOutcome = Instrument & {
 /** Whoever asked gave it up. */
 export const CANCELLED = 'cancelled';
 
+export function stopped(source: PlanSource): SourceFailure {
+  return { source, code: CANCELLED, message: 'it was stopped before that: the same call goes on from here' };
+}
+
+/** Why what came in this run is there. */
+export const given: Readonly<Record<PlanSource, PlanReason>> = {
+  cache: 'cached',
+  recording: 'recorded',
+  archive: 'archived',
+  recent: 'newest_trades',
+  klines: 'cached',
+  none: 'cached',
+};
+
+/** Codes that say: the fetched file is not what the archive has. */
+export const damages: ReadonlySet<string> = new Set([
+  'download_incomplete',
+  'checksum_wrong',
+  'not_gzip',
+  'gzip_damaged',
+]);
+
 /** Can the same wish succeed later? */
 export function isWorthRepeating(code: string): boolean {
   if (Object.hasOwn(storeErrors, code)) return storeErrors[code as keyof typeof storeErrors].retryable;

@@ -95,6 +95,6 @@ export type DayStore = {
     fetchedAt: number,
   ) => Promise<PortResult<null>>;
   /** Something of these spans turned out to be missing: a day that claims any of them, and is not the archive's, is to be made anew. */
-  readonly retract: (key: DayKey, spans: readonly Span[]) => Promise<void>;
+  readonly retract: (key: DayKey, spans: readonly Span[]) => Promise<PortResult<null>>;
   readonly writeCandles: (key: DayKey, candles: readonly Candle[]) => Promise<PortResult<null>>;
 };

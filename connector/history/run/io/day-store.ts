@@ -1,11 +1,8 @@
 /** The store of history as the fetching of it uses it. */
-import { rm } from 'node:fs/promises';
 import { CandleStore } from '../../io/candle-store.ts';
 import { HistoryStore } from '../../io/history-store.ts';
 import type { StoreOptions } from '../../io/workshop.ts';
-import { shared } from '../../plan/spans.ts';
 import { isFromArchive } from '../../store/merge.ts';
-import { dayFiles } from '../../store/paths.ts';
 import type { DayStore } from '../ports.ts';
 import { keepVerification, verificationEvent } from './kept-verification.ts';
 import { dropLines } from './sources.ts';
@@ -47,14 +44,7 @@ export function openStore(options: StoreOptions): OpenedStore {
       await dropLines(options.root, key);
       return done.ok ? { ok: true, value: null } : done;
     },
-    retract: async (key, spans) => {
-      const trust = await trades.judge(key);
-      if (trust.kind !== 'trusted' || isFromArchive(trust.manifest)) return;
-      if (shared(trust.manifest.spans, spans).length === 0) return;
-      // Without a manifest nobody trusts the file, and the next lines make it anew.
-      const files = dayFiles(options.root, key, 'trades');
-      for (const file of [files.nextManifest, files.manifest]) await rm(file, { force: true });
-    },
+    retract: (key, spans) => trades.retract(key, spans),
     writeCandles: (key, rows) => candles.write(key, rows),
   };
   return {

@@ -29,6 +29,8 @@ type World = {
   readonly missing: MissingDay[];
   recent: PortResult<LinesFile | undefined>;
   klines: PortFailure | undefined;
+  /** Why nothing can be taken back. */
+  retraction: PortFailure | undefined;
   hasArchive: boolean;
   /** What was asked for, in order. */
   readonly asked: string[];
@@ -51,6 +53,7 @@ export function fakeWorld(options: Partial<Pick<DayPorts, 'klines' | 'dry' | 'ha
     missing: [],
     recent: { ok: true, value: undefined },
     klines: undefined,
+    retraction: undefined,
     hasArchive: true,
     asked: [],
     fetching: { now: 0, most: 0 },
@@ -134,10 +137,12 @@ function storeOf(world: World): DayStore {
       return Promise.resolve(done);
     },
     retract: ({ date }, spans) => {
+      world.asked.push(`retract ${date}`);
+      if (world.retraction !== undefined) return Promise.resolve({ ok: false, failure: world.retraction });
       const { trades, isArchive, candles } = day(date);
       if (!isArchive && shared(trades, spans).length > 0)
         world.days.set(date, { trades: [], isArchive, candles });
-      return Promise.resolve();
+      return Promise.resolve(done);
     },
     writeCandles: ({ date }, candles) => {
       const more = candles.map(({ start }) => ({ from: start, to: start + 60_000 }));

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { backfillWithCache } from '../../../../connector/history/run/iterate-trades.ts';
 import { type DayOutcome, exitCodeOf } from '../../../../connector/history/run/outcome.ts';
 import { type RunPorts, runDays } from '../../../../connector/history/run/run-days.ts';
+import { spanOfDay } from '../../../../connector/history/store/spans.ts';
 import { DAY_MS, dayStart } from '../../../../shared/day-totals.ts';
 import { unixMs } from '../../../../shared/time.ts';
 import { type FakeWorld, fakeWorld, noon } from './fakes.ts';
@@ -80,6 +81,45 @@ describe('a day', () => {
       '08 1-2 klines approximate',
       '08 2-6 recording exact',
     ]);
+  });
+
+  it('that cannot be made anew does not claim what was taken back, nor in a dry run', async () => {
+    const at = dayStart('2026-08-06');
+    const file = { files: ['f'], gaps: [] };
+    const missed = [{ from: at + hour, to: at + 2 * hour }];
+    const begun = (options: { readonly dry?: boolean } = {}): FakeWorld => {
+      const world = fakeWorld({ klines: false, ...options });
+      world.hasArchive = false;
+      world.days.set('2026-08-06', { trades: [spanOfDay('2026-08-06')], isArchive: false, candles: [] });
+      world.recordings.set('2026-08-06', { ...file, spans: [], missed });
+      return world;
+    };
+    const busy = { source: 'archive', code: 'store_busy', message: 'written by process 7' } as const;
+    const hold: RunPorts['hold'] = () => Promise.resolve({ kind: 'busy', failure: busy });
+    const held = begun();
+    assert.deepEqual(told(await fetch(held, '2026-08-06', '2026-08-06', { hold })), [
+      '06 0-1 cache exact',
+      '06 1-2 none absent store_busy',
+      '06 2-24 cache exact',
+    ]);
+    assert.deepEqual(held.asked, [], 'whoever has the symbol takes it back');
+
+    const refused = begun();
+    refused.retraction = { code: 'write_failed', message: 'the folder cannot be written' };
+    assert.deepEqual(told(await fetch(refused, '2026-08-06', '2026-08-06')), [
+      '06 0-1 cache exact',
+      '06 1-2 none absent write_failed',
+      '06 2-24 cache exact',
+    ]);
+    assert.deepEqual(refused.asked, ['retract 2026-08-06']);
+
+    const dry = begun({ dry: true });
+    assert.equal(told(await fetch(dry, '2026-08-06', '2026-08-06'))[1], '06 1-2 none absent');
+    assert.deepEqual(dry.asked, []);
+
+    const archived = begun({ dry: true });
+    archived.days.set('2026-08-06', { trades: [spanOfDay('2026-08-06')], isArchive: true, candles: [] });
+    assert.deepEqual(told(await fetch(archived, '2026-08-06', '2026-08-06')), ['06 0-24 cache exact']);
   });
 
   it('of today: the newest trades are exact, candles stand in up to them, and what has not happened is not asked for', async () => {
