@@ -126,10 +126,10 @@ function connectionPolicy(ms: Scale) {
     silentAfterMs: ms(10_000),
     /**
      * The same while no book of the socket has shown its pace: nothing at all for so long, after the snapshots, is a socket
-     * that died young, or a market of thin symbols only. Replacing it costs the second case one reconnect, and each that
-     * changes nothing doubles the wait, up to the cap.
+     * that died young (and is to be found within 15 s), or a market of thin symbols only. Replacing it costs the second case
+     * one reconnect, and each that changes nothing doubles the wait, up to the cap.
      */
-    silentBeforeKnownMs: ms(30_000),
+    silentBeforeKnownMs: ms(12_000),
     /** The same for a socket that carries no book: long enough to hear from the exchange whether anything is missing at all. */
     silentWithoutBooksMs: ms(35_000),
     silentBeforeKnownCapMs: ms(300_000),
@@ -141,11 +141,6 @@ function connectionPolicy(ms: Scale) {
     slowRetryMs: ms(60_000),
     /** Outgoing frames a second on one socket (BYBIT_WEBSOCKET_RATE_LIMIT). */
     sendsPerSecond: 20,
-    /**
-     * The same while other sockets of its market give data and this one's own pace is not known yet: a shorter wait, since
-     * the market is not silent. Each replacement that changes nothing doubles it as well.
-     */
-    silentBesideSiblingsMs: ms(12_000),
     /** Another socket of the market gave data within this while: it moves. */
     siblingMovedWithinMs: ms(2_000),
     /** Sockets that were lost together come back one after the other, this far apart. */

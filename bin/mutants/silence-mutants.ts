@@ -166,12 +166,12 @@ export const silenceMutants: readonly Mutant[] = [
     tests: [silence, 'tests/e2e/mute-exchange.test.ts'],
   },
   {
-    name: 'siblings-not-asked',
-    promise: 'A socket that falls silent while another one of its market moves is found within 15 s.',
-    file: 'connector/session/silence/socket-silence.ts',
-    find: 'siblingsMove ? silentBesideSiblingsMs : silentBeforeKnownMs',
-    replace: 'silentBeforeKnownMs',
-    tests: ['tests/connector/session/sockets/socket-pool.test.ts'],
+    name: 'unknown-pace-waits-long',
+    promise: 'A socket with a book that goes half-open is found within 15 s, also before any pace is known.',
+    file: 'shared/policy.ts',
+    find: 'silentBeforeKnownMs: ms(12_000)',
+    replace: 'silentBeforeKnownMs: ms(30_000)',
+    tests: [silence, 'tests/connector/session/sockets/socket-pool.test.ts'],
   },
   {
     name: 'silent-market-hammered',

@@ -76,8 +76,8 @@ describe('an exchange that falls silent', { concurrency: 2 }, () => {
     const most = Math.max(...[...trades.topics, ...depth.topics].map(({ messages }) => messages));
     assert.ok(most < 20, `no pace is known after ${most} messages`);
     await until(
-      'the socket is replaced: 30 s, scaled, and some',
-      () => runner.stderr.some((line) => /connected, but no data for 3\d{3} ms/.test(line)),
+      'the socket is replaced: 12 s, scaled, and some',
+      () => runner.stderr.some((line) => /connected, but no data for 1\d{3} ms/.test(line)),
       2 * 3_000,
     );
     assert.equal(await runner.status('/orderbook'), 503);

@@ -5,11 +5,11 @@
  * - Where a topic is missed (stale by its own pace, or without the snapshot that every subscription begins with), a short
  *   while without any data is enough.
  * - Where other sockets of the same market give data, the market is not silent. Then the pace of the socket as a whole
- *   decides, which is known long before that of each thin topic; until it is known, a shorter while than without siblings.
- *   It decides as well where no book could: trades alone tell their common pace, too.
+ *   decides, which is known long before that of each thin topic. It decides as well where no book could: trades alone tell
+ *   their common pace, too.
  * - Where neither is so and no book of the socket has shown its pace, nothing is missed by anybody, and a socket that died
- *   right after its snapshots would be believed for ever; so it is replaced after a longer while. The same holds for a socket
- *   without books that has not shown its pace, unless the exchange's lists say of each of its topics that nothing is missing.
+ *   right after its snapshots would be believed for ever; so it is replaced all the same. The same holds, after a longer while,
+ *   for a socket without books that has not shown its pace, unless the exchange's lists say of each of its topics that nothing is missing.
  *
  * The last two may be wrong: a market of thin symbols is silent for minutes. Each replacement doubles the wait for the next
  * one, until a pace is known. Once one is, it decides alone: a slow book says how slow it is.
@@ -91,8 +91,7 @@ export class SocketSilence {
     const isBookPaceKnown = books.some(({ isPaceKnown }) => isPaceKnown);
     if (isBookPaceKnown || (books.length === 0 && this.#pace.isPaceKnown)) this.#replaced = 0;
     if (topics.some(({ isMissed }) => isMissed) && silentFor >= this.#policy.silentAfterMs) return silentFor;
-    const { siblingMovedWithinMs, silentBesideSiblingsMs, silentBeforeKnownMs, silentWithoutBooksMs } =
-      this.#policy;
+    const { siblingMovedWithinMs, silentBeforeKnownMs, silentWithoutBooksMs } = this.#policy;
     const siblingsMove = siblingDataAt !== undefined && now - siblingDataAt <= siblingMovedWithinMs;
     if ((siblingsMove || books.length === 0) && this.#pace.isPaceKnown)
       return this.#judgeByPace(topics, silentFor, now);
@@ -102,7 +101,7 @@ export class SocketSilence {
       return isQuiet ? undefined : this.#judgeUnknown(silentWithoutBooksMs, silentFor);
     }
     if (isBookPaceKnown) return undefined;
-    return this.#judgeUnknown(siblingsMove ? silentBesideSiblingsMs : silentBeforeKnownMs, silentFor);
+    return this.#judgeUnknown(silentBeforeKnownMs, silentFor);
   }
 
   #judgeByPace(topics: readonly TopicSilence[], silentFor: Millis, now: MonoMs): Millis | undefined {
