@@ -10,15 +10,14 @@ import type { UnixMs } from '../shared/time.ts';
 import { decodeCommand } from '../shared/wire.ts';
 import { type AskedByCommand, type Told, tellBook, tellInstruments } from './rest/told-answers.ts';
 import type { Outcome } from './session/subscriptions/subscriptions.ts';
-import type { ResumePlace } from './session/trades/trade-line.ts';
-import { decodeStreamTopic } from './stream-commands.ts';
+import { decodeStreamTopic, type GoesOn } from './stream-commands.ts';
 
 export type CommandDeskPorts = {
   readonly emit: (event: UnnumberedEvent) => void;
   readonly nowMs: () => UnixMs;
   readonly isActive: (topic: Topic) => boolean;
-  /** `resume`: where an earlier connector had ended with the topic. */
-  readonly want: (topic: Topic, resume: ResumePlace | undefined) => void;
+  /** `goesOn`: what is said of where an earlier connector had ended with the topic. */
+  readonly want: (topic: Topic, goesOn: GoesOn) => void;
   readonly unwant: (topic: Topic) => void;
   readonly stats: () => Record<string, unknown>;
   readonly shutdown: () => void;
@@ -39,8 +38,6 @@ export type AskedPorts = {
 
 /** Commands that wait for an answer of the REST interface; one more is refused. */
 const MAX_QUESTIONS = 100;
-
-type SubscribeCommand = Extract<Command, { command: 'subscribe' }>;
 
 type Waiting = { readonly id: string; readonly wish: 'subscribe' | 'unsubscribe' };
 const stopping: Failure = { code: 'bad_command', message: 'the connector is stopping' };
@@ -183,7 +180,7 @@ export class CommandDesk {
     this.#supersede(topic, 'unsubscribe');
     if (this.#ports.isActive(topic)) return this.#reply(id, undefined);
     this.#await(topic, id, 'subscribe');
-    this.#ports.want(topic, command.resume && placeOf(command.resume));
+    this.#ports.want(topic, command);
   }
 
   #await(topic: Topic, id: string | undefined, wish: Waiting['wish']): void {
@@ -215,10 +212,6 @@ export class CommandDesk {
       this.#ports.emit({ type: 'reply', id, ok: true, ...(data === undefined ? {} : { data }) });
     }
   }
-}
-
-function placeOf({ last_id: id, ...rest }: NonNullable<SubscribeCommand['resume']>): ResumePlace {
-  return { id, ...rest };
 }
 
 function unknown({ command }: Command): Failure {

@@ -21,7 +21,8 @@ import { NewestTrades } from './rest/newest-trades.ts';
 import { ErrorThrottle } from './session/error-throttle.ts';
 import { Market } from './session/market.ts';
 import type { SocketEvents, SocketPort, StampedSocketEvents } from './session/sockets/socket-port.ts';
-import type { ResumePlace } from './session/trades/trade-line.ts';
+import type { Resume } from './session/trades/trade-line-types.ts';
+import { resumeOf } from './stream-commands.ts';
 
 export type { SocketEvents, SocketPort };
 
@@ -102,7 +103,7 @@ export class Stream {
       emit: (event) => this.#emit(event),
       nowMs: ports.clock.unixMs,
       isActive: (topic) => this.#market(topic.category).isActive(topic),
-      want: (topic, resume) => this.subscribe(topic, resume),
+      want: (topic, goesOn) => this.subscribe(topic, resumeOf(goesOn, ports.clock)),
       unwant: (topic) => this.#market(topic.category).unwant(topic),
       stats: () => ({
         ...this.#vitals(),
@@ -144,7 +145,7 @@ export class Stream {
   }
 
   /** `resume`: where an earlier connector had ended with it. */
-  subscribe(topic: Topic, resume?: ResumePlace): void {
+  subscribe(topic: Topic, resume?: Resume): void {
     this.#market(topic.category).want(topic, resume);
   }
 

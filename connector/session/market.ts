@@ -11,9 +11,9 @@ import type { MonoMs } from '../../shared/time.ts';
 import { noticedWithin, Race } from './race/race.ts';
 import { SocketPool, type SocketPoolConfig, type SocketPoolPorts } from './sockets/socket-pool.ts';
 import { type AskList, TradeAudit } from './trades/trade-audit.ts';
-import type { ResumePlace } from './trades/trade-line.ts';
 import type { HasRoom } from './trades/trade-line-gaps.ts';
 import type { RaceCounts } from './trades/trade-line-ids.ts';
+import type { Resume } from './trades/trade-line-types.ts';
 import { type ReadRecent, TradeLines } from './trades/trade-lines.ts';
 
 export type MarketConfig = Omit<SocketPoolConfig, 'numbers'> & {
@@ -67,7 +67,7 @@ export class Market {
   }
 
   /** A topic is wanted from now on; where an earlier connector had ended with it, it goes on from there. */
-  want(topic: Topic, resume?: ResumePlace): void {
+  want(topic: Topic, resume?: Resume): void {
     for (const pool of this.#pools) pool.want(topic, resume);
   }
 

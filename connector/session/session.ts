@@ -24,7 +24,7 @@ import { socketStatus } from './sockets/socket-status.ts';
 import { outcomeEvent } from './subscriptions/outcome-event.ts';
 import { RequestSender } from './subscriptions/request-sender.ts';
 import { type Outcome, Subscriptions } from './subscriptions/subscriptions.ts';
-import type { ResumePlace } from './trades/trade-line.ts';
+import type { Resume } from './trades/trade-line-types.ts';
 
 const causeOf: Partial<Record<ErrorCode, GapCause>> = {
   data_silent: 'data_silent',
@@ -86,7 +86,7 @@ export class Session {
   }
 
   /** A topic is wanted from now on; opens the socket when it is the first. Whoever calls sees to it that there is room. */
-  want(topic: Topic, resume?: ResumePlace): void {
+  want(topic: Topic, resume?: Resume): void {
     const name = bybitTopic(topic);
     this.#subscriptions.want(topic, name);
     this.#feeds.add(name, topic);

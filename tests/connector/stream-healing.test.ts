@@ -182,6 +182,32 @@ test('a new connector goes on where the runner says, and tells the gap by the na
   assert.deepEqual(world.take(), ['t8h', 't9h', 't10h', 'r-1-1 healed t7..', 't11']);
 });
 
+test('a new connector brings what an earlier one was owed and never saw', async () => {
+  const world = new World();
+  const since = world.clock.unixMs() - 20_000;
+  world.subscribe({ owed: { since, gap_id: 'r-1-1' } });
+  await world.open();
+  await world.trades('t60000');
+  assert.deepEqual(world.take(), ['r-1-1 open ..t60000', 't60000']);
+  // Two seconds and more before the acknowledgement it was over.
+  world.list = ['t30000', 't45000', 't60000'];
+  await world.pass(1_000);
+  assert.deepEqual(world.take(), [
+    ...['r-1-1 open t30000..t60000', 't45000h', 'r-1-1 healed t30000..t60000'],
+  ]);
+});
+
+test('what is owed by a clock that was set back has no beginning; of other channels it means nothing', async () => {
+  const world = new World();
+  world.subscribe({ owed: { since: world.clock.unixMs() + 60_000, gap_id: 'r-1-1' } });
+  world.subscribe({ channel: 'kline', interval: '1', owed: { since: at, gap_id: 'r-1-2' } });
+  await world.open();
+  world.list = ['t30000', 't45000', 't60000'];
+  await world.trades('t60000');
+  await world.pass(1_000);
+  assert.deepEqual(world.take(), ['r-1-1 open ..t60000', 't60000']);
+});
+
 test('what the list does not reach stays a gap with exact ends', async () => {
   const world = new World();
   world.list = ['t20', 't21'];

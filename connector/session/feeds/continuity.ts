@@ -7,7 +7,7 @@ import type { GapCause } from '../../../shared/events/process-events.ts';
 import type { MonoMs, UnixMicros, UnixMs } from '../../../shared/time.ts';
 import type { DataFrame } from '../../bybit/frames.ts';
 import type { TopicCheck } from '../silence/silence-check.ts';
-import type { ResumePlace } from '../trades/trade-line.ts';
+import type { Resume } from '../trades/trade-line-types.ts';
 
 export type Continuity = {
   /** A frame of this topic could not be read. Answers true when the topic must be asked for anew. */
@@ -26,8 +26,8 @@ export type Continuity = {
   agreed?(now: MonoMs): void;
   /** The stream is given up on our side until it can begin anew. */
   dropped?(): void;
-  /** Goes on where an earlier connector had ended; without effect once something of the topic was seen. */
-  resume?(place: ResumePlace, at: UnixMs): void;
+  /** Goes on where an earlier connector, or subscription, had ended; without effect once something of the topic was seen. */
+  resume?(resume: Resume, at: UnixMs): void;
   /** Nobody wants the topic any more: nothing of it is told from now on, not even what was asked for before. */
   ended?(): void;
   /** Looks at the clock. Answers true when the beginning was waited for too long: the topic is asked for anew. */

@@ -6,7 +6,7 @@ import type { DataFrame } from '../../bybit/frames.ts';
 import type { FeedPulse } from '../silence/feed-pulse.ts';
 import type { MuteStep, MuteSteps } from '../silence/mute-steps.ts';
 import type { TopicCheck } from '../silence/silence-check.ts';
-import type { ResumePlace } from '../trades/trade-line.ts';
+import type { Resume } from '../trades/trade-line-types.ts';
 import type { ChannelFeed, Continuity, FrameOutcome, SpliceOutcome } from './continuity.ts';
 
 export class TopicFeed {
@@ -95,8 +95,8 @@ export class TopicFeed {
   }
 
   /** Goes on where an earlier connector had ended; without effect once something of the topic was seen. */
-  resume(place: ResumePlace, at: UnixMs): void {
-    this.#continuity.resume?.(place, at);
+  resume(resume: Resume, at: UnixMs): void {
+    this.#continuity.resume?.(resume, at);
   }
 
   /** Nobody wants it any more. */

@@ -17,7 +17,7 @@ import { Session } from '../session.ts';
 import type { SessionPorts } from '../session-ports.ts';
 import { outcomeEvent } from '../subscriptions/outcome-event.ts';
 import type { Outcome } from '../subscriptions/subscriptions.ts';
-import type { ResumePlace } from '../trades/trade-line.ts';
+import type { Resume } from '../trades/trade-line-types.ts';
 import { MAX_SOCKETS, TopicPlaces } from './socket-pool-places.ts';
 import type { SocketPort, StampedSocketEvents } from './socket-port.ts';
 
@@ -61,7 +61,7 @@ export class SocketPool {
   }
 
   /** A topic is wanted from now on. Refused when all sockets are full. */
-  want(topic: Topic, resume?: ResumePlace): void {
+  want(topic: Topic, resume?: Resume): void {
     const socket = this.#places.take(bybitTopic(topic), topic.symbol);
     if (socket !== undefined) return this.#member(socket).session.want(topic, resume);
     const { argsLength } = socketLimits[topic.category];

@@ -10,6 +10,7 @@ import { type GapCause, type GapEvent, gapBound } from '../../../shared/events/p
 import type { Instrument } from '../../../shared/market.ts';
 import { type Millis, type MonoMs, type UnixMs, unixMs } from '../../../shared/time.ts';
 import type { Emit } from '../silence/feed-pulse.ts';
+import type { OwedSince } from './trade-line-types.ts';
 import type { TradePlace } from './trade-overlap.ts';
 
 export type BirthPorts = { readonly emit: Emit; readonly nextGapId: () => string };
@@ -47,21 +48,18 @@ export class TradeBirth {
   /** Nothing is known of the topic, and from now on nobody brings it, or not all of it. */
   missed(cause: GapCause, at: UnixMs): void {
     if (this.#owedSince === undefined || this.#gap !== undefined) return;
-    const { category, symbol } = this.#instrument;
-    const topic = { channel: 'trades', category, symbol } as const;
-    const gap_id = this.#ports.nextGapId();
-    const event: GapEvent = {
-      type: 'gap',
-      gap_id,
-      state: 'open',
-      ...topic,
-      cause,
-      from: null,
-      to: null,
-      at,
-    };
-    this.#gap = { event, to: undefined };
-    this.#ports.emit(event);
+    this.#ports.emit(this.#open(this.#ports.nextGapId(), cause, at));
+  }
+
+  /** An earlier subscription had brought nothing either. A line that was given up a moment ago knows that by itself. */
+  owed({ owedSince, gap_id }: OwedSince, at: UnixMs): void {
+    if (this.#gap !== undefined) return;
+    this.#owedSince = owedSince;
+    // No trade of a list is surely older than a moment that is not known.
+    if (owedSince === undefined) this.#owedAt = Number.NEGATIVE_INFINITY;
+    const id = gap_id ?? this.#ports.nextGapId();
+    const event = this.#open(id, gap_id === undefined ? 'resubscribed' : 'child_died', at);
+    if (gap_id === undefined) this.#ports.emit(event);
   }
 
   /** The first trade of all has come. Answers whether a gap ends there. */
@@ -104,6 +102,15 @@ export class TradeBirth {
     this.#gap = undefined;
     this.#owedSince = undefined;
     return gap;
+  }
+
+  #open(gap_id: string, cause: GapCause, at: UnixMs): GapEvent {
+    const { category, symbol } = this.#instrument;
+    const topic = { channel: 'trades', category, symbol } as const;
+    const ends = { from: null, to: null };
+    const event: GapEvent = { type: 'gap', gap_id, state: 'open', ...topic, cause, ...ends, at };
+    this.#gap = { event, to: undefined };
+    return event;
   }
 
   /** The topic is given up for good. */

@@ -1,6 +1,6 @@
 /** What a line of trades is told and asked, and within which limits it works. */
 import type { TradeEvent } from '../../../shared/events/market-events.ts';
-import type { Millis } from '../../../shared/time.ts';
+import type { Millis, MonoMs } from '../../../shared/time.ts';
 import type { Emit } from '../silence/feed-pulse.ts';
 import type { ToldPolicy } from './told-trades.ts';
 import type { GapsPolicy, HasRoom } from './trade-line-gaps.ts';
@@ -39,3 +39,12 @@ export type ResumePlace = TradePlace & {
   readonly gap_id?: string | undefined;
   readonly gaps?: readonly KnownGap[] | undefined;
 };
+
+/**
+ * An earlier subscription was acknowledged then and brought nothing; undefined where it is not known when that was. With the id of
+ * the gap without a beginning, if it was told.
+ */
+export type OwedSince = { readonly owedSince: MonoMs | undefined; readonly gap_id?: string | undefined };
+
+/** Where a topic goes on. */
+export type Resume = ResumePlace | OwedSince;

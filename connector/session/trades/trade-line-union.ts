@@ -222,8 +222,8 @@ export class TradeUnion {
 
   /** What follows the line is missing, whatever brings it. */
   miss(cause: GapCause, at: UnixMs): void {
-    if (this.newest.place !== undefined && this.#gaps.endless === undefined)
-      this.#open(cause, this.newest.place, at);
+    if (this.newest.place === undefined) this.#birth.missed(cause, at);
+    else if (this.#gaps.endless === undefined) this.#open(cause, this.newest.place, at);
   }
 
   #open(cause: GapCause, from: TradePlace, at: UnixMs): void {

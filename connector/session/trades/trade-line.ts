@@ -16,7 +16,13 @@ import { TradeBirth } from './trade-line-birth.ts';
 import { LineGaps } from './trade-line-gaps.ts';
 import { RecentReads } from './trade-line-reads.ts';
 import type { TradeRun } from './trade-line-run.ts';
-import type { RecentAnswer, ResumePlace, TradeLinePolicy, TradeLinePorts } from './trade-line-types.ts';
+import type {
+  OwedSince,
+  RecentAnswer,
+  ResumePlace,
+  TradeLinePolicy,
+  TradeLinePorts,
+} from './trade-line-types.ts';
 import { msOf, TradeUnion } from './trade-line-union.ts';
 import { RecentList, type TradePlace } from './trade-overlap.ts';
 
@@ -130,6 +136,11 @@ export class TradeLine {
     this.#gaps.open(gap_id === undefined ? 'resubscribed' : 'child_died', place, at, gap_id);
     if (this.#union.runs.some(({ aliveSince }) => aliveSince !== undefined))
       this.#reads.begin(this.#union.now);
+  }
+
+  /** Goes on where an earlier child, or an earlier subscription, had ended that had seen nothing. */
+  owed(since: OwedSince, at: UnixMs): void {
+    if (this.isNew) this.#birth.owed(since, at);
   }
 
   /** A list of some of the newest trades, which was read for another reason, and the exchange's clock as it told them. */

@@ -12,8 +12,9 @@ import type { Continuity } from '../feeds/continuity.ts';
 import type { Emit } from '../silence/feed-pulse.ts';
 import { ToldTrades } from './told-trades.ts';
 import type { AuditSubject } from './trade-audit.ts';
-import { type RecentAnswer, type ResumePlace, TradeLine, type TradeLinePolicy } from './trade-line.ts';
+import { type RecentAnswer, TradeLine, type TradeLinePolicy } from './trade-line.ts';
 import type { HasRoom } from './trade-line-gaps.ts';
+import type { Resume } from './trade-line-types.ts';
 
 /** A wish to read the newest trades of an instrument. */
 export type RecentQuestion = {
@@ -99,14 +100,15 @@ export class TradeFeed implements Continuity {
     this.#entry.line.agreed(this.#socket, now);
   }
 
-  resume(place: ResumePlace, at: UnixMs): void {
+  resume(resume: Resume, at: UnixMs): void {
     const known = this.#entry.line.isNew ? this.#lines.wantedAgain(this.#symbol) : undefined;
     if (known !== undefined) {
       this.#entry = known;
       known.line.wanted(this.#socket, true);
       known.line.goOn(at);
     }
-    this.#entry.line.resume(place, at);
+    if ('owedSince' in resume) this.#entry.line.owed(resume, at);
+    else this.#entry.line.resume(resume, at);
   }
 
   /** Given up on one socket means given up: a topic is never moved. */

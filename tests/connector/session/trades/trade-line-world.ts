@@ -78,6 +78,9 @@ export class LineWorld {
   /** When each trade happened. */
   readonly #times: number[] = [];
   readonly #first = new Map<'first', number>();
+  /** What the runner remembers of a topic of which nothing has come. */
+  #owedSince: number | undefined;
+  #beginsAfter: GapBound | undefined;
   #lastLive = -1;
   #isRead = true;
   /** Trades that wait for the reader. */
@@ -263,6 +266,7 @@ export class LineWorld {
         flush();
         // From now on every trade is owed. Of two sockets, the slower one may bring what is older than the first of all.
         if (!this.#first.has('first') && this.sockets.length === 1) this.#first.set('first', this.happened);
+        this.#owedSince ??= this.now;
         this.line.agreed(number, monoMs(this.now));
       } else if (socket.isBad) {
         flush();
@@ -298,15 +302,9 @@ export class LineWorld {
     }
     this.#answer = undefined;
     this.line = this.#newLine();
-    if (this.told.size === 0) {
-      // The runner has no place, and ends what it was told with the first trade of the next child.
-      this.#first.delete('first');
-      for (const [id, { state, to }] of this.gaps) if (state === 'open' && to === null) this.gaps.delete(id);
-      return;
-    }
     const newest = this.log[Math.max(...this.told.keys())];
-    if (newest === undefined) return;
-    const last = gapBound(newest);
+    const last = newest === undefined ? this.#beginsAfter : gapBound(newest);
+    if (last === undefined && this.#owedSince === undefined) return;
     const endless = [...this.gaps.values()].find(({ state, to }) => state === 'open' && to === null);
     const at = this.at;
     // The runner knows of the gap: its own, or the one that the dead child had left open.
@@ -318,14 +316,15 @@ export class LineWorld {
       category: 'linear',
       symbol: 'BTCUSDT',
       cause: 'child_died',
-      from: last,
+      from: last ?? null,
       to: null,
       at,
     };
-    if (tellsGap || endless !== undefined) {
-      this.gaps.set(gap.gap_id, gap);
-      this.line.resume({ ...last, gap_id: gap.gap_id }, at);
-    } else this.line.resume(last, at);
+    const isTold = tellsGap || endless !== undefined;
+    if (isTold) this.gaps.set(gap.gap_id, gap);
+    const known = isTold ? { gap_id: gap.gap_id } : {};
+    if (last !== undefined) this.line.resume({ ...last, ...known }, at);
+    else this.line.owed({ owedSince: monoMs(this.#owedSince ?? 0), ...known }, at);
   }
 
   #heard(event: UnnumberedEvent): void {
@@ -356,6 +355,7 @@ export class LineWorld {
       `${gap_id} has ended already`,
     );
     this.gaps.set(gap_id, gap);
+    if (to === null) this.#beginsAfter ??= from ?? undefined;
     if (state === 'healed' && to !== null)
       for (let index = placeOf(from) + 1; index < placeOf(to); index += 1)
         assert.ok(this.told.has(index), `t${index} is not told when ${gap_id} is healed`);

@@ -108,6 +108,24 @@ describe('a topic of trades that is given up and wanted again', () => {
     assert.deepEqual(desk.take(), ['g1 open t2..']);
   });
 
+  it('is owed what came since its first acknowledgement, also where nothing was seen', () => {
+    const desk = new Desk();
+    const first = desk.lines.feed(topic, 0);
+    first.agreed(monoMs(10_000));
+    first.ended();
+    const feed = desk.lines.feed(topic, 0);
+    // The clock by which the runner reckons may be off; the line that was given up knows better.
+    feed.resume({ owedSince: monoMs(13_000) }, unixMs(T0));
+    assert.deepEqual(desk.take(), ['g1 open undefined..']);
+    feed.agreed(monoMs(14_000));
+    const rows = [tradeAt(0, T0), tradeAt(1, T0 + 9_500), tradeAt(2, T0 + 15_000)];
+    feed.listed(rows.slice(0, 2), unixMs(T0 + 14_500), monoMs(14_500));
+    desk.lines.tick(monoMs(14_500));
+    feed.tell(rows.slice(2), monoMs(15_000));
+    desk.questions.shift()?.answered({ kind: 'rows', rows }, monoMs(15_100));
+    assert.deepEqual(desk.take(), ['g1 open t0..', '+t1', 'g1 healed t0..t2', 't2']);
+  });
+
   it('begins anew without a place, and what was missing before is lost', () => {
     const desk = new Desk();
     const first = desk.begun();
