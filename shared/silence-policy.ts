@@ -64,6 +64,12 @@ export function silenceCheckPolicy(ms: Scale) {
     /** Of a subscription that has brought nothing yet, and what it owes: acknowledgement and first push may cross. */
     bornAfterMs: Math.max(1_000, ms(5_000)),
     owedAfterMs: Math.max(300, ms(1_000)),
+    /**
+     * Candles that have brought nothing yet (connector/session/silence/candle-check.ts): pushed each minute at the latest, with some
+     * room. At least seconds also where time is scaled: who pushes them may not be.
+     */
+    candleAfterMs: Math.max(5_000, ms(25_000)),
+    candleWithinMs: Math.max(10_000, ms(65_000)),
     /** Answers of 50 trades; a quarter of the requests that we allow ourselves. */
     atOnce: 4,
     waiting: 64,

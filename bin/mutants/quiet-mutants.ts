@@ -1,11 +1,44 @@
-/** Sabotages of what the exchange is asked about the silence of trades, and of what is known before the first one. */
+/** Sabotages of what the exchange is asked about the silence of trades and candles, and of what is known before the first one. */
 import type { Mutant } from './mutant.ts';
 
 const check = 'tests/connector/session/silence/silence-check.test.ts';
 const birth = 'tests/connector/session/trades/trade-line-birth.test.ts';
+const candles = 'tests/connector/session/silence/candle-check.test.ts';
 const newest = 'tests/connector/rest/newest-trades.test.ts';
 
 export const quietMutants: readonly Mutant[] = [
+  {
+    name: 'candles-mute-from-birth-not-noticed',
+    promise: 'Candles that never come although trades are made are found and asked for anew.',
+    file: 'connector/session/silence/candle-check.ts',
+    find: 'if (this.#askedAt === undefined && now >= this.#againAt) this.#ask(this.#unheardSince, now);',
+    replace: '',
+    tests: [candles],
+  },
+  {
+    name: 'candle-owed-at-once',
+    promise: 'A candle has a minute to come after its trade.',
+    file: 'connector/session/silence/candle-check.ts',
+    find: 'if (now - this.#owedSince < candleWithinMs) {',
+    replace: 'if (now < 0) {',
+    tests: [candles],
+  },
+  {
+    name: 'candles-owed-of-what-was-before',
+    promise: 'What was traded before the acknowledgement, or off the book, proves nothing about candles.',
+    file: 'connector/session/silence/candle-check.ts',
+    find: 'timestamp >= from && block !== true',
+    replace: 'timestamp >= from - 1e6 || block === true',
+    tests: [candles],
+  },
+  {
+    name: 'first-candles-missed-untold',
+    promise: 'Candles that were owed since the acknowledgement lie in a gap when the first one comes.',
+    file: 'connector/session/feeds/candle-line.ts',
+    find: 'this.#expected ??= candleStart(this.#interval, timestamp);',
+    replace: 'candleStart(this.#interval, timestamp);',
+    tests: [candles],
+  },
   {
     name: 'exchange-not-asked-about-silence',
     promise: 'A mute topic of trades is found because the exchange lists what did not come.',

@@ -12,7 +12,7 @@ import type { Interval, Topic } from '../../../shared/market.ts';
 import type { UnixMs } from '../../../shared/time.ts';
 import type { Emit } from '../silence/feed-pulse.ts';
 import type { ResumePlace } from '../trades/trade-line.ts';
-import { missingKlines, neighbourStart } from './candle-times.ts';
+import { candleStart, missingKlines, neighbourStart } from './candle-times.ts';
 import type { Continuity } from './continuity.ts';
 
 /** Closed candles that are missing: `first` and `last` are the starts of the first and the last of them. */
@@ -101,6 +101,11 @@ export class CandleLine implements Continuity {
       this.#openGap = undefined;
     }
     this.#ports.emit(candle);
+  }
+
+  /** Nothing has come, although the candle of this moment (ms) was owed: whatever comes first, that one is missed before it. */
+  owed(timestamp: number): void {
+    this.#expected ??= candleStart(this.#interval, timestamp);
   }
 
   unreadable(): boolean {

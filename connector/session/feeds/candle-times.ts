@@ -27,6 +27,20 @@ export function neighbourStart(interval: Interval, start: number, steps: 1 | -1)
   return unixMs(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + steps, 1));
 }
 
+/** Monday, 5 January 1970: weeks begin on Mondays. */
+const FIRST_WEEK: Millis = 4 * DAY;
+
+/** The start of the candle that holds this moment. */
+export function candleStart(interval: Interval, at: number): UnixMs {
+  const length = lengthOf(interval);
+  if (length === undefined) {
+    const month = new Date(at);
+    return unixMs(Date.UTC(month.getUTCFullYear(), month.getUTCMonth(), 1));
+  }
+  const origin = interval === 'W' ? FIRST_WEEK : 0;
+  return unixMs(at - ((at - origin) % length));
+}
+
 /**
  * The starts of the candles strictly between the one that starts at `from` and the one that starts at `to`, oldest first;
  * undefined when there are more than `most`.

@@ -21,8 +21,9 @@ import { lineStart } from '../../bybit/spliced-line.ts';
 import { readTicker } from '../../bybit/tickers.ts';
 import { TradeShape } from '../../bybit/trade-splice.ts';
 import type { Rows } from '../../bybit/values.ts';
+import { CandleCheck, type CandleCheckPolicy } from '../silence/candle-check.ts';
 import type { Emit, FeedPulse } from '../silence/feed-pulse.ts';
-import type { SilenceCheck } from '../silence/silence-check.ts';
+import type { AskNewest, SilenceCheck } from '../silence/silence-check.ts';
 import type { TradeFeed } from '../trades/trade-lines.ts';
 import { BookWatch } from './book-watch.ts';
 import { CandleLine, type CandlePorts } from './candle-line.ts';
@@ -189,18 +190,26 @@ export function klineFeed(
   topic: Topic,
   pulse: FeedPulse,
   ports: CandlePorts & Pick<FeedPorts, 'bad'>,
+  ask: AskNewest | undefined,
+  policy: CandleCheckPolicy,
 ): ChannelFeed {
   const line = new CandleLine(topic, ports);
+  const owed = (timestamp: number): void => line.owed(timestamp);
+  const check = ask && new CandleCheck(topic.symbol, policy, { ask, owed });
   const named = { ...topic, interval: topic.interval ?? '1' } as const;
   return {
     continuity: line,
+    check,
     read(frame, receivedAt, now) {
       const { rows, bad } = readKlines(frame, named, receivedAt);
       if (bad !== undefined) {
         ports.bad(`${frame.topic}: ${bad}`);
         line.missed('bad_frame');
       }
-      if (rows.length > 0) pulse.arrived(now);
+      if (rows.length > 0) {
+        pulse.arrived(now);
+        check?.told();
+      }
       for (const candle of rows) line.tell(candle, msOf(receivedAt));
       return done;
     },

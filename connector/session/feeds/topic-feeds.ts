@@ -153,8 +153,8 @@ export class TopicFeeds {
 
   /** A channel without a feed does not compile. */
   #feedOf(topic: Topic): TopicFeed {
-    const { emit, bad, fetchKlines, heard } = this.#ports;
-    const { freshness, connection } = this.#policy;
+    const { emit, bad, fetchKlines, heard, askNewest } = this.#ports;
+    const { freshness, connection, silenceCheck } = this.#policy;
     const nextGapId = (): string => this.#nextGapId();
     const ports = { emit, bad, nextGapId, givenUp: this.#givenUp };
     switch (topic.channel) {
@@ -191,7 +191,7 @@ export class TopicFeeds {
         return new TopicFeed(
           pulse,
           this.#steps(),
-          klineFeed(topic, pulse, { ...ports, dropped, fetchKlines }),
+          klineFeed(topic, pulse, { ...ports, dropped, fetchKlines }, askNewest, silenceCheck),
         );
       }
       case 'liquidation': {
