@@ -104,6 +104,14 @@ export const channelMutants: readonly Mutant[] = [
     tests: ['tests/connector/outbox/policies.test.ts'],
   },
   {
+    name: 'end-of-a-recording-unmarked',
+    promise: 'What is left out up to the end of a recording is marked at its end.',
+    file: 'connector/io/recorder.ts',
+    find: 'markLost(lostAt);',
+    replace: '',
+    tests: ['tests/connector/io/recorder.test.ts'],
+  },
+  {
     name: 'repeated-trade-takes-the-line-back',
     promise:
       'A trade that one socket brings again is not taken for the newest: the next gap begins behind all that was told.',
