@@ -10,6 +10,9 @@ import type { SignalView } from './views.ts';
 /** The last moment that a Date can hold. A foreign connector may send a later one: it is shown as this, never thrown. */
 const LAST_MOMENT_MS = 8_640_000_000_000_000;
 
+/** A header: what of the answer's stretch of time may be missing from it. */
+export const INCOMPLETE = 'towline-incomplete';
+
 /** ISO 8601 in UTC with milliseconds. */
 export function isoTime(ms: number): string {
   return new Date(Math.min(ms, LAST_MOMENT_MS)).toISOString();

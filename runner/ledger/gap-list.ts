@@ -2,12 +2,39 @@
 import type { GapEvent } from '../../shared/events/process-events.ts';
 import type { GapFilter, GapPosition, GapQuery, StoredGap } from './changes.ts';
 import { gapKey } from './gap-key.ts';
+import type { LedgerStore } from './ledger-store.ts';
 
 export type GapPage = {
   readonly rows: readonly GapEvent[];
   /** Where the next page goes on; null when this is the last one. */
   readonly next: GapPosition | null;
+  /** The store cannot be read: what earlier runs left behind is not among them. */
+  readonly isPart: boolean;
 };
+
+export type GapSources = {
+  readonly store: Pick<LedgerStore, 'gapPage'>;
+  /** Whose gaps they are; undefined until the ledger is read. */
+  readonly environment: string | undefined;
+  /** Nothing is stored, so that nothing can be lacking. */
+  readonly isReplay: boolean;
+  readonly unwritten: readonly StoredGap[];
+  /** What this run knows. */
+  readonly inMemory: () => readonly StoredGap[];
+};
+
+/** Gaps of all runs. When the store cannot be read: those of this run. */
+export async function readPage(
+  { store, environment, isReplay, unwritten, inMemory }: GapSources,
+  query: Omit<GapQuery, 'environment'>,
+): Promise<GapPage> {
+  // Some of what is stored may be told as what is not written yet.
+  const limit = query.limit + unwritten.length + 1;
+  const stored =
+    environment === undefined ? undefined : await store.gapPage({ ...query, environment, limit });
+  if (stored?.ok !== true) return pageOf(inMemory(), query, !isReplay);
+  return pageOf(withUnwritten(stored.value, unwritten), query);
+}
 
 /** When a gap began and ended, as far as is known: one that has no end goes on while it is open. */
 export function extentOf({ gap, changedAt }: StoredGap): { readonly start: number; readonly end: number } {
@@ -30,10 +57,7 @@ export function matches(stored: StoredGap, filter: GapFilter): boolean {
 }
 
 /** `stored` with the newer states of `unwritten` in the place of the old. */
-export function withUnwritten(
-  stored: readonly StoredGap[],
-  unwritten: readonly StoredGap[],
-): readonly StoredGap[] {
+function withUnwritten(stored: readonly StoredGap[], unwritten: readonly StoredGap[]): readonly StoredGap[] {
   const newer = new Set(unwritten.map(gapKey));
   return [...stored.filter((row) => !newer.has(gapKey(row))), ...unwritten];
 }
@@ -42,6 +66,7 @@ export function withUnwritten(
 export function pageOf(
   gaps: readonly StoredGap[],
   { limit, after, ...filter }: Omit<GapQuery, 'environment'>,
+  isPart = false,
 ): GapPage {
   const wanted = gaps
     .filter((stored) => matches(stored, filter) && (after === null || compare(positionOf(stored), after) > 0))
@@ -49,7 +74,7 @@ export function pageOf(
   const shown = wanted.slice(0, limit);
   const last = shown.at(-1);
   const next = wanted.length > limit && last !== undefined ? positionOf(last) : null;
-  return { rows: shown.map(({ gap }) => gap), next };
+  return { rows: shown.map(({ gap }) => gap), next, isPart };
 }
 
 function positionOf({ gap }: StoredGap): GapPosition {

@@ -26,7 +26,7 @@ import {
 } from '../parameters.ts';
 import { gapSchema } from '../payloads.ts';
 import type { ApiPorts } from '../ports.ts';
-import { isoTime, presentGap } from '../present-market.ts';
+import { INCOMPLETE, isoTime, presentGap } from '../present-market.ts';
 
 const DAY_MS = 86_400_000;
 /** An id of 120 characters may take 6 each as JSON, and base64 a third more. */
@@ -58,6 +58,7 @@ const gapsSchema = {
   tags: ['market'],
   summary:
     'Spans that we know we did not see, of all runs, newest first; all instruments unless one is named; the next page is in the Link header',
+  description: `While the database in DATA_DIR cannot be read only the gaps of this run are listed, and the header \`${INCOMPLETE}\` says \`former_runs\` (see the check ledger in /health).`,
   querystring: gapsQuery,
   response: { 200: z.array(gapSchema), 400: errorBodySchema },
 };
@@ -82,6 +83,7 @@ export function gapRoutes(ports: ApiPorts): FastifyPluginCallbackZod {
     app.get('/gaps', { schema: gapsSchema }, async (request, reply) => {
       const page = await readGaps(ports, request.query);
       if (page.link !== null) reply.header('link', page.link);
+      if (page.isPart) reply.header(INCOMPLETE, 'former_runs');
       return page.rows.map(presentGap);
     });
     app.get('/coverage', { schema: dayCoverageSchema }, async (request) => {
@@ -116,7 +118,7 @@ function presentRow({ timestamp, id, price, qty, side }: VerificationEvent['miss
 async function readGaps(
   ports: ApiPorts,
   query: z.output<typeof gapsQuery>,
-): Promise<Pick<GapPage, 'rows'> & { readonly link: string | null }> {
+): Promise<Pick<GapPage, 'rows' | 'isPart'> & { readonly link: string | null }> {
   const { limit, cursor, ...asked } = query;
   const filter: GapFilter = {
     ...asked,
@@ -130,7 +132,7 @@ async function readGaps(
     value === undefined ? [] : [[name, value]],
   );
   const list = JSON.stringify(given.toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  const { rows, next } = await ports.gapPage(
+  const { rows, next, isPart } = await ports.gapPage(
     filter,
     limit,
     cursor === undefined ? null : placeOf(cursor, list),
@@ -138,12 +140,12 @@ async function readGaps(
   // Gaps of what was given up are told as well; a name that nobody ever listened to must not look like an answer.
   const isNamed = asked.symbol !== undefined || asked.category !== undefined;
   if (rows.length === 0 && isNamed) chooseInstrument(ports.instruments(), asked);
-  if (next === null) return { rows, link: null };
+  if (next === null) return { rows, isPart, link: null };
   const place = { timestamp: next.openedAt, seq: null, id: next.id };
   const parameters = new URLSearchParams(given);
   parameters.set('limit', String(limit));
   parameters.set('cursor', encodeCursor(place, list));
-  return { rows, link: `</gaps?${parameters}>; rel="next"` };
+  return { rows, isPart, link: `</gaps?${parameters}>; rel="next"` };
 }
 
 function placeOf(cursor: string, list: string): GapPosition {

@@ -18,11 +18,9 @@ import {
 } from '../parameters.ts';
 import { priceSchema, tradeRowSchema, tradeStatsSchema } from '../payloads.ts';
 import type { ApiPorts } from '../ports.ts';
-import { isoOrNull, isoTime, presentTrade, takePresented } from '../present-market.ts';
+import { INCOMPLETE, isoOrNull, isoTime, presentTrade, takePresented } from '../present-market.ts';
 
 const tags = ['market'];
-/** A header: what of the page's stretch of time may lack trades. */
-const INCOMPLETE = 'towline-incomplete';
 /** Intervals in it, some 50 characters each; more of them are told as fewer that hold them all. */
 const INTERVALS_MAX = 100;
 const tradesQuery = querySchema({

@@ -65,6 +65,7 @@ export type FakeWorld = {
   topics: TopicStatus[];
   life: LifeEvent[];
   gaps: GapEvent[];
+  isLedgerRead: boolean;
   coverage: CoverageFacts;
   flight: ReturnType<ApiPorts['flight']>;
   strategies: StrategiesView;
@@ -119,6 +120,7 @@ export function fakeWorld(): FakeWorld {
       { at: unixMs(START), kind: 'started', text: 'pid 4711' },
     ],
     gaps: [],
+    isLedgerRead: true,
     coverage: { spans: [], gaps: [] },
     strategies: {
       gate: { open: true, reasons: [] },
@@ -215,6 +217,7 @@ export function fakePorts(world: FakeWorld): ApiPorts {
       pageOf(
         world.gaps.map((gap) => ({ run: 'n', gap, changedAt: unixMs(gap.at) })),
         { ...filter, limit, after },
+        !world.isLedgerRead,
       ),
     verifications: async (instruments, limit) =>
       world.verifications

@@ -37,6 +37,32 @@ test('while the ledger cannot be read nothing is written that would hide what wa
   assert.equal((await world.ledger.coverage(since, unixMs(T0 + 9))).known, true);
 });
 
+test('a list of gaps says when it is only those of this run, since the store cannot be read', async () => {
+  const world = new World();
+  const list = async () => {
+    const { rows, isPart } = await world.ledger.page({}, 10, null);
+    return [rows.map(({ gap_id }) => gap_id), isPart];
+  };
+  world.stored = [{ run: 'before', gap: gap({ gap_id: 'former' }), changedAt: unixMs(T0) }];
+  world.isReadable = false;
+  assert.deepEqual(await list(), [[], true], 'nobody has said yet whose gaps are meant');
+  world.ledger.told({ type: 'status', status: 'ready', environment: 'mainnet', clock: 'live' });
+  await world.tick();
+  world.book.onGap(gap({ gap_id: 'own' }), 1);
+  assert.deepEqual(await list(), [['own'], true]);
+  world.isReadable = true;
+  await world.tick();
+  assert.deepEqual(await list(), [['former'], false]);
+  world.isReadable = false;
+  assert.deepEqual(await list(), [['own'], true], 'it was read, and fails now');
+});
+
+test('a replay keeps nothing, so that what it knows is all', async () => {
+  const world = new World();
+  world.ledger.told({ type: 'status', status: 'ready', environment: 'mainnet', clock: 'replay' });
+  assert.equal((await world.ledger.page({}, 10, null)).isPart, false);
+});
+
 test('a topic of which the former run knew nothing is followed from its first event on, also when that was before the reading', async () => {
   const world = new World();
   world.isReadable = false;

@@ -42,6 +42,15 @@ test('gaps are listed newest first, of all instruments unless one is named', asy
   assert.deepEqual(lost?.from, { id: 't1', time: '2024-06-03T12:00:01.000Z' });
 });
 
+test('a list that lacks the gaps of earlier runs says so in a header', async (t) => {
+  const { ask, world } = await openApi(t);
+  world.gaps = [fakeGap(3)];
+  const header = async () => (await ask('/gaps?symbol=BTCUSDT')).headers['towline-incomplete'];
+  assert.equal(await header(), undefined);
+  world.isLedgerRead = false;
+  assert.equal(await header(), 'former_runs');
+});
+
 test('recorded days that were held against the archive are listed, of all symbols unless one is named', async (t) => {
   const { ask, world } = await openApi(t);
   const row = { timestamp: START, id: 't1', price: 65_000.1, qty: 0.5, side: 'buy' } as const;
