@@ -48,9 +48,17 @@ export const runnerMutants: readonly Mutant[] = [
   {
     name: 'sockets-of-a-category-not-summed',
     promise: 'Metrics of sockets are sums over the sockets of a category.',
-    file: 'runner/observe/metrics/connector-metrics.ts',
-    find: '(sums.get(socket.category) ?? 0) + value',
+    file: 'runner/observe/socket-totals.ts',
+    find: '(sums.get(category) ?? 0) + value',
     replace: 'value',
+    tests: ['tests/runner/observe/metrics-table.test.ts'],
+  },
+  {
+    name: 'counts-of-a-closed-socket-forgotten',
+    promise: 'A counter does not fall because a socket was closed for good.',
+    file: 'runner/observe/socket-totals.ts',
+    find: 'if (socket !== undefined && !isThere)',
+    replace: 'if (socket === undefined && !isThere)',
     tests: ['tests/runner/observe/metrics-table.test.ts'],
   },
   {
