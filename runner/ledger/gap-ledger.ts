@@ -14,7 +14,7 @@ import { type Followed, placeOf } from '../intake/gaps-places.ts';
 import type { Death } from '../supervisor/deaths.ts';
 import type { GapFilter, GapPosition, LedgerRemains, StoredGap, Unseen } from './changes.ts';
 import { type Coverage, unknownCoverage } from './coverage.ts';
-import { type GapPage, readPage } from './gap-list.ts';
+import { type GapPage, pageOf, withUnwritten } from './gap-list.ts';
 import { LedgerReading } from './ledger-reading.ts';
 import type { LedgerStore } from './ledger-store.ts';
 import { Sight } from './sight.ts';
@@ -51,9 +51,9 @@ export class GapLedger {
   #isReplay = false;
   /** The run in which a gap of an earlier one was opened, by gap_id. */
   readonly #runs = new Map<string, string>();
-  /** Since when a topic is followed, by key; it is there once its first event was seen. */
+  /** Since when a topic is followed, by key; it is there once its first event was seen, or is owed. */
   readonly #since = new Map<string, UnixMs>();
-  /** Those of which it was noticed that they have shown something. */
+  /** Those of which it was noticed that they have shown, or are owed, something. */
   readonly #counted = new WeakSet<Readonly<Followed>>();
   /** The last event whose place was written. */
   #written = new WeakMap<Readonly<Followed>, Followed['last']>();
@@ -185,13 +185,15 @@ export class GapLedger {
     return this.#queue.dropped;
   }
 
-  /** Gaps of all runs, newest first. When the store cannot be read: those of this run, and it says so. */
+  /** Gaps of all runs, newest first. When the store cannot be read: those of this run. */
   async page(filter: GapFilter, limit: number, after: GapPosition | null): Promise<GapPage> {
     const { store } = this.#sources;
+    const unwritten = this.#queue.unwrittenGaps();
+    const query = { ...filter, limit: limit + unwritten.length + 1, after };
     const { environment } = this.#reading;
-    const known = { unwritten: this.#queue.unwrittenGaps(), inMemory: () => this.#inMemory() };
-    const sources = { store, environment, isReplay: this.#isReplay, ...known };
-    return readPage(sources, { ...filter, limit, after });
+    const stored = environment === undefined ? undefined : await store.gapPage({ environment, ...query });
+    const rows = stored?.ok === true ? withUnwritten(stored.value, unwritten) : this.#inMemory();
+    return pageOf(rows, { ...filter, limit, after });
   }
 
   /** How much was seen from `start` up to `end`: not known while the ledger cannot be read. */
@@ -245,22 +247,22 @@ export class GapLedger {
     return book.all().map((gap) => ({ run: this.#runs.get(gap.gap_id) ?? nonce, gap, changedAt }));
   }
 
-  /** A topic is followed from its first event on. */
+  /** A topic is followed from its first event on; trades and liquidations from the acknowledgement on, since they are owed then. */
   #followSeen(nowMs: UnixMs): void {
     for (const followed of this.#sources.book.followed()) {
-      const { topic, last } = followed;
-      if (last === undefined || this.#counted.has(followed)) continue;
+      const { topic, owedSince: since = nowMs } = followed;
+      if (this.#counted.has(followed) || !hasBegunNow(followed)) continue;
       this.#counted.add(followed);
       const key = topicKey(topic);
       if (this.#since.has(key)) continue;
-      this.#since.set(key, nowMs);
-      if (this.#reading.environment !== undefined) this.#queue.span({ topic, since: nowMs, until: null });
+      this.#since.set(key, since);
+      if (this.#reading.environment !== undefined) this.#queue.span({ topic, since, until: null });
     }
   }
 
   #recordFirstPlaces(): void {
     for (const followed of this.#sources.book.followed())
-      if (followed.last !== undefined && !this.#written.has(followed)) this.#recordPlace(followed);
+      if (!this.#written.has(followed) && hasBegunNow(followed)) this.#recordPlace(followed);
   }
 
   #recordPlaces(): void {
@@ -276,6 +278,11 @@ export class GapLedger {
     this.#written.set(followed, followed.last);
     this.#queue.place(followed.topic, place);
   }
+}
+
+/** In this run: an earlier one may have seen it as well. */
+function hasBegunNow({ last, owedSince, beginsAfter }: Readonly<Followed>): boolean {
+  return last !== undefined || owedSince !== undefined || beginsAfter !== undefined;
 }
 
 /** A run that was killed within its first second has said nothing but where its topics stood. */

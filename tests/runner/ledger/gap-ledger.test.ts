@@ -57,6 +57,27 @@ test('a topic is followed from its first event on; how far it was seen is writte
   assert.deepEqual(world.batches.at(-1)?.spans, [{ topic: trades, since, until: world.clock.unixMs() }]);
 });
 
+test('a topic of trades is followed from its acknowledgement on, and its place is written as soon as there is one', async () => {
+  const world = new World();
+  await world.ledger.open('mainnet');
+  await world.tick();
+  const since = world.clock.unixMs();
+  world.book.granted({ type: 'status', status: 'subscribed', scope: 'topic', ...trades, at: since }, since);
+  await world.tick();
+  await world.tick(100);
+  assert.deepEqual(
+    world.batches.flatMap(({ spans }) => spans),
+    [{ topic: trades, since, until: null }],
+  );
+  assert.deepEqual(world.places(), []);
+  world.book.onGap(gap({ from: { id: 'before', timestamp: T0 } }), 1);
+  await world.tick(100);
+  assert.deepEqual(world.places(), ['before']);
+  world.trade('a', 0);
+  await world.tick(10_000);
+  assert.deepEqual(world.places(), ['before', 'a']);
+});
+
 test('of a topic that was seen for the first time the next tick writes it, since the runner may be killed', async () => {
   const world = new World();
   await world.ledger.open('mainnet');
