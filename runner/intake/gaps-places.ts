@@ -215,6 +215,14 @@ export function outcomeOf(event: Seen | DepthEvent, from: GapBound | null | unde
   }
 }
 
+/** The place of the candle before this one. */
+export function candleBefore({ start, end, interval }: KlineEvent): GapBound {
+  const last = new Date(start - 1);
+  const before =
+    interval === 'M' ? Date.UTC(last.getUTCFullYear(), last.getUTCMonth()) : start - (end + 1 - start);
+  return { id: String(before), timestamp: before };
+}
+
 /** Does this candle come right after the one that starts at `place`? Months differ in length, a missing one doubles it. */
 export function followsOn(candle: KlineEvent, place: GapBound): boolean {
   return candle.start - Number(place.id) < 1.5 * (candle.end + 1 - candle.start);

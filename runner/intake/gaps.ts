@@ -25,6 +25,7 @@ import { GapEntries } from './gaps-entries.ts';
 import { adoptFormer } from './gaps-former.ts';
 import {
   boundOf,
+  candleBefore,
   type Followed,
   FollowedTopics,
   type GapEntry,
@@ -89,7 +90,7 @@ export class GapBook {
       case 'trade':
         return this.#onTrade(event, generation);
       case 'kline':
-        return event.closed ? this.#onCandle(event, generation) : undefined;
+        return event.closed ? this.#onCandle(event, generation) : this.#onOpenCandle(event);
       case 'depth':
       case 'ticker':
       case 'liquidation':
@@ -239,6 +240,12 @@ export class GapBook {
     followed.last = candle;
     followed.first ??= candle;
     return this.#endWith(candle, followed, generation, place);
+  }
+
+  /** Its close is owed. The place before is not that of a candle that was seen, but all that is asked of it is where it lies. */
+  #onOpenCandle(candle: KlineEvent): undefined {
+    const followed = this.#followed.ofEvent(candle);
+    if (followed !== undefined) followed.beginsAfter ??= candleBefore(candle);
   }
 
   /** The end of a gap that the present child opened is told by that child; of any other this event is the end. */
