@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const backfill = 'tests/runner/backfill/backfill.test.ts';
+const gapOfToday = 'tests/runner/backfill/gap-of-today.test.ts';
 const findings = 'tests/runner/backfill/history-findings.test.ts';
 const gaps = 'tests/runner/intake/gaps-archive.test.ts';
 const totals = 'tests/connector/history/run/totals-events.test.ts';
@@ -37,7 +38,7 @@ export const joinMutants: readonly Mutant[] = [
     file: 'runner/backfill/backfill.ts',
     find: 'wholeMinutes(holes, exchange).slice(0, SPANS_MAX)',
     replace: 'wholeMinutes([], exchange)',
-    tests: [backfill],
+    tests: [gapOfToday],
   },
   {
     name: 'what-nobody-was-asked-for-let-be',
@@ -45,7 +46,7 @@ export const joinMutants: readonly Mutant[] = [
     file: 'runner/backfill/day-asks.ts',
     find: '[...this.#conceded, ...missingOf(known, asked)]',
     replace: '[...this.#conceded, ...uncovered(known)]',
-    tests: [backfill],
+    tests: [gapOfToday],
   },
   {
     name: 'named-minutes-not-told',
@@ -61,7 +62,7 @@ export const joinMutants: readonly Mutant[] = [
     file: 'runner/backfill/day-asks.ts',
     find: "if (gap === 'endless') this.#holeSince = now;",
     replace: '',
-    tests: [backfill],
+    tests: [gapOfToday],
   },
   {
     name: 'failed-history-counts-as-told',

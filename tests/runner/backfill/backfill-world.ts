@@ -220,3 +220,41 @@ export function shutOut(until: number): HistoryEvent {
 export function told(date: string, retryable = false): HistoryEvent {
   return { type: 'history_day', ...named, date, retryable };
 }
+
+/** A live trade came, and history was asked. */
+export async function asking(): Promise<BackfillWorld> {
+  const world = new BackfillWorld();
+  await world.pass(1_000);
+  world.trade();
+  await world.pass(policy.settleMs + policy.gatherMs + 1_000);
+  assert.equal(world.asked.length, 1);
+  return world;
+}
+
+/** Everything of both days was told: yesterday by trades, today by candles. */
+export async function answered(): Promise<BackfillWorld> {
+  const world = await asking();
+  const { last, today, yesterday } = world;
+  const cut = world.days.cut ?? assert.fail();
+  for (const start of minutesOf({ from: dayStart(today), to: cut - MINUTE })) last.say(candle(start));
+  last.say(rangeOf(today, { from: dayStart(today), to: cut }));
+  last.say(told(today));
+  const whole = { from: dayStart(yesterday), to: dayStart(today) };
+  last.say(totalsOf(yesterday, whole));
+  last.say(
+    rangeOf(yesterday, whole, {
+      source: 'archive',
+      exactness: 'exact',
+      reason: 'archived',
+      is_archive: true,
+    }),
+  );
+  last.say(told(yesterday));
+  await world.pass(MINUTE);
+  last.say(candle(cut - (cut % MINUTE)));
+  last.end();
+  return world;
+}
+
+/** A part of today that the gate waits for. */
+export const missing = (world: BackfillWorld) => world.backfill.missing(bitcoin);
