@@ -72,8 +72,8 @@ export const ledgerMutants: readonly Mutant[] = [
     name: 'open-gap-forgotten-before-a-healed-one',
     promise: 'An open gap stays in reach of the archive while the list has anything else to forget.',
     file: 'runner/intake/gaps-entries.ts',
-    find: "if (gap.state !== 'open') return this.#forget(id);",
-    replace: 'return this.#forget(id);',
+    find: 'if (settled !== undefined) return this.#forget(settled);',
+    replace: '',
     tests: [gaps],
   },
   {

@@ -17,6 +17,8 @@ export class GapEntries {
   readonly #topics: FollowedTopics;
   /** Oldest first. */
   readonly #byId = new Map<string, GapEntry>();
+  /** Healed or lost: nothing more is to come of them. In the order in which that was told. */
+  readonly #settled = new Set<string>();
   readonly counts = { opened: 0, absorbed: 0, forgotten: 0 };
 
   constructor(nonce: string, capacity: number, topics: FollowedTopics) {
@@ -41,6 +43,7 @@ export class GapEntries {
   takeUp(gap: GapEvent): GapEntry {
     const entry: GapEntry = { gap, generation: 0 };
     this.#byId.set(gap.gap_id, entry);
+    this.#note(gap);
     return entry;
   }
 
@@ -71,6 +74,7 @@ export class GapEntries {
     const entry: GapEntry = { gap, generation };
     this.counts.opened += 1;
     this.#byId.set(gap.gap_id, entry);
+    this.#note(gap);
     if (isEndless(gap)) followed.endless = entry;
     offer(followed, entry);
     this.#makeRoom();
@@ -80,6 +84,7 @@ export class GapEntries {
   /** The gap has changed. */
   replace(entry: GapEntry, gap: GapEvent): GapEvent {
     entry.gap = gap;
+    if (this.#byId.get(gap.gap_id) === entry) this.#note(gap);
     const followed = this.#topics.find(gap);
     if (followed === undefined) return gap;
     if (!isEndless(gap) && followed.endless === entry) followed.endless = undefined;
@@ -88,23 +93,25 @@ export class GapEntries {
   }
 
   /**
-   * The oldest gap leaves of which nothing more is to come, and only where there is none the oldest open one that has an end: what is
-   * forgotten here the archive cannot close before the next start. Those without an end are at most one a topic and stay.
+   * The gap that was settled first leaves, and only where there is none the oldest open one that has an end: what is forgotten here
+   * the archive cannot close before the next start. Those without an end are at most one a topic and stay.
    */
   #makeRoom(): void {
     if (this.#byId.size <= this.#capacity) return;
-    let oldestOpen: string | undefined;
-    for (const [id, { gap }] of this.#byId) {
-      if (isEndless(gap)) continue;
-      if (gap.state !== 'open') return this.#forget(id);
-      oldestOpen ??= id;
-    }
-    if (oldestOpen !== undefined) this.#forget(oldestOpen);
+    const [settled] = this.#settled;
+    if (settled !== undefined) return this.#forget(settled);
+    for (const [id, { gap }] of this.#byId) if (!isEndless(gap)) return this.#forget(id);
   }
 
   #forget(id: string): void {
     this.#byId.delete(id);
+    this.#settled.delete(id);
     this.counts.forgotten += 1;
+  }
+
+  #note({ gap_id, state }: GapEvent): void {
+    if (state === 'open') this.#settled.delete(gap_id);
+    else this.#settled.add(gap_id);
   }
 }
 
