@@ -14,7 +14,7 @@ import { type Followed, placeOf } from '../intake/gaps-places.ts';
 import type { Death } from '../supervisor/deaths.ts';
 import type { GapFilter, GapPosition, LedgerRemains, StoredGap, Unseen } from './changes.ts';
 import { type Coverage, unknownCoverage } from './coverage.ts';
-import { type GapPage, pageOf, withUnwritten } from './gap-list.ts';
+import { type GapPage, readPage } from './gap-list.ts';
 import { LedgerReading } from './ledger-reading.ts';
 import type { LedgerStore } from './ledger-store.ts';
 import { Sight } from './sight.ts';
@@ -185,15 +185,13 @@ export class GapLedger {
     return this.#queue.dropped;
   }
 
-  /** Gaps of all runs, newest first. When the store cannot be read: those of this run. */
+  /** Gaps of all runs, newest first. When the store cannot be read: those of this run, and it says so. */
   async page(filter: GapFilter, limit: number, after: GapPosition | null): Promise<GapPage> {
     const { store } = this.#sources;
-    const unwritten = this.#queue.unwrittenGaps();
-    const query = { ...filter, limit: limit + unwritten.length + 1, after };
     const { environment } = this.#reading;
-    const stored = environment === undefined ? undefined : await store.gapPage({ environment, ...query });
-    const rows = stored?.ok === true ? withUnwritten(stored.value, unwritten) : this.#inMemory();
-    return pageOf(rows, { ...filter, limit, after });
+    const known = { unwritten: this.#queue.unwrittenGaps(), inMemory: () => this.#inMemory() };
+    const sources = { store, environment, isReplay: this.#isReplay, ...known };
+    return readPage(sources, { ...filter, limit, after });
   }
 
   /** How much was seen from `start` up to `end`: not known while the ledger cannot be read. */
