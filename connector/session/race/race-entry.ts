@@ -46,7 +46,7 @@ export class RaceEntry {
     const { channel, interval } = named;
     const { emit, replicas, clock, bringWithinMs } = ports;
     const blind = (gap: GapEvent): void => this.#blind(gap);
-    const raced = { emit, bringWithinMs, blind, now: () => clock.monoMs() };
+    const raced = { emit, bringWithinMs, blind, now: () => clock.monoMs(), at: () => clock.unixMs() };
     this.#named = named;
     this.#ports = ports;
     this.#sides = Array.from({ length: replicas }, () => ({

@@ -9,7 +9,7 @@
 import type { UnnumberedEvent } from '../../../shared/events/event.ts';
 import type { DepthEvent, LiquidationEvent, TickerEvent } from '../../../shared/events/market-events.ts';
 import type { GapBound, GapEvent } from '../../../shared/events/process-events.ts';
-import { after, type Millis, type MonoMs } from '../../../shared/time.ts';
+import { after, type Millis, type MonoMs, type UnixMs } from '../../../shared/time.ts';
 import type { Place, Spare, Standing } from './spare.ts';
 
 export type RacedEvent = DepthEvent | TickerEvent | LiquidationEvent;
@@ -23,6 +23,7 @@ export type RacedRules<E> = {
 export type RacedPorts = {
   readonly emit: (event: UnnumberedEvent) => void;
   readonly now: () => MonoMs;
+  readonly at: () => UnixMs;
   /** What one socket has brought, another one must bring within this. */
   readonly bringWithinMs: Millis;
   /** A gap was told of which nobody knows when it ends. */
@@ -45,6 +46,8 @@ export class RacedTopic<E extends RacedEvent> {
   /** A gap without an end, as it was told. */
   #gap: GapEvent | undefined;
   #untold: Untold | undefined;
+  /** Of a socket that was lost before anything was told, while another one was there: the first that was not told. */
+  #headless: GapEvent | undefined;
   /** The socket that is told was lost. When it had told something, a gap says so; else the next event of another one ends this. */
   #isOrphan = false;
   /** Changes of the socket that is told, since the beginning. */
@@ -87,7 +90,10 @@ export class RacedTopic<E extends RacedEvent> {
     const known = this.#gap ?? this.#untold?.gap;
     const isNew = gap.state === 'open' && gap.to === null && gap.gap_id !== known?.gap_id;
     if (replica !== this.#active) {
+      if (isNew && gap.from === null) this.#headless ??= gap;
       if (isNew) this.#gone(replica);
+      // Nobody wants the topic any more.
+      else if (gap.to === null && gap.gap_id === this.#gap?.gap_id) this.#ended(gap);
     } else if (isNew) {
       if (known === undefined) this.#giveWay(gap);
     } else if (gap.gap_id === known?.gap_id) this.#ended(gap);
@@ -108,7 +114,17 @@ export class RacedTopic<E extends RacedEvent> {
   /** What its socket holds does not join what will come, and nobody need wait for it. */
   #gone(replica: number): void {
     this.#spares[replica]?.clear();
+    this.#missHeadless(replica);
     if (this.#untold !== undefined && this.#best().standing === 'none') this.#tellUntold();
+  }
+
+  /** Nothing was told, though it is owed, and no socket beside this one is there that will bring it. */
+  #missHeadless(replica: number): void {
+    if (this.#headless === undefined || this.#active !== undefined || this.#gap !== undefined) return;
+    const isBrought = this.#spares.some(
+      (spare, other) => other !== replica && spare.standing(undefined) !== 'none',
+    );
+    if (!isBrought) this.#tellGap({ ...this.#headless, at: this.#ports.at() });
   }
 
   /** The one that is told goes on after all, behind its gap. */

@@ -81,7 +81,8 @@ export class RaceWorld {
         at: T0,
       });
     else this.#status(replica, 'stale');
-    if (side.last === undefined || side.gap !== undefined) return this;
+    // Liquidations are owed from the acknowledgement on.
+    if (side.gap !== undefined || (side.last === undefined && this.#channel === 'depth')) return this;
     side.gaps += 1;
     side.gap = {
       type: 'gap',
@@ -91,7 +92,7 @@ export class RaceWorld {
       channel: this.#channel,
       ...(this.#channel === 'depth' ? { depth: 50 } : {}),
       cause,
-      from: side.last,
+      from: side.last ?? null,
       to: null,
       at: T0,
     };

@@ -283,6 +283,41 @@ describe('raced liquidations', () => {
   });
 });
 
+describe('raced liquidations of which none has come', () => {
+  const gaps = (world: RaceWorld) =>
+    world.take().filter((one) => one.includes('..') || one === 'liquidation');
+
+  it('have a gap without a beginning from where no socket is there any more, and none before', () => {
+    const world = new RaceWorld('liquidation').up(0).up(1).lose(0).up(0).lose(1);
+    assert.deepEqual(gaps(world), [], 'one socket was always there');
+    world.clock.advance(70_000);
+    world.lose(0);
+    const [told] = world.told.filter((event) => event.type === 'gap');
+    assert.equal(told?.at, world.clock.unixMs(), 'said now, whatever was lost before');
+    assert.deepEqual(gaps(world), ['open socket_lost ..']);
+    world.up(1).up(0).lose(0).happen().bring(1);
+    assert.deepEqual(gaps(world), [`lost socket_lost ..${T0}:1:1`, 'liquidation']);
+  });
+
+  it('have one also where the only socket that is there misses some', () => {
+    const world = new RaceWorld('liquidation').up(0).lose(0, 'resubscribed').up(0).up(1);
+    assert.deepEqual(gaps(world), ['open resubscribed ..']);
+  });
+
+  it('have none while the other socket is there, whose first one is told', () => {
+    const world = new RaceWorld('liquidation').up(0).up(1).lose(0).happen().bring(1);
+    assert.deepEqual(gaps(world), ['liquidation']);
+  });
+
+  it('have a gap that is lost when nobody wants them any more', () => {
+    const world = new RaceWorld('liquidation').up(0).lose(0);
+    const open = world.told.find((event) => event.type === 'gap');
+    assert.ok(open !== undefined);
+    world.race.told(0, { ...open, state: 'lost' });
+    assert.deepEqual(gaps(world), ['open socket_lost ..', 'lost socket_lost ..']);
+  });
+});
+
 describe('raced candles', () => {
   const minute = 60_000;
   const start = T0 - (T0 % minute);
