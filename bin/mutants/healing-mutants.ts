@@ -81,8 +81,8 @@ export const healingMutants: readonly Mutant[] = [
     name: 'resume-ignored',
     promise: 'A new connector goes on where the runner says.',
     file: 'connector/command-desk.ts',
-    find: 'this.#ports.want(topic, command.resume && placeOf(command.resume));',
-    replace: 'this.#ports.want(topic, undefined);',
+    find: 'this.#ports.want(topic, command);',
+    replace: 'this.#ports.want(topic, { channel: topic.channel });',
     tests: [stream],
   },
   {
