@@ -30,6 +30,6 @@ export function appSubscriber(gaps: GapBook, { send, clock }: AppPorts): Subscri
   return new Subscriber({
     send,
     resumeOf: (topic) => gaps.resumeOf(topic, clock.unixMs()),
-    owedOf: (topic) => gaps.owedOf(topic),
+    owedOf: (topic) => gaps.owedOf(topic, clock.unixMs(), clock.monoMs()),
   });
 }

@@ -161,7 +161,7 @@ export class App {
         this.subscriber.heard(event);
         this.silence.heard(event, now);
         this.ledger.told(event);
-        this.gaps.granted(event, nowMs);
+        this.gaps.granted(event, nowMs, now);
         return this.watchers.healthChanged();
       case 'error':
         this.child.error();

@@ -7,7 +7,7 @@
 import type { DepthEvent, KlineEvent, MarketEvent, TradeEvent } from '../../shared/events/market-events.ts';
 import { type GapBound, type GapEvent, gapBound } from '../../shared/events/process-events.ts';
 import type { Instrument, Topic } from '../../shared/market.ts';
-import type { UnixMs } from '../../shared/time.ts';
+import type { MonoMs, UnixMs } from '../../shared/time.ts';
 import { InstrumentMap } from './instrument-map.ts';
 import { isOlder } from './trade-order.ts';
 
@@ -41,6 +41,8 @@ export type Followed = {
   earlier: GapBound | undefined;
   /** Of trades and liquidations: when the exchange first acknowledged the topic, by our clock. It owes every one since. */
   owedSince: UnixMs | undefined;
+  /** The same by the monotonic clock; undefined where it was before this run. */
+  owedFrom: MonoMs | undefined;
   /** Nothing was seen, but what is missing begins behind this; counts until something was seen, here or by an earlier run. */
   beginsAfter: GapBound | undefined;
   /** The one gap without an end. */
@@ -72,6 +74,7 @@ export class FollowedTopics {
       lastHealed: undefined,
       earlier: undefined,
       owedSince: undefined,
+      owedFrom: undefined,
       beginsAfter: undefined,
       endless: undefined,
       ended: [],

@@ -20,9 +20,10 @@ import type { KlineEvent, MarketEvent, TradeEvent } from '../../shared/events/ma
 import type { GapBound, GapEvent, StatusEvent } from '../../shared/events/process-events.ts';
 import type { Instrument, Topic } from '../../shared/market.ts';
 import { isWithin, type Span } from '../../shared/spans.ts';
-import { type Millis, type UnixMs, unixMs } from '../../shared/time.ts';
+import { type Millis, type MonoMs, type UnixMs, unixMs } from '../../shared/time.ts';
 import { GapEntries } from './gaps-entries.ts';
 import { adoptFormer } from './gaps-former.ts';
+import { begun, granted, owedSince } from './gaps-owed.ts';
 import {
   boundOf,
   candleBefore,
@@ -31,7 +32,6 @@ import {
   type GapEntry,
   hasBegun,
   isNewer,
-  isOwedOnceGranted,
   outcomeOf,
   placeOf,
 } from './gaps-places.ts';
@@ -77,11 +77,8 @@ export class GapBook {
   }
 
   /** A child says that the exchange has acknowledged a topic, or that a wish was granted. */
-  granted({ status, channel, category, symbol, at }: StatusEvent, nowMs: UnixMs): void {
-    if (status !== 'subscribed' || category === undefined || symbol === undefined) return;
-    if (channel === undefined || !isOwedOnceGranted({ channel })) return;
-    const followed = this.#followed.find({ channel, category, symbol });
-    if (followed !== undefined) followed.owedSince ??= unixMs(Math.min(at ?? nowMs, nowMs));
+  granted(event: StatusEvent, nowMs: UnixMs, now: MonoMs): void {
+    granted(this.#followed, event, nowMs, now);
   }
 
   /** An event that passed the intake. Answers the gap that ends with it, to be told before it. */
@@ -165,10 +162,11 @@ export class GapBook {
   }
 
   /** Since when the exchange owes trades of which the runner has seen none, and the gap that says so. */
-  owedOf(topic: Topic): OwedPoint | undefined {
+  owedOf(topic: Topic, nowMs: UnixMs, now: MonoMs): OwedPoint | undefined {
     const followed = this.#followed.find(topic);
-    if (followed?.owedSince === undefined || placeOf(followed) !== undefined) return undefined;
-    const { owedSince: since, endless } = followed;
+    const since = followed && owedSince(followed, nowMs, now);
+    if (followed === undefined || since === undefined || placeOf(followed) !== undefined) return undefined;
+    const { endless } = followed;
     return endless === undefined ? { since } : { since, gap_id: this.#nameForChild(endless) };
   }
 
@@ -291,10 +289,4 @@ export class GapBook {
     this.#toldByChild.remember(gap_id, entry);
     return gap_id;
   }
-}
-
-/** Up to where a gap of trades begins nothing else is missing, also when none was seen yet. */
-function begun(gap: GapEvent, followed: Followed): GapEvent {
-  if (gap.channel === 'trades' && gap.to === null) followed.beginsAfter ??= gap.from ?? undefined;
-  return gap;
 }

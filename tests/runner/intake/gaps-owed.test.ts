@@ -4,12 +4,13 @@ import { describe, it } from 'node:test';
 import { GapBook } from '../../../runner/intake/gaps.ts';
 import type { StatusEvent } from '../../../shared/events/process-events.ts';
 import type { Topic } from '../../../shared/market.ts';
-import { unixMs } from '../../../shared/time.ts';
+import { monoMs, unixMs } from '../../../shared/time.ts';
 import { bitcoin, gap, liquidation, T0, trade } from './events.ts';
 
 const trades: Topic = { channel: 'trades', ...bitcoin };
 const liquidations: Topic = { channel: 'liquidation', ...bitcoin };
 const NOW = unixMs(T0 + 1_000);
+const MONO = monoMs(5_000);
 
 const acknowledged = (topic: Topic, at?: number): StatusEvent => {
   const granted = { type: 'status', status: 'subscribed', scope: 'topic', ...topic } as const;
@@ -20,7 +21,7 @@ const acknowledged = (topic: Topic, at?: number): StatusEvent => {
 function granted(topic: Topic): GapBook {
   const gaps = new GapBook('n');
   gaps.follow(topic);
-  gaps.granted(acknowledged(topic, T0), NOW);
+  gaps.granted(acknowledged(topic, T0), NOW, MONO);
   return gaps;
 }
 
@@ -31,33 +32,43 @@ describe('trades that were acknowledged and never came', () => {
       gap({ gap_id: 'r-n-1', cause: 'child_died', from: null, at: NOW }),
     ]);
     assert.equal(gaps.resumeOf(trades, NOW), undefined, 'there is no place to go on from');
-    assert.deepEqual(gaps.owedOf(trades), { since: T0, gap_id: 'r-n-1' });
+    assert.deepEqual(gaps.owedOf(trades, NOW, MONO), { since: T0, gap_id: 'r-n-1' });
   });
 
   it('are owed since the first acknowledgement, not since that of the next child', () => {
     const gaps = granted(trades);
     gaps.childEnded(1, NOW);
-    gaps.granted(acknowledged(trades, T0 + 900), NOW);
-    assert.equal(gaps.owedOf(trades)?.since, T0);
+    gaps.granted(acknowledged(trades, T0 + 900), NOW, MONO);
+    assert.equal(gaps.owedOf(trades, NOW, MONO)?.since, T0);
   });
 
   it('are owed since the answer where nobody says when it was given, and never since the future', () => {
     for (const at of [undefined, NOW + 60_000]) {
       const gaps = new GapBook('n');
       gaps.follow(trades);
-      gaps.granted(acknowledged(trades, at), NOW);
-      assert.equal(gaps.owedOf(trades)?.since, NOW);
+      gaps.granted(acknowledged(trades, at), NOW, MONO);
+      assert.equal(gaps.owedOf(trades, NOW, MONO)?.since, NOW);
+    }
+  });
+
+  it('are owed as long as they were when our clock is set in between, back or on', () => {
+    for (const [set, since] of [
+      [-5_000, T0 - 5_000],
+      [5_000, T0],
+    ] as const) {
+      const later = unixMs(NOW + 60_000 + set);
+      assert.equal(granted(trades).owedOf(trades, later, monoMs(MONO + 60_000))?.since, since);
     }
   });
 
   it('are owed, without a gap, when they are asked for anew', () => {
-    assert.deepEqual(granted(trades).owedOf(trades), { since: T0 });
+    assert.deepEqual(granted(trades).owedOf(trades, NOW, MONO), { since: T0 });
   });
 
   it('are owed no more once one has come: then there is a place', () => {
     const gaps = granted(trades);
     gaps.onEvent(trade(), 1);
-    assert.equal(gaps.owedOf(trades), undefined);
+    assert.equal(gaps.owedOf(trades, NOW, MONO), undefined);
     assert.equal(gaps.resumeOf(trades, NOW)?.last_id, 'a');
   });
 
@@ -71,10 +82,10 @@ describe('trades that were acknowledged and never came', () => {
   it('have a place as soon as a child says where the gap begins', () => {
     const gaps = granted(trades);
     gaps.childEnded(1, NOW);
-    gaps.owedOf(trades);
+    gaps.owedOf(trades, NOW, MONO);
     const from = { id: 'x', timestamp: T0 - 5_000 };
     gaps.onGap(gap({ gap_id: 'r-n-1', from, state: 'healed', healed_by: 'recent_trades' }), 2);
-    assert.equal(gaps.owedOf(trades), undefined);
+    assert.equal(gaps.owedOf(trades, NOW, MONO), undefined);
     assert.equal(gaps.childEnded(2, NOW)[0]?.from?.id, 'x');
   });
 
@@ -90,7 +101,7 @@ describe('trades that were acknowledged and never came', () => {
     gaps.release(trades);
     gaps.follow(trades);
     assert.deepEqual(gaps.childEnded(1, NOW), []);
-    assert.equal(gaps.owedOf(trades), undefined);
+    assert.equal(gaps.owedOf(trades, NOW, MONO), undefined);
   });
 });
 
@@ -119,12 +130,12 @@ describe('what an earlier run was owed and had not seen', () => {
       gaps.adopt(former).map(({ cause, from, to }) => [cause, from, to]),
       [['runner_stopped', null, null]],
     );
-    assert.deepEqual(gaps.owedOf(trades), { since: T0 - 60_000, gap_id: 'r-n-1' });
+    assert.deepEqual(gaps.owedOf(trades, NOW, MONO), { since: T0 - 60_000, gap_id: 'r-n-1' });
   });
 
   it('is owed longer than what this run was granted before that was known', () => {
     const gaps = granted(trades);
     gaps.adopt(former);
-    assert.equal(gaps.owedOf(trades)?.since, T0 - 60_000);
+    assert.equal(gaps.owedOf(trades, NOW, MONO)?.since, T0 - 60_000);
   });
 });

@@ -62,7 +62,11 @@ test('a topic of trades is followed from its acknowledgement on, and its place i
   await world.ledger.open('mainnet');
   await world.tick();
   const since = world.clock.unixMs();
-  world.book.granted({ type: 'status', status: 'subscribed', scope: 'topic', ...trades, at: since }, since);
+  world.book.granted(
+    { type: 'status', status: 'subscribed', scope: 'topic', ...trades, at: since },
+    since,
+    world.clock.monoMs(),
+  );
   await world.tick();
   await world.tick(100);
   assert.deepEqual(
