@@ -2,8 +2,13 @@
 import type { AppConfig, AppPorts } from './app-ports.ts';
 import { Intake } from './intake/intake.ts';
 
-/** `generation` is that of the present child. */
-export function appIntake(config: AppConfig, ports: AppPorts, generation: () => number): Intake {
+/** `generation` is that of the present child. `unread` hears of what may have been a trade, before the line that follows is told. */
+export function appIntake(
+  config: AppConfig,
+  ports: AppPorts,
+  generation: () => number,
+  unread: (line: string | undefined) => void,
+): Intake {
   const { log } = ports;
   const [first, ...more] = config.instruments;
   const only = more.length === 0 && config.mayGrow !== true ? first?.symbol : undefined;
@@ -16,6 +21,7 @@ export function appIntake(config: AppConfig, ports: AppPorts, generation: () => 
     {
       expected: config.expected,
       onSignOfLife: () => ports.heard(generation()),
+      onUnread: unread,
       onRefused: (refusal) => {
         log.error({ event: 'connector_refused', cause: refusal.cause }, refusal.message);
         ports.refuse(generation(), refusal);

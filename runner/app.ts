@@ -60,7 +60,12 @@ export class App {
     this.watchers = new AppWatchers(ports.clock.unixMs);
     this.meters = new Meters(ports.clock);
     this.#logEvent = eventLogger(ports.log, ports.clock.monoMs);
-    this.intake = appIntake(config, ports, () => this.#generation);
+    this.intake = appIntake(
+      config,
+      ports,
+      () => this.#generation,
+      (line) => this.#miss(line),
+    );
     this.gaps = new GapBook(config.nonce);
     this.ledger = appLedger(this, ports);
     this.child = new ChildView(config.bufferSize, () => this.context.clockOffsetMs);
@@ -268,6 +273,12 @@ export class App {
   tell(section: LiveSection): void {
     if (section === 'health') this.watchers.healthChanged();
     else this.watchers.tell(section);
+  }
+
+  /** A line could not be read, or lines are missing. */
+  #miss(line: string | undefined): void {
+    const { clock } = this.#ports;
+    for (const gap of this.gaps.unread(line, clock.unixMs(), clock.monoMs())) this.dispatch(gap);
   }
 
   #lookForReady(event: StatusEvent, generation: number): void {

@@ -37,6 +37,7 @@ import {
 } from './gaps-places.ts';
 import { ToldGaps } from './gaps-told.ts';
 import type { FormerRun, GapCounts, OwedPoint, ResumeGap, ResumePoint } from './gaps-types.ts';
+import { UnreadLines } from './gaps-unread.ts';
 import { isLive } from './trade-order.ts';
 
 export type { GapCounts } from './gaps-types.ts';
@@ -58,6 +59,7 @@ export class GapBook {
   readonly #entries: GapEntries;
   readonly #toldByChild: ToldGaps;
   readonly #followed = new FollowedTopics();
+  readonly #unread = new UnreadLines();
 
   /** `nonce` keeps the ids of this run apart from those of any other run. */
   constructor(nonce: string, capacity = MAX_GAPS) {
@@ -129,6 +131,11 @@ export class GapBook {
         opened.push(this.#entries.miss(followed, 'child_died', generation, nowMs));
     }
     return opened;
+  }
+
+  /** A line of the child could not be read (`line`), or is missing. Answers the gaps that begin by it. */
+  unread(line: string | undefined, nowMs: UnixMs, now: MonoMs): readonly GapEvent[] {
+    return this.#unread.miss({ entries: this.#entries, topics: this.#followed }, line, nowMs, now);
   }
 
   /** The topic is no longer wanted: nothing is missed from now on, and a gap without an end will never get one. */

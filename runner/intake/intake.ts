@@ -53,6 +53,8 @@ export type IntakeOptions = {
   readonly onSignOfLife?: () => void;
   /** The present child is not the one that was asked for; nothing of it passes any more. */
   readonly onRefused?: (refusal: Refusal) => void;
+  /** What the present child has told may have been a trade: `line` could not be read, or, without it, lines are missing. */
+  readonly onUnread?: (line: string | undefined) => void;
   readonly expected?: ExpectedChild | undefined;
 };
 
@@ -63,6 +65,7 @@ export class Intake {
   readonly #onJump: (jump: LineJump) => void;
   readonly #onSignOfLife: () => void;
   readonly #onRefused: (refusal: Refusal) => void;
+  readonly #onUnread: (line: string | undefined) => void;
   readonly #identity: ChildIdentity;
   readonly #counts: MutableCounts;
   readonly #events: Record<EventType, number>;
@@ -76,10 +79,11 @@ export class Intake {
   constructor(
     defaults: LineDefaults,
     onJump: (jump: LineJump) => void,
-    { onSignOfLife, onRefused, expected }: IntakeOptions = {},
+    { onSignOfLife, onRefused, onUnread, expected }: IntakeOptions = {},
   ) {
     this.#onSignOfLife = onSignOfLife ?? (() => undefined);
     this.#onRefused = onRefused ?? (() => undefined);
+    this.#onUnread = onUnread ?? (() => undefined);
     this.#identity = new ChildIdentity(expected);
     this.#defaults = defaults;
     this.#onJump = onJump;
@@ -116,6 +120,8 @@ export class Intake {
       this.#unnumbered += 1;
       if (decoded.kind === 'bad') {
         this.#countBad(decoded.reason, line, nowMs);
+        // What a program prints beside its events is no event that is missing.
+        if (line.includes('"trade"')) this.#onUnread(line);
         this.#refuse(this.#identity.onBadLine(line));
       } else {
         this.#counts.unknown_types += 1;
@@ -223,6 +229,7 @@ export class Intake {
       this.#counts.jumps += 1;
       this.#counts.last_jump_at = nowMs;
       this.#onJump({ generation: this.#generation, expected, got: n });
+      if (n > expected) this.#onUnread(undefined);
     }
     this.#nextNumber = n + 1;
     this.#unnumbered = 0;

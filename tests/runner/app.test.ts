@@ -432,3 +432,12 @@ test('a reply that is no answer to a question of the runner changes nothing', ()
     ['subscribed', 'refused'],
   );
 });
+
+test('a trade that could not be read, or is missing by the numbers, lies in a gap before the next one', () => {
+  const world = new World().start(1);
+  world.say(1, ready, trade('a'), { ...trade('b', 1), price: 'none' }, trade('c', 2), trade('d', 3));
+  assert.deepEqual(world.tape(), ['a', 'c', 'd']);
+  assert.deepEqual(world.gaps(), ['bad_frame a..c']);
+  world.app.onLine(JSON.stringify({ ...trade('f', 9), n: 9 }), 1);
+  assert.deepEqual(world.gaps(), ['bad_frame a..c', 'bad_frame d..f']);
+});

@@ -12,15 +12,17 @@ function startedIntake({ expected }: Pick<IntakeOptions, 'expected'> = {}) {
   const jumps: LineJump[] = [];
   const refusals: string[] = [];
   const signs: true[] = [];
+  const unread: (string | undefined)[] = [];
   const intake = new Intake({ ...bitcoin }, (jump) => jumps.push(jump), {
     expected,
     onRefused: ({ cause }) => refusals.push(cause),
     onSignOfLife: () => signs.push(true),
+    onUnread: (line) => unread.push(line),
   });
   intake.childStarted(1);
   const accept = (event: TowlineEvent | object, generation = 1) =>
     intake.accept(JSON.stringify(event), generation, NOW);
-  return { intake, jumps, accept, refusals, signs };
+  return { intake, jumps, accept, refusals, signs, unread };
 }
 
 describe('the intake', () => {
@@ -88,6 +90,16 @@ describe('the intake', () => {
     const { jumps, accept } = startedIntake();
     for (const n of [1, 2, 2]) accept(status('heartbeat', { n }));
     assert.deepEqual(jumps, [{ generation: 1, expected: 3, got: 2 }]);
+  });
+
+  it('says of which lines a trade may be missing: bad ones that speak of one, and numbers that were left out', () => {
+    const { intake, accept, unread } = startedIntake();
+    const torn = '{"type":"trade","symbol":"BTCUSDT","pri';
+    for (const line of ['connecting ...', '{"type":"status","status":1}', torn]) intake.accept(line, 1, NOW);
+    assert.deepEqual(unread.splice(0), [torn]);
+    intake.childStarted(1);
+    for (const n of [1, 2, 5, 5, 6]) accept({ ...status('heartbeat'), n });
+    assert.deepEqual(unread, [undefined], 'what comes twice is not missing');
   });
 
   it('excuses one number for each line that it could not read, and no more', () => {
