@@ -169,4 +169,12 @@ export const ledgerMutants: readonly Mutant[] = [
     replace: 'if (followed !== undefined) candleBefore(candle);',
     tests: ['tests/runner/intake/gaps-open-candle.test.ts'],
   },
+  {
+    name: 'unread-trade-in-no-gap',
+    promise: 'A trade that a child told and nobody could read lies in a gap.',
+    file: 'runner/intake/intake.ts',
+    find: `if (line.includes('"trade"')) this.#onUnread(line);`,
+    replace: '',
+    tests: ['tests/runner/intake/intake.test.ts', 'tests/runner/app.test.ts'],
+  },
 ];
