@@ -46,6 +46,8 @@ export function adoptFormer(lists: GapLists, { gaps, followed, aliveUntil }: For
     if (own === undefined) continue;
     own.earlier = newerPlace(own.earlier, place);
     if (since !== undefined && isOwedOnceGranted(topic)) own.owedSince = since;
+    // What that run was owed and did not see lies before all that this one knows.
+    if (place === null) own.beginsAfter = undefined;
     if (!goingOn.has(own)) changed.push(...missBetween(entries, own, aliveUntil));
   }
   return changed;

@@ -441,3 +441,19 @@ test('a trade that could not be read, or is missing by the numbers, lies in a ga
   world.app.onLine(JSON.stringify({ ...trade('f', 9), n: 9 }), 1);
   assert.deepEqual(world.gaps(), ['bad_frame a..c', 'bad_frame d..f']);
 });
+
+test('trades that were acknowledged and never came are owed by the next child', () => {
+  const world = new World().start(1);
+  const since = world.clock.unixMs();
+  world.say(1, ready, { type: 'status', status: 'subscribed', scope: 'topic', ...trades, at: since });
+  world.clock.advance(60_000);
+  world.die(1);
+  assert.deepEqual(world.gaps(), ['child_died undefined..']);
+  world.start(2).say(2, ready);
+  const asked = world.sent.findLast(
+    (command) => command.command === 'subscribe' && command.channel === 'trades',
+  );
+  assert.deepEqual(asked?.command === 'subscribe' && asked.owed, { since, gap_id: 'r-x-1' });
+  world.say(2, trade('a'));
+  assert.deepEqual(world.gaps(), ['child_died undefined..a']);
+});

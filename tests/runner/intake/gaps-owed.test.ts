@@ -133,6 +133,15 @@ describe('what an earlier run was owed and had not seen', () => {
     assert.deepEqual(gaps.owedOf(trades, NOW, MONO), { since: T0 - 60_000, gap_id: 'r-n-1' });
   });
 
+  it('is not hidden by a gap of which this run knows the beginning', () => {
+    const gaps = granted(trades);
+    gaps.onGap(gap({ from: { id: 'x', timestamp: T0 }, state: 'healed' }), 1);
+    const [missed] = gaps.adopt(former);
+    assert.equal(missed?.from, null);
+    assert.equal(gaps.resumeOf(trades, NOW), undefined);
+    assert.equal(gaps.owedOf(trades, NOW, MONO)?.gap_id, missed?.gap_id);
+  });
+
   it('is owed longer than what this run was granted before that was known', () => {
     const gaps = granted(trades);
     gaps.adopt(former);
