@@ -66,6 +66,13 @@ export const parts: readonly Part[] = [
     runs: 'beside',
   },
   {
+    name: 'across-a-minute',
+    shows:
+      "A candle whose close nobody told is read again, once; for a gap of today that does not heal candles stand in, wherever in the life of the runner it lies: the gate is shut until then, and volume, high and low are the exchange's.",
+    seeds: 'exchange: healing-candles, gap-of-today',
+    command: tests('tests/e2e/healing-candles.test.ts', 'tests/e2e/gap-of-today.test.ts'),
+  },
+  {
     name: 'the-demo',
     shows:
       'npm run demo has its first trade in the API within 3 s of its start, and neither SIGTERM nor SIGKILL of it leaves a process behind.',
@@ -110,6 +117,7 @@ export const parts: readonly Part[] = [
       'tests/connector/history/io/append-lines.test.ts',
       'tests/connector/history/io/verify.test.ts',
       'tests/runner/history/recorder-truth.test.ts',
+      'tests/runner/history/io/journal-power.test.ts',
     ),
     runs: 'beside',
   },

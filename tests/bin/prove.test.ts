@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import { execa } from 'execa';
 import { type Part, parts } from '../../bin/prove/parts.ts';
 import { factsOf, outcomeOf, type PartResult, proofPage } from '../../bin/prove/report.ts';
+import { findTestFiles } from '../../bin/test-files.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const program = path.join(root, 'bin/prove.ts');
@@ -31,6 +32,18 @@ describe('the parts of the proof', () => {
       for (const file of files) assert.ok(existsSync(path.join(root, file)), `${name}: ${file}`);
     }
   });
+});
+
+it('every test that is longer under PROVE=1 is in a part', () => {
+  const proved = parts.flatMap(({ command }) => command);
+  const longer = findTestFiles(root, []).filter((file) =>
+    /process\.env\['PROVE'\]/.test(readFileSync(path.join(root, file), 'utf8')),
+  );
+  assert.ok(longer.length > 10);
+  assert.deepEqual(
+    longer.filter((file) => !proved.some((word) => file === word || file.startsWith(`${word}/`))),
+    [],
+  );
 });
 
 describe('the report', () => {

@@ -28,7 +28,7 @@ export type GapRow = {
   readonly symbol: string;
   readonly category: string;
   readonly from: { readonly trade_id: string; readonly time: string } | null;
-  readonly to: { readonly trade_id: string } | null;
+  readonly to: { readonly trade_id: string; readonly time: string } | null;
   /** How many trades it holds, when whoever told it counted them. */
   readonly missing: number | null;
   readonly healed_by: string | null;
