@@ -123,4 +123,12 @@ export const processMutants: readonly Mutant[] = [
     replace: 'if (process.ppid > 0) return;',
     tests: [demo],
   },
+  {
+    name: 'last-words-on-a-full-disk',
+    promise: 'Also the last words of a process with a bug leave room on the disk.',
+    file: 'connector/io/flight-recorder.ts',
+    find: "if (fault !== null) return this.#log(fail('dump_failed', fault), reason);",
+    replace: '',
+    tests: ['tests/e2e/flight-recorder.test.ts'],
+  },
 ];

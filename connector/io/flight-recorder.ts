@@ -112,11 +112,15 @@ class Dumper {
 
   /** On the way out of a process that has a bug: blocks, tells nobody but the log. */
   dumpNow(reason: string): void {
-    const { folder, policy, log } = this.#options;
+    const { folder, policy, log, clock } = this.#options;
     try {
+      this.#disk.lookNow();
+      const fault = this.#disk.fault();
+      if (fault !== null) return this.#log(fail('dump_failed', fault), reason);
       const head = this.#head(reason);
       const content = packedDumpNow(head, this.recorder.kept(), this.#censor, policy.flight.lastWordsBytes);
       this.#log(writeDumpFileNow(folder, this.#nextName(reason), content), reason);
+      pruneDumps(folder, policy.retention.dumps, clock.unixMs());
     } catch (error) {
       log.error({ event: 'dump_failed', err: error, reason }, 'the last words could not be written');
     }

@@ -5,6 +5,7 @@
  * Looking is input and output, and a disk can hang: it is done beside, at most every few seconds, and the answer that is there is
  * the one that counts. It must be a little more than enough again before the answer is yes, so that it does not flap.
  */
+import { existsSync, statfsSync } from 'node:fs';
 import { statfs as statfsOf } from 'node:fs/promises';
 import path from 'node:path';
 import type { Millis, MonoMs } from '../time.ts';
@@ -75,9 +76,25 @@ export class FreeDisk {
     return this.#looking;
   }
 
+  /** Looks and waits for it: only for a process that ends and does nothing else any more. */
+  lookNow(): void {
+    let { folder } = this.#options;
+    while (!existsSync(folder) && path.dirname(folder) !== folder) folder = path.dirname(folder);
+    try {
+      const { bsize, bavail } = statfsSync(folder);
+      this.#judge(bsize * bavail);
+    } catch {
+      // What was known last counts.
+    }
+  }
+
   async #measure(): Promise<void> {
-    const { folder, minBytes, onChange } = this.#options;
-    this.#freeBytes = await this.#freeBytesOf(folder);
+    this.#judge(await this.#freeBytesOf(this.#options.folder));
+  }
+
+  #judge(freeBytes: number | null): void {
+    const { minBytes, onChange } = this.#options;
+    this.#freeBytes = freeBytes;
     const limit = this.#isLow ? minBytes * ROOM_AGAIN : minBytes;
     const isLow = this.#freeBytes !== null && this.#freeBytes < limit;
     if (isLow === this.#isLow) return;

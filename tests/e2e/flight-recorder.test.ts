@@ -169,6 +169,11 @@ test('a fault writes by itself, once: a broken book; so does a bug, on the way o
   assert.deepEqual([named('book-broken').length, named('bug').length], [1, 1]);
   const lastWords = readDump(path.join(connector.dumps, named('bug')[0] ?? ''));
   assert.ok(parsed(lastWords.trimEnd().split('\n')).filter(({ t }) => t === 'recv').length > 10);
+  const full = alone(exchange, { NODE_OPTIONS: `--import=${planted}`, MIN_FREE_DISK_MB: '1000000' });
+  await until('books come', () => market(parsed(full.stdout)).some(({ type }) => type === 'depth'));
+  full.child.kill('SIGUSR2');
+  assert.equal(await full.ended, 70);
+  assert.deepEqual(namesIn(full.dumps), [], 'not even last words go on a disk that is full');
   await exchange.stop();
 });
 
