@@ -147,8 +147,9 @@ export class FeedPulse {
 
   /** The topic is asked for anew once more, since it still gives nothing. */
   stillSilent(now: MonoMs, times: number): void {
-    const age = Math.round(this.ageMs(now) ?? 0);
-    this.#status('stale', `nothing for ${age} ms: asked for anew, attempt ${times}`);
+    const age = this.ageMs(now);
+    const silence = age === undefined ? 'nothing has come yet' : `nothing for ${Math.round(age)} ms`;
+    this.#status('stale', `${silence}: asked for anew, attempt ${times}`);
   }
 
   /** Up to `until` the present silence was the market's, and why we think so; told, so that nobody else takes it for a fault. */

@@ -104,6 +104,8 @@ test('candles that never come although the market trades are stale some 90 s aft
       /^no candle for \d+ ms after the acknowledgement, but the exchange lists trades/,
     );
     assert.deepEqual(world.findings.filter((finding) => finding === 'mute').length, 1);
+    world.pass(10_000, trade);
+    assert.equal(world.stale[1], 'nothing has come yet: asked for anew, attempt 2');
   }
 });
 
