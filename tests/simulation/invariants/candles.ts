@@ -33,14 +33,15 @@ export function checkKline(event: KlineEvent, { instrument, statistics }: Feed):
   };
 }
 
-/** Are all closed candles between the first and the last that were told there, or inside a gap? */
+/** Are all closed candles from the first that was seen, open (`owedFrom`) or closed, to the last that was told there, or inside a gap? */
 export function checkKlineRow(
   starts: ReadonlySet<number>,
+  owedFrom: number | undefined,
   gaps: readonly GapEvent[],
   lengthMs: number,
 ): Problem | undefined {
   if (starts.size === 0) return undefined;
-  const first = [...starts].reduce((a, b) => Math.min(a, b));
+  const first = [...starts].reduce((a, b) => Math.min(a, b), owedFrom ?? Number.POSITIVE_INFINITY);
   const last = [...starts].reduce((a, b) => Math.max(a, b));
   for (let start = first; start <= last; start += lengthMs) {
     if (starts.has(start)) continue;

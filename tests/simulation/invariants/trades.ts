@@ -1,5 +1,5 @@
 /**
- * The promise of the tape: every execution of the exchange, from the first that was seen on, was told, or lies inside exactly
+ * The promise of the tape: every execution of the exchange, from the acknowledgement on, was told, or lies inside exactly
  * one gap with exact bounds; none was told twice; what a gap calls healed was told; live trades came in match order.
  */
 
@@ -12,17 +12,29 @@ import type { Broken } from '../world/journal.ts';
 /** One trade as a runner told it; `life` counts the runners. */
 type Told = { readonly trade: TradeEvent; readonly life: number };
 
+/** A runner was told that the topic is acknowledged when so many had been executed. */
+export type Granted = { readonly life: number; readonly executed: number };
+
 /** A topic that a runner had seen for less long than this when it was killed may not have been written down (docs/semantics.md). */
-const UNWRITTEN_MS = 500;
+export const UNWRITTEN_MS = 500;
 
 /** What all runners told of trades. */
 export class ToldTrades {
   readonly #byInstrument = new Map<string, Told[]>();
-  /** When the first one of each instrument was told. */
+  /** When each instrument was acknowledged, or its first one told. */
   readonly #begun = new Map<string, number>();
+  /** How much had been executed when it was acknowledged, for each runner. */
+  readonly #granted = new Map<string, Granted[]>();
   /** The runner that was killed right after that. */
   readonly #unwritten = new Map<string, number>();
   readonly #seen = new Map<string, number>();
+
+  /** The exchange owes each execution from now on. */
+  granted(instrument: string, executed: number, life: number, atMs: number): void {
+    if (!this.#begun.has(instrument)) this.#begun.set(instrument, atMs);
+    const list = this.#granted.get(instrument) ?? [];
+    this.#granted.set(instrument, [...list, { life, executed }]);
+  }
 
   /** Answers what is wrong with it at once. */
   add(trade: TradeEvent, life: number, atMs: number): string | undefined {
@@ -39,13 +51,20 @@ export class ToldTrades {
 
   /** This runner was killed: what it began to tell in its last moments need not go on with the next one. */
   runnerKilled(life: number, atMs: number): void {
-    for (const [instrument, begunAt] of this.#begun)
-      if (atMs - begunAt < UNWRITTEN_MS) this.#unwritten.set(instrument, life);
+    for (const [instrument, begunAt] of this.#begun) {
+      if (atMs - begunAt >= UNWRITTEN_MS) continue;
+      this.#unwritten.set(instrument, life);
+      this.#begun.delete(instrument);
+    }
   }
 
   /** The first runner from which on every trade of the instrument is accounted for. */
   accountedFrom(instrument: string): number {
     return (this.#unwritten.get(instrument) ?? 0) + 1;
+  }
+
+  grantsOf(instrument: string): readonly Granted[] {
+    return this.#granted.get(instrument) ?? [];
   }
 
   of(instrument: string): readonly Told[] {
@@ -60,6 +79,7 @@ export type TradeTruth = {
   readonly told: readonly Told[];
   /** See `ToldTrades`. */
   readonly accountedFrom: number;
+  readonly granted: readonly Granted[];
   /** The gaps of this instrument's trades. */
   readonly gaps: readonly GapEvent[];
 };
@@ -77,6 +97,7 @@ export function checkTrades({
   executions,
   told,
   accountedFrom,
+  granted,
   gaps,
 }: TradeTruth): Omit<Broken, 'atMs'> | TradeSums {
   const place = new Map(executions.map(({ id }, index) => [id, index]));
@@ -99,14 +120,15 @@ export function checkTrades({
       );
     lastLive.set(life, at);
   }
+  const accounted = [...lifeOf].filter(([, life]) => life >= accountedFrom).map(([at]) => at);
+  const owed = granted.filter(({ life }) => life >= accountedFrom).map(({ executed }) => executed);
+  const first = [...accounted, ...owed].reduce((a, b) => Math.min(a, b), executions.length);
   const inside = new Map<number, string>();
   for (const gap of gaps) {
-    const problem = checkGap(gap, { instrument, place, lifeOf, inside });
+    const problem = checkGap(gap, { instrument, place, lifeOf, inside, first });
     if (problem !== undefined) return problem;
   }
-  const accounted = [...lifeOf].filter(([, life]) => life >= accountedFrom).map(([at]) => at);
-  if (accounted.length === 0) return { executed: executions.length, told: lifeOf.size, inGaps: 0, healed: 0 };
-  const first = accounted.reduce((a, b) => Math.min(a, b));
+  if (lifeOf.size === 0) return { executed: executions.length, told: 0, inGaps: 0, healed: 0 };
   const last = [...lifeOf.keys()].reduce((a, b) => Math.max(a, b));
   for (let at = first; at <= last; at += 1) {
     if (lifeOf.has(at) || inside.has(at)) continue;
@@ -124,15 +146,17 @@ type Facts = {
   readonly lifeOf: ReadonlyMap<number, number>;
   /** Which gap an execution lies in. */
   readonly inside: Map<number, string>;
+  /** The first execution that is owed. */
+  readonly first: number;
 };
 
 function checkGap(
   gap: GapEvent,
-  { instrument, place, lifeOf, inside }: Facts,
+  { instrument, place, lifeOf, inside, first }: Facts,
 ): Omit<Broken, 'atMs'> | undefined {
   const name = `${gap.gap_id} (${instrument}, ${gap.state}, ${gap.cause}${gap.healed_by === undefined ? '' : `, ${gap.healed_by}`})`;
-  const from = gap.from === null ? -1 : place.get(gap.from.id);
-  if (from === undefined)
+  const begins = gap.from === null ? -1 : place.get(gap.from.id);
+  if (begins === undefined)
     return wrong(
       'the ends of a gap are trades',
       `${name} begins at ${gap.from?.id}, which was never executed`,
@@ -141,14 +165,17 @@ function checkGap(
     if (gap.state === 'healed') return undefined;
     return wrong(
       'every gap ends',
-      `${name} began at ${gap.from?.id ?? 'the beginning'} (${from}) and has no end`,
+      `${name} began at ${gap.from?.id ?? 'the beginning'} (${begins}) and has no end`,
     );
   }
   const to = place.get(gap.to.id);
   if (to === undefined)
     return wrong('the ends of a gap are trades', `${name} ends at ${gap.to.id}, which was never executed`);
+  // Without a beginning it begins with what is owed.
+  const from = gap.from === null ? Math.min(first, to) - 1 : begins;
   if (to <= from) return wrong('a gap ends after it began', `${name} goes from ${from} to ${to}`);
-  if (from >= 0 && !lifeOf.has(from))
+  // One that began before anything was seen begins at a trade from before the acknowledgement.
+  if (from >= first && !lifeOf.has(from))
     return wrong('the ends of a gap were told', `${name} begins at ${from}, which was not told`);
   if (!lifeOf.has(to))
     return wrong('the ends of a gap were told', `${name} ends at ${to}, which was not told`);

@@ -6,13 +6,13 @@
 import type { Command } from '../../../shared/commands.ts';
 import type { TowlineEvent } from '../../../shared/events/event.ts';
 import type { KlineEvent } from '../../../shared/events/market-events.ts';
-import type { GapEvent } from '../../../shared/events/process-events.ts';
+import type { GapEvent, StatusEvent } from '../../../shared/events/process-events.ts';
 import { instrumentKey, type Topic, topicKey } from '../../../shared/market.ts';
 import { monoMs } from '../../../shared/time.ts';
 import type { Process } from '../world/process.ts';
 import type { Simulation } from '../world/simulation.ts';
 import { checkBuilt, checkKline, checkKlineRow } from './candles.ts';
-import { checkTrades, ToldTrades, type TradeSums } from './trades.ts';
+import { checkTrades, ToldTrades, type TradeSums, UNWRITTEN_MS } from './trades.ts';
 
 /** Every status of a topic or a socket is worth reading, data are not. */
 const NOTED: ReadonlySet<TowlineEvent['type']> = new Set(['gap', 'error']);
@@ -24,6 +24,8 @@ export class Witness {
   /** Starts of the closed candles of the exchange that were told, by topic. */
   readonly #klines = new Map<string, Set<number>>();
   readonly #toldKlines = new Set<string>();
+  /** Start of the first candle of each topic that was seen open, and when: its close is owed. */
+  readonly #opened = new Map<string, { readonly start: number; readonly atMs: number }>();
   /** When each child of the present runner was started. */
   #spawns: number[] = [];
   #child: Process | undefined;
@@ -41,7 +43,9 @@ export class Witness {
   }
 
   runnerKilled(life: number): void {
-    this.#told.runnerKilled(life, this.#world.time.now);
+    const { now } = this.#world.time;
+    this.#told.runnerKilled(life, now);
+    for (const [key, { atMs }] of this.#opened) if (now - atMs < UNWRITTEN_MS) this.#opened.delete(key);
   }
 
   /** A runner told this onwards. */
@@ -53,21 +57,35 @@ export class Witness {
       return;
     }
     if (event.type === 'status') {
+      this.#granted(event, life);
       if (event.status !== 'heartbeat')
         journal.note(`status ${event.status} ${inWords(event)} ${event.reason ?? ''}`);
       else if ((event.queue_bytes ?? 0) > policy.maxQueueBytes * 2)
         journal.broken('queues are bounded', `${event.queue_bytes} bytes wait for the runner`);
       return;
     }
-    if (event.type === 'kline' && event.closed) this.#closed(event, life);
+    if (event.type === 'kline') this.#candle(event, life);
     if (NOTED.has(event.type)) journal.note(JSON.stringify(event));
   }
 
-  #closed(event: KlineEvent, life: number): void {
-    const { journal, exchange } = this.#world;
+  /** The exchange has acknowledged trades: it owes all that is executed from now on. */
+  #granted({ status, channel, category, symbol }: StatusEvent, life: number): void {
+    if (status !== 'subscribed' || channel !== 'trades') return;
+    if (category === undefined || symbol === undefined) return;
+    const { executions } = this.#world.exchange.feed(category, symbol);
+    const executed = executions.after(undefined, ALL_TRADES)?.length ?? 0;
+    this.#told.granted(instrumentKey({ category, symbol }), executed, life, this.#world.time.now);
+  }
+
+  #candle(event: KlineEvent, life: number): void {
+    const { journal, exchange, time } = this.#world;
+    const key = topicKey({ ...event, channel: 'kline' });
+    if (!event.closed) {
+      if (!this.#opened.has(key)) this.#opened.set(key, { start: event.start, atMs: time.now });
+      return;
+    }
     const problem = checkKline(event, exchange.feed(event.category, event.symbol));
     if (problem !== undefined) journal.broken(problem.invariant, problem.what);
-    const key = topicKey({ ...event, channel: 'kline' });
     const starts = this.#klines.get(key) ?? new Set();
     this.#klines.set(key, starts);
     starts.add(event.start);
@@ -158,6 +176,7 @@ export class Witness {
           ? [
               checkKlineRow(
                 this.#klines.get(key) ?? new Set(),
+                this.#opened.get(key)?.start,
                 gaps.filter((gap) => topicKey(gap) === key),
                 60_000,
               ),
@@ -234,6 +253,7 @@ export class Witness {
         executions: exchange.feed(topic.category, topic.symbol).executions.after(undefined, ALL_TRADES) ?? [],
         told: this.#told.of(instrumentKey(topic)),
         accountedFrom: this.#told.accountedFrom(instrumentKey(topic)),
+        granted: this.#told.grantsOf(instrumentKey(topic)),
         gaps: gaps.filter((gap) => topicKey(gap) === key),
       });
       if (!('invariant' in sums)) return [sums];
