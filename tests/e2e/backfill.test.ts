@@ -132,13 +132,17 @@ test('started in mid-day: gate shut, history, join, gate open; recorded time is 
   // What is traded meanwhile cannot be healed: the list of the newest trades is ten minutes behind.
   await fault(exchange, { kind: 'rest_stale', lag_ms: 600_000, ms: 200_000 });
   const second = await startRunnerOn(exchange, env);
-  await until('what was recorded is known again', async () => {
-    const { coverage: known } = await contextOf(second);
-    return known.some(
-      ({ from, to, source }) =>
-        source === 'trades' && from <= live && Date.parse(to) > Date.parse(seen) - 2_000,
-    );
-  });
+  await until(
+    'what was recorded is known again',
+    async () => {
+      const { coverage: known } = await contextOf(second);
+      return known.some(
+        ({ from, to, source }) =>
+          source === 'trades' && from <= live && Date.parse(to) > Date.parse(seen) - 3_000,
+      );
+    },
+    30_000,
+  );
   const open = () => second.get<GapRow[]>(`/gaps?channel=trades&state=open&symbol=${symbol}`);
   await until('there is a gap with both ends', async () => (await open()).some(({ to }) => to !== null));
 
