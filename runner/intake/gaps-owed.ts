@@ -31,7 +31,7 @@ export function owedSince(
   now: MonoMs,
 ): UnixMs | undefined {
   if (since === undefined || owedFrom === undefined) return since;
-  return unixMs(Math.min(since, nowMs - (now - owedFrom)));
+  return unixMs(Math.min(since, Math.floor(nowMs - (now - owedFrom))));
 }
 
 /** Up to where a gap of trades begins nothing else is missing, also when none was seen yet. */

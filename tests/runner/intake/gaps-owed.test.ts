@@ -61,6 +61,11 @@ describe('trades that were acknowledged and never came', () => {
     }
   });
 
+  it('are owed since a whole millisecond, whatever the clocks say', () => {
+    const later = unixMs(NOW + 60_000);
+    assert.equal(granted(trades).owedOf(trades, later, monoMs(MONO + 60_000.25))?.since, T0 - 1);
+  });
+
   it('are owed, without a gap, when they are asked for anew', () => {
     assert.deepEqual(granted(trades).owedOf(trades, NOW, MONO), { since: T0 });
   });
