@@ -35,6 +35,24 @@ describe('a witness', () => {
     assert.equal(await brokenBy((text) => text), undefined);
   });
 
+  it('counts from the acknowledgement: what nobody could see before the first trade was told lies in a gap', async () => {
+    const conducts = Array.from({ length: 4 }, () => 'cannot start' as const);
+    const plan = [{ at: 1_000, trouble: { kind: 'bad_children', conducts } }] as const;
+    const world = new Simulation({ seed: 'owed', plan });
+    assert.equal((await runWorld('owed', world)).broken, undefined);
+    const gaps = [...world.store.gaps.values()].map(({ gap }) => gap);
+    const owed = gaps.filter(({ channel, cause }) => channel === 'trades' && cause === 'child_died');
+    // Nothing was traded in this world before the acknowledgement, so that no list shows a beginning.
+    assert.deepEqual(
+      owed.map(({ from, to }) => [from, to === null]),
+      [
+        [null, false],
+        [null, false],
+        [null, false],
+      ],
+    );
+  });
+
   it('misses a trade that nobody told', async () => {
     // With its list of newest trades the exchange would bring it back.
     const fault = {
