@@ -142,9 +142,8 @@ export class GapBook {
   release(topic: Topic): GapEvent | undefined {
     const entry = this.#followed.remove(topic)?.endless;
     if (entry === undefined) return undefined;
-    entry.gap = { ...entry.gap, state: 'lost' };
     entry.isGivenUp = true;
-    return entry.gap;
+    return this.#entries.replace(entry, { ...entry.gap, state: 'lost' });
   }
 
   /** Where the runner's next child has to go on with a topic, and which gaps it may close by that. */
