@@ -172,18 +172,18 @@ describe('refusals', () => {
     });
     await exchange.post('/sim/faults', { kind: 'rate_limit', calls: 3, reset_ms: 20 });
     for (let count = 0; count < 3; count += 1) {
-      const answer = await polite.rest.book(bitcoin, 1);
+      const answer = await polite.rest.turnovers('linear');
       assert.equal(answer.ok ? '' : answer.failure.code, 'rate_limited');
     }
     const { rest } = polite.snapshot();
     assert.deepEqual([rest.sent, rest.failed, rest.refusals, rest.concurrency], [3, 3, 3, 1]);
     assert.ok(rest.throttle_factor > 3, String(rest.throttle_factor));
     const [breaker] = rest.breakers;
-    assert.deepEqual([breaker?.endpoint, breaker?.state], ['/v5/market/orderbook', 'open']);
+    assert.deepEqual([breaker?.endpoint, breaker?.state], ['/v5/market/tickers', 'open']);
     assert.ok((breaker?.until ?? 0) > Date.now());
     assert.equal((await polite.recent(bitcoin)).ok, true);
     // The next question waits by itself until the breaker lets it look.
-    assert.equal((await polite.rest.book(bitcoin, 1)).ok, true);
+    assert.equal((await polite.rest.turnovers('linear')).ok, true);
     assert.equal(polite.snapshot().rest.breakers[0]?.state, 'closed');
   });
 
