@@ -123,9 +123,16 @@ test('600 symbols: all are there soon, come and go while running, and are back a
     const child = await childOf(runner);
     return child.pid !== pid && child.state === 'ready';
   });
-  await until('all is back', async () => (await runner.status('/ready')) === 200, WIDE_MS);
-  const third = await runner.get<Symbols>('/symbols');
-  assert.deepEqual([third.wanted, third.acknowledged], [first.wanted, first.wanted]);
+  // A busy machine may lose a socket once more.
+  const third = await until(
+    'all is back',
+    async () => {
+      const now = await runner.get<Symbols>('/symbols');
+      return (await runner.status('/ready')) === 200 && now.acknowledged === first.wanted ? now : undefined;
+    },
+    WIDE_MS,
+  );
+  assert.equal(third.wanted, first.wanted);
   assert.ok(!has(third, 'ETHUSDT') && third.symbols.some(({ source }) => source === 'by hand'));
   assert.equal(await runner.stop(), 0);
   assert.deepEqual(processesOf(runner.pid), []);

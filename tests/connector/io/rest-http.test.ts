@@ -90,7 +90,7 @@ describe('the simulated exchange', async () => {
   it('says "too many visits", and is asked again when it said', async () => {
     const before = client.counts().sent;
     await exchange.post('/sim/faults', { kind: 'rate_limit', calls: 1 });
-    value(await rest.book(bitcoin, 1));
+    value(await rest.turnovers('linear'));
     assert.equal(client.counts().sent, before + 2);
   });
 });
