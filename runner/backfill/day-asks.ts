@@ -9,6 +9,7 @@ import type { HistoryPolicy } from '../../shared/history-policy.ts';
 import { type Span, united, within, without } from '../../shared/spans.ts';
 import type { Millis, MonoMs, UnixMs } from '../../shared/time.ts';
 import type { KnownOfDay } from '../context/day/instrument-days.ts';
+import { MINUTE_MS } from '../context/day/stand-in.ts';
 
 /** What stands now. */
 export type DayFacts = {
@@ -28,7 +29,6 @@ export type GapOfToday = 'none' | 'endless' | 'ended';
 /** When asking for a day again may bring something better, exchange time; `never`. */
 export type AskAgain = UnixMs | 'never';
 
-const MINUTE_MS: Millis = 60_000;
 /** A candle counts as closed so long after its end (DESIGN 6). */
 const CLOSED_AFTER_MS: Millis = 2_000;
 

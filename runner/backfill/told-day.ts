@@ -2,10 +2,9 @@
 import { type Span, without } from '../../shared/spans.ts';
 import { type UnixMs, unixMs } from '../../shared/time.ts';
 import type { KnownOfDay } from '../context/day/instrument-days.ts';
+import { MINUTE_MS } from '../context/day/stand-in.ts';
 import { type AskAgain, missingOf } from './day-asks.ts';
 import type { ToldDay } from './history-run.ts';
-
-const MINUTE_MS = 60_000;
 
 /** What is asked of today: all that was before `until`, and candles of minutes after that. */
 export type AskedToday = { readonly until: number; readonly candles: readonly Span[] };

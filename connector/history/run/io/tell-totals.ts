@@ -42,9 +42,9 @@ export async function tellTotals(world: HistoryWorld, said: unknown): Promise<nu
     return exitCodes.usage;
   }
   const source = await world.source(cutsOf(parsed.data));
-  const asked = askedDays(parsed.data, source);
-  const byKey = new Map(asked.map((one) => [dayName(one.key), one]));
   const withKlines = parsed.data.klines ?? true;
+  const asked = askedDays(parsed.data, source, withKlines);
+  const byKey = new Map(asked.map((one) => [dayName(one.key), one]));
   const teller = openTeller({
     days: asked.length,
     clock,
@@ -99,15 +99,16 @@ async function removeOld(
 }
 
 function askedDays(
-  { instruments, klines }: HistoryRequest,
+  { instruments }: HistoryRequest,
   { environment }: HistorySource,
+  withKlines: boolean,
 ): readonly AskedDay[] {
   return instruments.flatMap(({ category, symbol, bin_size, days }) =>
     days.map(({ date, until, known = [], candles = [], sums: withSums = true }) => {
       const day = spanOfDay(date);
       const key = { environment, category, symbol, date };
       const before = Math.max(day.from, Math.min(until ?? day.to, day.to));
-      const minutes = (klines ?? true) ? union(candles) : [];
+      const minutes = withKlines ? union(candles) : [];
       return { key, day, until: before, known, binSize: bin_size, withSums, minutes };
     }),
   );
