@@ -9,7 +9,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 const SEEDS = 500;
 
 describe('the simulation', () => {
-  // A minute on two free cores; beside other tests it has what they leave (bin/test.ts).
+  // Two minutes on two free cores; beside other tests it has what they leave (bin/test.ts).
   it(`holds its invariants over ${SEEDS} seeds`, { timeout: 1_700_000 }, async () => {
     const { exitCode, stdout } = await execa(
       process.execPath,
